@@ -1,0 +1,201 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import configparser
+import re
+
+import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.ini import (
+    IniError,
+    ini_problem,
+    merge_ini,
+    parse_ini,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+OPERATORS = """\
+; tls.conf of the switch in rack 4
+[logging]
+level = 3 ; was 5
+
+[tls_server]
+# do not touch: agreed with the carrier
+port = 5062
+  cert_file = /old.crt
+verify_mode=no_client_cert   ; until May
+
+[tls_client]
+port = 5063
+"""
+
+
+def test_keys_are_changed_in_place_and_all_else_stays() -> None:
+    wanted = {"tls_server": {"port": "5061", "cert_file": "/new.crt", "groups": "X25519:P-256"}}
+    assert merge_ini(OPERATORS, wanted) == """\
+; tls.conf of the switch in rack 4
+[logging]
+level = 3 ; was 5
+
+[tls_server]
+# do not touch: agreed with the carrier
+port = 5061
+  cert_file = /new.crt
+verify_mode=no_client_cert   ; until May
+groups = X25519:P-256
+
+[tls_client]
+port = 5063
+"""
+
+
+@pytest.mark.parametrize(
+    ("existing", "wanted", "expected"),
+    [
+        pytest.param("", {"s": {"a": "1"}}, "[s]\na = 1\n", id="empty file"),
+        pytest.param("[o]\nx = 1", {"s": {"a": "1"}}, "[o]\nx = 1\n\n[s]\na = 1\n", id="new section"),
+        pytest.param("[s]\na=1", {"s": {"a": "1"}}, "[s]\na=1", id="the same value, as it is"),
+        pytest.param("[s]\na = 2", {"s": {"a": "1"}}, "[s]\na = 1", id="no line end at the end"),
+        pytest.param("[s]\r\na = 2\r\n", {"s": {"a": "1", "b": "2"}}, "[s]\r\na = 1\r\nb = 2\r\n", id="CRLF"),
+        pytest.param("[s]\nA = 2\n", {"s": {"a": "2"}}, "[s]\na = 2\n", id="the key's case"),
+        pytest.param("[S]\na = 2\n", {"s": {"a": "1"}}, "[S]\na = 2\n\n[s]\na = 1\n", id="a section's case counts"),
+        pytest.param("[s]\na = 2\nb = 3\na = 4\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 3\n", id="key twice"),
+        pytest.param(
+            "[s]\na = 2\n[o]\n[s]\na = 4\nc = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n[o]\n[s]\nc = 1\n", id="section twice"
+        ),
+        pytest.param("[s]\na = 2 ; why\n", {"s": {"a": "1"}}, "[s]\n; why\na = 1\n", id="comment after a value"),
+        pytest.param("[s]\na = 1 ; why\n", {"s": {"a": "1"}}, "[s]\n; why\na = 1\n", id="comment after the same value"),
+        pytest.param("[s]\na = 1:\\\n 2\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 1\n", id="continued by backslash"),
+        pytest.param("[s]\na = 1\n  2\n\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n\nb = 1\n", id="continued by indent"),
+        pytest.param("[s]\na = 1\\\n[o]\n", {"s": {"a": "1"}}, "[s]\na = 1\n[o]\n", id="a header is never continued"),
+        pytest.param("[s]\na = 1\n# of b\nb = 2\n", {"s": {"a": None}}, "[s]\n# of b\nb = 2\n", id="remove by None"),
+        pytest.param("[s]\na = 1\nb = 2\n", {"s": {"a": ""}}, "[s]\nb = 2\n", id="remove by empty"),
+        pytest.param("[o]\n", {"s": {"a": ""}}, "[o]\n", id="nothing to remove"),
+        pytest.param("[s]\n\n# on o\n[o]\n", {"s": {"a": "1"}}, "[s]\na = 1\n\n# on o\n[o]\n", id="next one's comment"),
+        pytest.param("[s]\n  junk\n", {"s": {"a": "1"}}, "[s]\n  junk\na = 1\n", id="below text that is not INI"),
+        pytest.param("\ufeff[s]\na = 2\n", {"s": {"a": "1"}}, "\ufeff[s]\na = 1\n", id="byte order mark"),
+        pytest.param("a = 1\n", {"s": {"a": "2"}}, "a = 1\n\n[s]\na = 2\n", id="settings before any section"),
+    ],
+)
+def test_merge(existing: str, wanted: dict[str, dict[str, str | None]], expected: str) -> None:
+    assert merge_ini(existing, wanted) == expected
+    assert merge_ini(expected, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"s": {"a": "1\nb = 2"}}, "line break"),
+        ({"s": {"a": " 1"}}, "blank"),
+        ({"s": {"a": "1 ;x"}}, "comment"),
+        ({"s": {"a": "#1"}}, "comment"),
+        ({"s": {"a": '"1"'}}, "quote"),
+        ({"s": {"a": "1\\"}}, "backslash"),
+        ({"s": {"a=b": "1"}}, "name of a key"),
+        ({"s": {"#a": "1"}}, "name of a key"),
+        ({"s": {"": "1"}}, "name of a key"),
+        ({"s]": {"a": "1"}}, "name of a section"),
+        ({"": {"a": "1"}}, "name of a section"),
+        ({"s": {"a": "1", "A": "2"}}, "twice"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(wanted: dict[str, dict[str, str]], message: str) -> None:
+    with pytest.raises(IniError, match=message):
+        merge_ini("", wanted)
+
+
+def test_parse() -> None:
+    text = "# c\r\n[tls_server]\r\nport = 5061\r\ncrl_file =\r\nCiphers=HIGH:!aNULL:!MD5\r\n[ o ]\r\n"
+    assert parse_ini(text) == {
+        "tls_server": {"port": "5061", "crl_file": "", "Ciphers": "HIGH:!aNULL:!MD5"},
+        "o": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[s]\na = 1\nport 5061\n", "line 3: expected"),
+        ("a = 1\n", "line 1: 'a' stands before"),
+        ("[s]\n[s]\n", "line 2: section .s. is given twice"),
+        ("[s]\na = 1\nA = 1\n", "line 3: 'A' is given twice"),
+        ("[s]\na = 1 ; c\n", "line 2: the value of 'a' has a '#'"),
+        ("[s]\na = 1\x00\n", "line 2: the value of 'a' has a line break or another control"),
+        ("[s\n", "line 1: expected"),
+        ("[s]\n= 1\n", "line 2: expected"),
+    ],
+)
+def test_parse_names_the_line(text: str, message: str) -> None:
+    with pytest.raises(IniError, match=message):
+        parse_ini(text)
+
+
+names = st.text("abcXYZ019_.", min_size=1, max_size=4)
+values = st.text(max_size=12).filter(lambda value: ini_problem(value) is None)
+wanted_settings = st.dictionaries(
+    names,
+    st.dictionaries(names, st.none() | values, max_size=4).filter(
+        lambda keys: len({key.lower() for key in keys}) == len(keys)
+    ),
+    max_size=3,
+)
+odd_lines = st.sampled_from(
+    ["", "  ", "# c", "; c\\", "junk", "  junk", "\tjunk = 1", "a = 1", "A=2 # c", "b = 1\\", " b = 3", "= 4", "[a]", "[b] ; c"]
+) | st.text("[]ab=#; \\\t\r\u2028\x0b", max_size=8)
+operators_texts = st.builds(
+    lambda lines, ends, last: "".join(map("".join, zip(lines, ends, strict=False))) + last,
+    st.lists(odd_lines, max_size=12),
+    st.lists(st.sampled_from(["\n", "\r\n"]), min_size=12, max_size=12),
+    odd_lines,
+)
+
+
+def blocks_of(text: str) -> list[tuple[str | None, str]]:
+    """The text cut at its section headers, by a rule of its own."""
+    blocks: list[tuple[str | None, str]] = [(None, "")]
+    for line in text.split("\n"):
+        if header := re.fullmatch(r"[ \t]*\[([^][]+)\][ \t]*([#;].*)?\r?", line, re.DOTALL):
+            blocks.append((header[1].strip(), ""))
+        name, body = blocks[-1]
+        blocks[-1] = (name, body + line.rstrip("\r") + "\n")
+    return [(name, body.rstrip("\n")) for name, body in blocks if body.strip("\n")]
+
+
+@given(operators_texts, wanted_settings)
+def test_merging_twice_is_merging_once(text: str, wanted: dict[str, dict[str, str | None]]) -> None:
+    once = merge_ini(text, wanted)
+    assert merge_ini(once, wanted) == once
+
+
+@given(operators_texts, wanted_settings)
+def test_other_sections_stay(text: str, wanted: dict[str, dict[str, str | None]]) -> None:
+    merged = merge_ini(text, wanted)
+    before = [block for block in blocks_of(text) if block[0] not in wanted]
+    after = [block for block in blocks_of(merged) if block[0] not in wanted]
+    assert after == before
+
+
+@given(operators_texts)
+def test_nothing_wanted_changes_nothing(text: str) -> None:
+    assert merge_ini(text, {}) == text
+
+
+@given(wanted_settings, wanted_settings)
+def test_what_was_wanted_is_read_back(
+    first: dict[str, dict[str, str | None]], second: dict[str, dict[str, str | None]]
+) -> None:
+    """By this parser, and by Python's own, which knows nothing of ours."""
+    merged = merge_ini(merge_ini("", first), second)
+    ours = parse_ini(merged)
+    theirs = configparser.RawConfigParser(delimiters="=", default_section="\0")
+    theirs.read_string(merged)
+    for section, settings in second.items():
+        for key, value in settings.items():
+            if value:
+                assert ours[section][key] == value
+                assert theirs.get(section, key) == value
+            else:
+                assert not theirs.has_option(section, key)
