@@ -1,7 +1,6 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """INI text as softswitches and gateways read it: strict parsing, and setting keys in an operator's file.
 
 The dialect is what common readers agree on. A section is ``[name]``; a setting is ``key = value``;
@@ -18,6 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .errors import SiptlsError
+
 __all__ = ["IniError", "ini_problem", "merge_ini", "parse_ini"]
 
 _HEADER = re.compile(r"[ \t]*\[(?P<name>[^\[\]]+)\][ \t]*(?:[#;].*)?\Z")
@@ -28,7 +29,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-class IniError(ValueError):
+class IniError(SiptlsError, ValueError):
     """Text that is not INI, or a name or value that INI cannot carry."""
 
 
