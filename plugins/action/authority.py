@@ -1,0 +1,191 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.authority: a certificate authority in the PKI directory, on the controller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..module_utils.durations import parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.authorities import (
+    Made,
+    Signer,
+    WantedAuthority,
+    differences,
+    make,
+    subject_name,
+    verify_brought,
+)
+from ..module_utils.pki.certificates import (
+    describe_certificate,
+    fingerprint,
+    pem,
+    read_certificates,
+    serial_hex,
+    utc_now,
+)
+from ..module_utils.pki.directory import Authority, PkiDirectory
+from ..module_utils.pki.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
+from ..plugin_utils.operation import Operation
+
+_SUBJECT = {
+    "common_name": {"type": "str", "required": True},
+    "organization_name": {"type": "str"},
+    "organizational_unit_name": {"type": "str"},
+    "locality_name": {"type": "str"},
+    "state_or_province_name": {"type": "str"},
+    "country_name": {"type": "str"},
+}
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    _requires_connection = False
+    ARGUMENTS = {
+        "pki": {"type": "path", "required": True},
+        "name": {"type": "str", "required": True},
+        "subject": {"type": "dict", "options": _SUBJECT},
+        "issuer": {
+            "type": "dict",
+            "options": {
+                "authority": {"type": "str", "required": True},
+                "passphrase": {"type": "str", "required": True, "no_log": True},
+            },
+        },
+        "key": {
+            "type": "dict",
+            "required": True,
+            "no_log": False,
+            "options": {
+                "type": {"type": "str", "default": "ecdsa-p384", "choices": list(KEY_TYPES)},
+                "passphrase": {"type": "str", "required": True, "no_log": True},
+            },
+        },
+        "valid_for": {"type": "str", "default": "3650d"},
+        "path_length": {"type": "int"},
+        "certificate": {"type": "str"},
+        "private_key": {"type": "str", "no_log": True},
+        "private_key_passphrase": {"type": "str", "no_log": True},
+        "chain": {"type": "str"},
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Makes or takes in the authority, or finds it as it is wanted."""
+        self._directory = PkiDirectory(self.controller_path(arguments["pki"]))
+        self._name: str = arguments["name"]
+        self._passphrase: str = arguments["key"]["passphrase"]
+        if not self._passphrase:
+            raise SiptlsError(f"key.passphrase of authority {self._name} is empty", expected="a passphrase")
+        if arguments["certificate"] or arguments["private_key"]:
+            return self._bring(arguments)
+        return self._make(arguments)
+
+    def _make(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if not arguments["subject"]:
+            raise SiptlsError(f"subject of authority {self._name} is missing", expected="subject, or certificate and private_key")
+        wanted = WantedAuthority(
+            subject=subject_name(arguments["subject"]),
+            key_type=key_type_named(arguments["key"]["type"]),
+            valid_for=parse_duration(arguments["valid_for"], name="valid_for"),
+            path_length=_path_length(arguments),
+        )
+        found = self._directory.find_authority(self._name)
+        issuer = self._issuer(arguments, may_be_missing=self.check_mode and found is None)
+        if found is None and self.check_mode:
+            return self._predicted(f"subject: {wanted.subject.rfc4514_string()}\nkey: {wanted.key_type.name}\n")
+        if found is None:
+            signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"])) if issuer else None
+            found, added = self._add(make(wanted, signer, utc_now()), issuer.path if issuer else ())
+            if added:
+                return self._result(found, changed=True)
+        self._refuse(differences(wanted, issuer, found.certificate), found)
+        return self._result(found, changed=False)
+
+    def _bring(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if not (arguments["certificate"] and arguments["private_key"]):
+            raise SiptlsError(f"authority {self._name} needs certificate and private_key together to be brought along")
+        certificate = read_certificates(self._text(arguments["certificate"]), where="certificate")[0]
+        found = self._directory.find_authority(self._name)
+        if found is None:
+            brought = Made(certificate, load_private_key(
+                self._text(arguments["private_key"]), arguments["private_key_passphrase"], where="private_key"
+            ))
+            chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
+            verify_brought(certificate, brought.key, chain, utc_now())
+            if self.check_mode:
+                return self._predicted(describe_certificate(certificate))
+            found, added = self._add(brought, chain)
+            if added:
+                return self._result(found, changed=True)
+        if found.certificate != certificate:
+            self._refuse([f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found)
+        return self._result(found, changed=False)
+
+    def _issuer(self, arguments: dict[str, Any], *, may_be_missing: bool) -> Authority | None:
+        """The authority above; None for a self-signed one, and in a first check run, when it is only foretold as well."""
+        if not arguments["issuer"]:
+            return None
+        name = arguments["issuer"]["authority"]
+        return self._directory.find_authority(name) if may_be_missing else self._directory.authority(name)
+
+    def _add(self, made: Made, chain: tuple[Any, ...]) -> tuple[Authority, bool]:
+        """Records the authority, unless another run recorded it a moment ago: then that one counts."""
+        key = encrypt_private_key(made.key, self._passphrase)
+        try:
+            return self._directory.add_authority(self._name, made.certificate, chain, key), True
+        except FileExistsError:
+            return self._directory.authority(self._name), False
+
+    def _refuse(self, words: list[str], found: Authority) -> None:
+        """An authority that is there is never replaced: everything it has issued hangs on it."""
+        if words:
+            raise SiptlsError(
+                f"the authority {self._name} is there already and is another than the one asked for: " + "; ".join(words),
+                where=str(found.folder),
+                remedy="ask for the one that is there, or give the new one another name",
+            )
+
+    def _text(self, value: str) -> bytes:
+        """PEM text as it stands, or that of the file which it names; a file that ansible-vault encrypted is decrypted."""
+        if "-----BEGIN " in value:
+            return value.encode()
+        path: Path = self.controller_path(value)
+        if not path.is_file():
+            raise SiptlsError("no such file on the controller", where=str(path), remedy="give a path, or the PEM text itself")
+        text, _decrypted = self._loader._get_file_contents(str(path))
+        return bytes(text)
+
+    def _predicted(self, description: str) -> dict[str, Any]:
+        reason = f"no authority named {self._name} in the PKI directory yet"
+        return {"changed": True, "reason": reason, **self._difference(description)}
+
+    def _result(self, found: Authority, *, changed: bool) -> dict[str, Any]:
+        found.signing_key(self._passphrase)
+        certificate = found.certificate
+        result = {
+            "changed": changed,
+            "certificate": pem(certificate),
+            "trust_bundle": pem(*found.trust_bundle),
+            "serial_number": serial_hex(certificate),
+            "not_after": f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            "fingerprint_sha256": fingerprint(certificate),
+        }
+        if changed:
+            result["reason"] = f"no authority named {self._name} in the PKI directory before"
+            result.update(self._difference(describe_certificate(certificate)))
+        return result
+
+    def _difference(self, after: str) -> dict[str, Any]:
+        folder = str(self._directory.path / "authorities" / self._name)
+        return {"diff": {"before": "", "after": after, "before_header": folder, "after_header": folder}} if self.diff_mode else {}
+
+
+def _path_length(arguments: dict[str, Any]) -> int | None:
+    """As asked for; otherwise an authority below another issues to devices only, and a root has no limit."""
+    if arguments["path_length"] is not None:
+        return int(arguments["path_length"])
+    return 0 if arguments["issuer"] else None

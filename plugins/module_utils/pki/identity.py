@@ -1,0 +1,129 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who a certificate is for: its common name and its subject alternative names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..errors import SiptlsError
+
+try:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["Identity", "domain_of", "identity_of", "user_of"]
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+_SIP_URI = re.compile(r"sip:((?P<user>[A-Za-z0-9!*_.~'()&=+$,;?/%-]+)@)?(?P<host>[^@;?\s]+)")
+_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The names that a certificate carries.
+
+    :ivar common_name: for readers and for stacks that know nothing else; peers go by the alternative names
+    :ivar sip_uris: ``sip:domain`` for a SIP domain, ``sip:user@domain`` for a user (RFC 5922, section 7.1)
+    :ivar dns: host names, whole, no wildcards (RFC 5922, section 7.2)
+    """
+
+    common_name: str
+    sip_uris: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+
+    @classmethod
+    def checked(cls, common_name: str, sip_uris: Iterable[str], dns: Iterable[str]) -> Identity:
+        """The identity with these names, in their order, each once.
+
+        :raises SiptlsError: a name that no certificate should carry
+        """
+        identity = cls(common_name, tuple(dict.fromkeys(sip_uris)), tuple(dict.fromkeys(dns)))
+        for problem in identity._problems():
+            raise problem
+        return identity
+
+    def _problems(self) -> Iterable[SiptlsError]:
+        if not 1 <= len(self.common_name) <= _LONGEST_COMMON_NAME or not self.common_name.isprintable():
+            yield SiptlsError(
+                "identity.common_name cannot be a common name",
+                expected=f"1 to {_LONGEST_COMMON_NAME} printable characters (RFC 5280, appendix A.1)",
+                found=repr(self.common_name),
+            )
+        for uri in self.sip_uris:
+            match = _SIP_URI.fullmatch(uri)
+            if not match or not _HOST_NAME.fullmatch(match["host"]):
+                yield SiptlsError(
+                    "identity.sip_uris holds a value that is no identity",
+                    expected="sip:domain or sip:user@domain, no port, parameters or wildcard (RFC 5922, section 7.1)",
+                    found=repr(uri),
+                )
+        for name in self.dns:
+            if not _HOST_NAME.fullmatch(name):
+                yield SiptlsError(
+                    "identity.dns holds a value that is no host name",
+                    expected="a whole host name, no wildcard (RFC 5922, section 7.2); international names as xn--",
+                    found=repr(name),
+                )
+        if not self.sip_uris and not self.dns:
+            yield SiptlsError(
+                "identity has no subject alternative name",
+                expected="at least one of identity.sip_uris and identity.dns; peers ignore the common name (RFC 5922)",
+            )
+
+    def differences(self, found: Identity) -> list[str]:
+        """What ``found`` has otherwise than this identity, in words; names compare without regard to case."""
+        words = []
+        if found.common_name != self.common_name:
+            words.append(f"common name {found.common_name!r} is to be {self.common_name!r}")
+        for kind, wanted, present in (("URI", self.sip_uris, found.sip_uris), ("DNS", self.dns, found.dns)):
+            have = {name.lower() for name in present}
+            want = {name.lower() for name in wanted}
+            words += [f"{kind}:{name} is missing" for name in wanted if name.lower() not in have]
+            words += [f"{kind}:{name} is not wanted" for name in present if name.lower() not in want]
+        return words
+
+    def subject(self) -> x509.Name:
+        """The subject: the common name alone."""
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.common_name)])
+
+    def alternative_names(self) -> x509.SubjectAlternativeName:
+        """The subject alternative names, SIP URIs first (RFC 5922, section 7.1: where one is there, DNS names are ignored)."""
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri) for uri in self.sip_uris]
+        names += [x509.DNSName(name) for name in self.dns]
+        return x509.SubjectAlternativeName(names)
+
+    def __str__(self) -> str:
+        return ", ".join([*(f"URI:{uri}" for uri in self.sip_uris), *(f"DNS:{name}" for name in self.dns)])
+
+
+def identity_of(certificate: x509.Certificate) -> Identity:
+    """The names in ``certificate``. Names of other kinds are left out; no common name reads as an empty one."""
+    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        names = x509.SubjectAlternativeName([])
+    return Identity(
+        common_name=str(common[0].value) if common else "",
+        sip_uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
+        dns=tuple(names.get_values_for_type(x509.DNSName)),
+    )
+
+
+def user_of(sip_uri: str) -> str | None:
+    """The user of ``sip:user@domain``; None for ``sip:domain``, which is the identity of a domain (RFC 5922, 7.1)."""
+    match = _SIP_URI.fullmatch(sip_uri)
+    return match["user"] if match else None
+
+
+def domain_of(sip_uri: str) -> str:
+    """The domain of ``sip:user@domain`` or ``sip:domain``; an empty text if it is neither."""
+    match = _SIP_URI.fullmatch(sip_uri)
+    return match["host"] if match else ""

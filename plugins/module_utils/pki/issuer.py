@@ -1,0 +1,63 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Issuing from the PKI directory: the one place where a device's certificate is signed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from .certificates import build_device_certificate, lifetime
+from .directory import Authority, PkiDirectory
+from .renewal import Wanted
+from .requests import proven_public_key
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["DirectoryIssuer"]
+
+
+class DirectoryIssuer:
+    """Signs for devices with an authority of a PKI directory.
+
+    :param pki: the PKI directory on the controller
+    :param authority: the name of the authority in it
+    :param passphrase: of the authority's private key
+    :raises SiptlsError: there is no such authority
+    """
+
+    def __init__(self, pki: Path, authority: str, passphrase: str) -> None:
+        self._directory = PkiDirectory(pki)
+        self._passphrase = passphrase
+        self.authority: Authority = self._directory.authority(authority)
+
+    def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:
+        """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
+
+        It is on record, durably, before this returns: nothing is handed out that is not.
+
+        :raises SiptlsError: the request proves nothing, or the authority cannot sign
+        """
+        public_key = proven_public_key(request, wanted.key_type, where=device)
+        certificate = build_device_certificate(
+            identity=wanted.identity,
+            profile=wanted.profile,
+            public_key=public_key,
+            issuer=self.authority.certificate,
+            signing_key=self.authority.signing_key(self._passphrase),
+            valid=lifetime(now, wanted.valid_for, self.authority.certificate),
+        )
+        self._directory.record_certificate(device, wanted.profile.name, certificate)
+        return certificate
+
+    def is_recorded(self, device: str, certificate: x509.Certificate) -> bool:
+        """Whether this certificate is on record for this device."""
+        return self._directory.has_record(device, certificate)
+
+    def record(self, device: str, certificate: x509.Certificate, wanted: Wanted) -> None:
+        """Takes a certificate of this authority that was found on a device onto the record."""
+        self._directory.record_certificate(device, wanted.profile.name, certificate)

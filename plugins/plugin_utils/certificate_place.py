@@ -1,0 +1,184 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The conversation with a device about its certificate: look, request, publish."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import read_certificates
+from ..module_utils.pki.keys import KeyType, public_key_digits
+from ..module_utils.pki.renewal import Installed
+from .device import Answer, Device
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["CertificatePlace", "Found", "Generation"]
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_RESERVED = ("current", "generations", "staging")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One of the pairs that a device keeps.
+
+    :ivar name: the serial number of its certificate, or ``imported``
+    :ivar previous: the name of the generation before it; empty for the first
+    """
+
+    name: str
+    previous: str
+    certificate: x509.Certificate
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look at a device found.
+
+    :ivar generation: the name of the generation in use; None where there is none
+    :ivar installed: its certificate and key; None where there is no readable certificate
+    :ivar linked: whether the paths that services read lead through ``current``
+    :ivar trust_bundle: the trust bundle's text; None where there is none
+    :ivar drift: files whose owner or mode is not as wanted, as ls shows them
+    :ivar generations: all that the device keeps, where they were asked for
+    """
+
+    generation: str | None
+    installed: Installed | None
+    linked: bool
+    trust_bundle: str | None
+    drift: tuple[str, ...]
+    generations: tuple[Generation, ...]
+
+
+@dataclass(frozen=True)
+class CertificatePlace:
+    """Where a device keeps its certificate, and whose it is there.
+
+    :ivar directory: absolute, on the device
+    :ivar certificate: name of the certificate file in it; so for the key and the trust bundle
+    :ivar owner: a name or number; empty to leave it alone; so for the group
+    """
+
+    directory: str
+    certificate: str
+    private_key: str
+    trust_bundle: str
+    owner: str
+    group: str
+
+    def __post_init__(self) -> None:
+        names = {"certificate": self.certificate, "private_key": self.private_key, "trust_bundle": self.trust_bundle}
+        for option, name in names.items():
+            if not _FILE_NAME.fullmatch(name) or name in _RESERVED:
+                raise SiptlsError(
+                    f"{option} cannot be the name of a file in {self.directory}",
+                    expected=f"letters, digits, dot, dash and underscore, and none of {', '.join(_RESERVED)}",
+                    found=repr(name),
+                )
+        if len(set(names.values())) < len(names):
+            raise SiptlsError("certificate, private_key and trust_bundle are to be three files", found=str(names))
+        if not self.directory.startswith("/") or "\0" in self.directory:
+            raise SiptlsError("directory is no absolute path on the device", found=repr(self.directory))
+
+    def look(self, device: Device, *, generations: bool = False) -> Found:
+        """What the device has now, in one round trip that changes nothing.
+
+        :param generations: whether to list those that are not in use as well
+        :raises SiptlsError: the device cannot be looked at
+        """
+        answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
+        return Found(
+            generation=answer.value("current") or None,
+            installed=_installed(answer),
+            linked=all(
+                answer.value(f"{kind}_link") == f"current/{name}"
+                for kind, name in (("certificate", self.certificate), ("private_key", self.private_key))
+            ),
+            trust_bundle=answer.body("trust_bundle"),
+            drift=tuple((answer.body("drift") or "").splitlines()),
+            generations=tuple(_generations(answer)),
+        )
+
+    def request(self, device: Device, key_type: KeyType, *, rekey: bool) -> tuple[str, bytes]:
+        """Has the device make a key, or take the one in use, and prove that it holds it.
+
+        :returns: the token of what the device staged, and its certificate signing request, PEM
+        :raises SiptlsError: the device cannot do it
+        """
+        token = secrets.token_hex(8)
+        parameters = self._parameters(
+            token=token, rekey="always" if rekey else "never", genpkey=" ".join(key_type.openssl)
+        )
+        return token, (device.run("certificate_request.sh", parameters).body("request") or "").encode()
+
+    def publish(
+        self, device: Device, generation: str, *, token: str = "", chain: str = "", trust_bundle: str = ""
+    ) -> None:
+        """Has the device put its trust bundle, its files' owners and modes, and the generation in use in order.
+
+        :param generation: the generation to use, named by its serial number
+        :param token: what the device staged for it; empty for a generation that the device has already
+        :param chain: with ``token``: the certificate and those behind it, PEM
+        :param trust_bundle: PEM; empty to leave the one that is there
+        :raises SiptlsError: a proof or a step failed; the generation in use before is still in use
+        """
+        parameters = self._parameters(
+            generation=generation, token=token, chain_text=chain, bundle_text=trust_bundle
+        )
+        device.run("certificate_publish.sh", parameters)
+
+    def _parameters(self, **more: str) -> dict[str, str]:
+        return {
+            "directory": self.directory,
+            "certificate": self.certificate,
+            "private_key": self.private_key,
+            "trust_bundle": self.trust_bundle,
+            "owner": self.owner,
+            "group": self.group,
+            **more,
+        }
+
+
+def _installed(answer: Answer) -> Installed | None:
+    """Certificate and key in use; None where no certificate can be read, which a new one will put right."""
+    certificates = _certificates(answer.body("certificate") or "")
+    if not certificates:
+        return None
+    own, *above = certificates
+    return Installed(own, tuple(above), _public_key(answer.body("public_key") or ""))
+
+
+def _generations(answer: Answer) -> list[Generation]:
+    found = []
+    for value, body in answer.each("generation"):
+        name, _blank, previous = value.partition(" ")
+        certificates = _certificates(body)
+        if certificates:
+            found.append(Generation(name, previous, certificates[0]))
+    return found
+
+
+def _certificates(text: str) -> tuple[x509.Certificate, ...]:
+    try:
+        return read_certificates(text.encode(errors="surrogateescape"), where="")
+    except SiptlsError:
+        return ()
+
+
+def _public_key(text: str) -> bytes | None:
+    try:
+        return public_key_digits(serialization.load_pem_public_key(text.encode()))  # type: ignore[arg-type]  # compared only
+    except ValueError:
+        return None
+
+
