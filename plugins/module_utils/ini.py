@@ -70,9 +70,7 @@ def parse_ini(text: str) -> dict[str, dict[str, str]]:
             continue
         setting = _SETTING.match(line)
         if setting is None:
-            raise IniError(
-                f"line {number}: expected [section], 'key = value' or a comment, found {line!r}"
-            )
+            raise IniError(f"line {number}: expected [section], 'key = value' or a comment, found {line!r}")
         key, value = setting["key"], setting["value"]
         if section is None:
             raise IniError(f"line {number}: {key!r} stands before the first [section]")
@@ -161,9 +159,7 @@ def _continues(before: _Line, body: str) -> bool:
     return before.text.endswith("\\") or body[0] in " \t"
 
 
-def _set_section(
-    lines: list[_Line], section: str, settings: Mapping[str, str | None], end: str
-) -> list[_Line]:
+def _set_section(lines: list[_Line], section: str, settings: Mapping[str, str | None], end: str) -> list[_Line]:
     wanted = {key.lower(): (key, value) for key, value in settings.items()}
     done: set[str] = set()
     result: list[_Line] = []
@@ -190,13 +186,8 @@ def _replaced(line: _Line, key: str, value: str, end: str) -> list[_Line]:
     return [_Line(indent + comment["comment"], line.end or end, line.section), new]
 
 
-def _with_new(
-    lines: list[_Line], section: str, settings: Mapping[str, str], end: str
-) -> list[_Line]:
-    new = [
-        _Line(f"{key} = {value}", end, section, key.lower(), value)
-        for key, value in settings.items()
-    ]
+def _with_new(lines: list[_Line], section: str, settings: Mapping[str, str], end: str) -> list[_Line]:
+    new = [_Line(f"{key} = {value}", end, section, key.lower(), value) for key, value in settings.items()]
     start = next((at for at, line in enumerate(lines) if line.section == section), None)
     if start is None:
         apart = [_Line("", end)] if lines and lines[-1].text.strip() else []

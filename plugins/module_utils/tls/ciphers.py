@@ -15,7 +15,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["KEYWORDS", "SUITES", "cipher_faults", "cipher_warnings", "least_openssl"]
+__all__ = ["KEYWORDS", "SUITES", "authentications", "cipher_faults", "cipher_warnings", "least_openssl"]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -138,6 +138,14 @@ def cipher_warnings(text: str) -> list[str]:
         for weakness in _weaknesses(suite):
             named.setdefault(weakness, []).append(suite["name"])
     return [f"{weakness}: {len(names)} suites, such as {names[0]}" for weakness, names in named.items()]
+
+
+def authentications(text: str) -> set[str]:
+    """The kinds of certificate that the suites of a cipher string without faults can use, such as ``rsa`` and ``ecdsa``.
+
+    EdDSA certificates use the suites of ECDSA (RFC 8422, section 5.10).
+    """
+    return {str(suite["auth"]).removeprefix("auth-") for suite in _selected(text)}
 
 
 def least_openssl(text: str) -> tuple[int, int]:

@@ -110,7 +110,12 @@ def test_openssl_takes_every_group(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("names", "version"),
-    [([], (1, 1)), (["X25519", "P-256"], (1, 1)), (["X25519", "ffdhe2048"], (3, 0)), (["X25519MLKEM768", "X25519"], (3, 5))],
+    [
+        ([], (1, 1)),
+        (["X25519", "P-256"], (1, 1)),
+        (["X25519", "ffdhe2048"], (3, 0)),
+        (["X25519MLKEM768", "X25519"], (3, 5)),
+    ],
 )
 def test_the_first_openssl_that_takes_the_groups(names: list[str], version: tuple[int, int]) -> None:
     assert groups.least_openssl(names) == version

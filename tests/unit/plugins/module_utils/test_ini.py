@@ -35,7 +35,9 @@ port = 5063
 
 def test_keys_are_changed_in_place_and_all_else_stays() -> None:
     wanted = {"tls_server": {"port": "5061", "cert_file": "/new.crt", "groups": "X25519:P-256"}}
-    assert merge_ini(OPERATORS, wanted) == """\
+    assert (
+        merge_ini(OPERATORS, wanted)
+        == """\
 ; tls.conf of the switch in rack 4
 [logging]
 level = 3 ; was 5
@@ -50,6 +52,7 @@ groups = X25519:P-256
 [tls_client]
 port = 5063
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,12 +67,19 @@ port = 5063
         pytest.param("[S]\na = 2\n", {"s": {"a": "1"}}, "[S]\na = 2\n\n[s]\na = 1\n", id="a section's case counts"),
         pytest.param("[s]\na = 2\nb = 3\na = 4\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 3\n", id="key twice"),
         pytest.param(
-            "[s]\na = 2\n[o]\n[s]\na = 4\nc = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n[o]\n[s]\nc = 1\n", id="section twice"
+            "[s]\na = 2\n[o]\n[s]\na = 4\nc = 1\n",
+            {"s": {"a": "1"}},
+            "[s]\na = 1\n[o]\n[s]\nc = 1\n",
+            id="section twice",
         ),
         pytest.param("[s]\na = 2 ; why\n", {"s": {"a": "1"}}, "[s]\n; why\na = 1\n", id="comment after a value"),
         pytest.param("[s]\na = 1 ; why\n", {"s": {"a": "1"}}, "[s]\n; why\na = 1\n", id="comment after the same value"),
-        pytest.param("[s]\na = 1:\\\n 2\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 1\n", id="continued by backslash"),
-        pytest.param("[s]\na = 1\n  2\n\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n\nb = 1\n", id="continued by indent"),
+        pytest.param(
+            "[s]\na = 1:\\\n 2\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 1\n", id="continued by backslash"
+        ),
+        pytest.param(
+            "[s]\na = 1\n  2\n\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n\nb = 1\n", id="continued by indent"
+        ),
         pytest.param("[s]\na = 1\\\n[o]\n", {"s": {"a": "1"}}, "[s]\na = 1\n[o]\n", id="a header is never continued"),
         pytest.param("[s]\na = 1\n# of b\nb = 2\n", {"s": {"a": None}}, "[s]\n# of b\nb = 2\n", id="remove by None"),
         pytest.param("[s]\na = 1\nb = 2\n", {"s": {"a": ""}}, "[s]\nb = 2\n", id="remove by empty"),
@@ -143,7 +153,22 @@ wanted_settings = st.dictionaries(
     max_size=3,
 )
 odd_lines = st.sampled_from(
-    ["", "  ", "# c", "; c\\", "junk", "  junk", "\tjunk = 1", "a = 1", "A=2 # c", "b = 1\\", " b = 3", "= 4", "[a]", "[b] ; c"]
+    [
+        "",
+        "  ",
+        "# c",
+        "; c\\",
+        "junk",
+        "  junk",
+        "\tjunk = 1",
+        "a = 1",
+        "A=2 # c",
+        "b = 1\\",
+        " b = 3",
+        "= 4",
+        "[a]",
+        "[b] ; c",
+    ]
 ) | st.text("[]ab=#; \\\t\r\u2028\x0b", max_size=8)
 operators_texts = st.builds(
     lambda lines, ends, last: "".join(map("".join, zip(lines, ends, strict=False))) + last,

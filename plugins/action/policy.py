@@ -1,0 +1,75 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the variables of a host against the policy, on the controller, without any connection to the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ..module_utils.policy.check import check, variables_of
+from ..module_utils.policy.findings import Finding, Unreadable, Verdict
+from ..module_utils.policy.variables import ROLES
+
+
+class ActionModule(ActionBase):
+    """The action of siptls.vos.policy."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The verdict on the variables in ``task_vars``."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        _validation, arguments = self.validate_argument_spec(
+            argument_spec={
+                "roles": {"type": "list", "elements": "str", "required": True, "choices": list(ROLES)},
+                "other_variables": {"type": "list", "elements": "str", "default": []},
+            }
+        )
+        names = [*variables_of(arguments["roles"]), "inventory_hostname", "inventory_dir"]
+        given = {name: self._value(variables[name]) for name in names if name in variables}
+        verdict = check(arguments["roles"], given, variables, arguments["other_variables"])
+        result.update(_answer(verdict, str(variables.get("inventory_hostname", "this host"))))
+        return result
+
+    def _value(self, raw: Any) -> Any:
+        try:
+            return self._templar.template(raw)
+        except AnsibleError as error:
+            reason = str(getattr(error, "message", error)).strip().splitlines()[0]
+            return Unreadable(str(raw), reason)
+
+
+def _answer(verdict: Verdict, host: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "changed": False,
+        "problems": [_described(finding) for finding in verdict.problems],
+        "warnings": [str(finding) for finding in verdict.warnings],
+        "openssl_minimum": "1.1.1" if verdict.least_openssl == (1, 1) else ".".join(map(str, verdict.least_openssl)),
+    }
+    if verdict.problems:
+        answer |= {"failed": True, "msg": _message(verdict.problems, host)}
+    return answer
+
+
+def _described(finding: Finding) -> Mapping[str, str]:
+    return {
+        "variable": finding.variable,
+        "expected": finding.expected,
+        "found": finding.found,
+        "remedy": finding.remedy,
+    }
+
+
+def _message(problems: Iterable[Finding], host: str) -> str:
+    lines = [f"- {finding}" for finding in problems]
+    what = "one variable is wrong" if len(lines) == 1 else f"{len(lines)} things are wrong with its variables"
+    return "\n".join([f"{host}: {what}; nothing has been changed.", *lines])

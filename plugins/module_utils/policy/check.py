@@ -1,0 +1,110 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The policy applied to the variables of one host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..tls import ciphers, groups
+from .findings import Finding, Unreadable, Verdict, nearest
+from .rules import RULES
+from .variables import OPTIONAL, PLAYBOOK_VARIABLES, REQUIRED, ROLES, Variable
+
+__all__ = ["check", "variables_of"]
+
+# A name this near to a known one is a typo; what is farther off may be the operator's own.
+_TYPO = 0.85
+_LIST_IT = "name it in siptls_other_variables"
+_MAGIC = ("inventory_hostname", "inventory_dir")
+
+
+def variables_of(roles: Iterable[str]) -> dict[str, Variable]:
+    """The variables that these roles read, by name, in order."""
+    return {variable.name: variable for role in roles for variable in ROLES[role].variables}
+
+
+def check(roles: Sequence[str], given: Mapping[str, Any], names: Iterable[str], others: Iterable[str] = ()) -> Verdict:
+    """What the policy says about one host.
+
+    :param roles: the roles that will run for it
+    :param given: the values of their variables that are set, an Unreadable where a template cannot be evaluated, and
+        ``inventory_hostname`` and ``inventory_dir``, from which defaults follow
+    :param names: the names of all variables that are set for the host
+    :param others: patterns (fnmatch) of names that begin like those of a role and belong to something else
+    """
+    problems: list[Finding] = []
+    warnings: list[Finding] = []
+    values = _complete(roles, given, problems)
+    for role in roles:
+        for rule in RULES[role]:
+            if all(name in values for name in rule.needs):
+                (problems if rule.stops else warnings).extend(rule.find(values))
+    for name, near, is_typo in _unknown(roles, names, others):
+        finding = Finding(name, "a variable that no role reads", "a known name", near)
+        (problems if is_typo else warnings).append(finding)
+    return Verdict(tuple(problems), tuple(warnings), _least_openssl(values))
+
+
+def _complete(roles: Sequence[str], given: Mapping[str, Any], problems: list[Finding]) -> dict[str, Any]:
+    """The right values, defaults included; what is wrong with the others goes to ``problems``.
+
+    A default that follows from a wrong value, and a template that fails because of one, are not reported as well.
+    """
+    variables = variables_of(roles)
+    values = {name: given[name] for name in _MAGIC if given.get(name)}
+    wrong: dict[str, list[Finding]] = {}
+    for variable in variables.values():
+        value = given.get(variable.name, variable.default_among(values))
+        if value is OPTIONAL:
+            values[variable.name] = None
+        elif found := list(_value_problems(variable, value)):
+            wrong[variable.name] = found
+        else:
+            values[variable.name] = value
+    for name, found in wrong.items():
+        if not _made_of(variables[name], given) & wrong.keys():
+            problems += found
+    return values
+
+
+def _made_of(variable: Variable, given: Mapping[str, Any]) -> frozenset[str]:
+    """The variables that the value comes from, where that can be told."""
+    if variable.name not in given:
+        return variable.follows_from()
+    value = given[variable.name]
+    words = re.findall(r"\w+", value.template) if isinstance(value, Unreadable) else []
+    return frozenset(words) - {variable.name}
+
+
+def _value_problems(variable: Variable, value: Any) -> Iterable[Finding]:
+    if isinstance(value, Unreadable):
+        return [Finding(variable.name, f"a template that fails ({value.reason})", variable.kind.expected)]
+    if value is REQUIRED:
+        return [Finding(variable.name, "nothing", variable.kind.expected, "set it")]
+    return variable.kind.problems(variable.name, value)
+
+
+def _unknown(roles: Sequence[str], names: Iterable[str], others: Iterable[str]) -> Iterable[tuple[str, str, bool]]:
+    """Names that begin like a variable of one of ``roles`` and are none, with a remedy and whether it is a typo."""
+    known = {*variables_of(ROLES), *PLAYBOOK_VARIABLES}
+    prefixes = tuple({f"{name.partition('_')[0]}_" for name in variables_of(roles)})
+    patterns = tuple(others)
+    for name in sorted(names):
+        if not name.startswith(prefixes) or name in known or any(fnmatchcase(name, each) for each in patterns):
+            continue
+        if near := nearest(name, known, cutoff=_TYPO):
+            yield name, f"did you mean {near}? If it is yours, {_LIST_IT}", True
+        else:
+            yield name, f"if it is yours, {_LIST_IT}", False
+
+
+def _least_openssl(values: Mapping[str, Any]) -> tuple[int, int]:
+    return max(
+        groups.least_openssl(values.get("vos_groups", ())),
+        ciphers.least_openssl(values.get("vos_ciphers", "")),
+    )

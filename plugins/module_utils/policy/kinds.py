@@ -1,0 +1,259 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kinds of values: each knows what it expects, and says what is wrong with a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ..durations import parse_duration
+from ..errors import SiptlsError
+from ..ini import ini_problem
+from ..tls.ciphers import cipher_faults
+from ..tls.groups import GROUPS
+from .findings import Finding, nearest, shown
+
+__all__ = [
+    "ACCOUNT",
+    "ANY_PASSPHRASE",
+    "BOOLEAN",
+    "CIPHERS",
+    "COMMAND",
+    "DURATION",
+    "FILE_ON_DEVICE",
+    "FOLDER_ON_DEVICE",
+    "GROUP_LIST",
+    "HOST_NAME",
+    "OPTIONAL_FILE_ON_DEVICE",
+    "PASSPHRASE",
+    "PATH_HERE",
+    "PKI_NAME",
+    "PORT",
+    "REGISTRAR",
+    "SECONDS",
+    "SESSION_CACHE",
+    "SESSION_TIMEOUT",
+    "SHORT_HOST_NAME",
+    "SIP_USER",
+    "SUBJECT",
+    "UNIT",
+    "Kind",
+    "choice",
+    "duration_of",
+    "is_true",
+    "list_of",
+    "record",
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value.
+
+    :ivar expected: what a right value is, after the word "expected"
+    :ivar problems: what is wrong with a value, given the variable's name and the value
+    :ivar choices: all right values, where they can be listed
+    """
+
+    expected: str
+    problems: Callable[[str, Any], Iterator[Finding]]
+    choices: tuple[str, ...] = ()
+
+
+def _plain(expected: str, is_right: Callable[[Any], bool]) -> Kind:
+    def problems(name: str, value: Any) -> Iterator[Finding]:
+        if not is_right(value):
+            yield Finding(name, shown(value), expected)
+
+    return Kind(expected, problems)
+
+
+def _text(expected: str, pattern: str, *, longest: int = 255) -> Kind:
+    compiled = re.compile(pattern)
+    return _plain(
+        expected,
+        lambda value: isinstance(value, str) and len(value) <= longest and compiled.fullmatch(value) is not None,
+    )
+
+
+def choice(*choices: str) -> Kind:
+    """One of a few words."""
+    expected = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
+
+    def problems(name: str, value: Any) -> Iterator[Finding]:
+        if value not in choices:
+            near = nearest(str(value), choices)
+            yield Finding(name, shown(value), expected, f"did you mean {near}?" if near else "")
+
+    return Kind(expected, problems, choices)
+
+
+def list_of(kind: Kind, what: str) -> Kind:
+    """A list whose items are of one kind.
+
+    :param what: the list in words
+    """
+
+    def problems(name: str, value: Any) -> Iterator[Finding]:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            yield Finding(name, shown(value), what)
+            return
+        for at, item in enumerate(value):
+            yield from kind.problems(f"{name}[{at}]", item)
+
+    return Kind(what, problems)
+
+
+def record(what: str, required: Mapping[str, Kind], optional: Mapping[str, Kind]) -> Kind:
+    """A dictionary with these keys and no others.
+
+    :param what: the dictionary in words
+    """
+    known = {**required, **optional}
+
+    def problems(name: str, value: Any) -> Iterator[Finding]:
+        if not isinstance(value, Mapping):
+            yield Finding(name, shown(value), what)
+            return
+        for key in required:
+            if key not in value:
+                yield Finding(f"{name}.{key}", "nothing", required[key].expected)
+        for key, item in value.items():
+            if key in known:
+                yield from known[key].problems(f"{name}.{key}", item)
+            else:
+                near = nearest(str(key), known)
+                remedy = f"did you mean {near}?" if near else ""
+                yield Finding(name, f"the key {shown(key)}", f"only the keys {', '.join(known)}", remedy)
+
+    return Kind(what, problems)
+
+
+def _whole_number(value: Any, least: int, most: int) -> bool:
+    """Whether ``value`` is a number in this range. Text of digits counts: ``-e`` and INI inventories give text."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return False
+    return re.fullmatch(r"[0-9]{1,9}", str(value)) is not None and least <= int(value) <= most
+
+
+PORT = _plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
+SECONDS = _plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
+
+_TRUE = ("yes", "on", "true", "1")
+_FALSE = ("no", "off", "false", "0")
+BOOLEAN = _plain("true or false", lambda value: str(value).lower() in (*_TRUE, *_FALSE))
+
+
+def is_true(value: object) -> bool:
+    """What a BOOLEAN means."""
+    return str(value).lower() in _TRUE
+
+
+def duration_of(value: object) -> timedelta | None:
+    """The length of a DURATION; None if ``value`` is none."""
+    try:
+        return parse_duration(value) if isinstance(value, str) else None
+    except SiptlsError:
+        return None
+
+
+DURATION = _plain(
+    "a whole number above zero and a unit (s, m, h, d, w), such as 90d", lambda value: duration_of(value) is not None
+)
+SESSION_TIMEOUT = _plain(
+    "a duration of at most 7d, such as 1h",
+    lambda value: timedelta(0) < (duration_of(value) or timedelta(0)) <= timedelta(days=7),
+)
+SESSION_CACHE = _text("none, or shared: and a size in k or m, such as shared:10m", r"none|shared:[1-9][0-9]{0,5}[km]")
+
+# RFC 1123, section 2.1; a name whose last label is a number would read as an address.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}\.)*(?![0-9]+(?![A-Za-z0-9.-])){_LABEL}"
+_HOST_WORDS = "a host name such as vos.example.com (letters, digits, '-' and '.'; international names as xn--)"
+HOST_NAME = _text(_HOST_WORDS, _HOST, longest=253)
+# A common name is 64 characters long at most, RFC 5280, appendix A.1.
+SHORT_HOST_NAME = _text(f"{_HOST_WORDS} of at most 64 characters", _HOST, longest=64)
+SIP_USER = _text("a SIP user of 1 to 64 letters, digits, '.', '_', '+' and '-'", r"[A-Za-z0-9._+-]{1,64}")
+
+
+def _registrar(name: str, value: Any) -> Iterator[Finding]:
+    match = re.fullmatch(rf"sip:{_HOST}(?::([0-9]{{1,9}}))?", value) if isinstance(value, str) else None
+    if match is None or (match[1] and not _whole_number(match[1], 1, 65535)):
+        remedy = "the user comes from gateway_user" if "@" in str(value) else ""
+        yield Finding(name, shown(value), REGISTRAR.expected, remedy)
+
+
+REGISTRAR = Kind("sip: with a host name and a port from 1 to 65535, such as sip:vos.example.com:5061", _registrar)
+
+
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str) or len(value) > 1024 or ini_problem(value):
+        return False
+    return value.startswith("/") and value != "/" and not {"", ".", ".."} & set(value[1:].split("/"))
+
+
+FILE_ON_DEVICE = _plain("the absolute path of a file, without '..' or a slash at its end", _is_path)
+OPTIONAL_FILE_ON_DEVICE = _plain(
+    "nothing, or the absolute path of a file, without '..'", lambda value: value == "" or _is_path(value)
+)
+FOLDER_ON_DEVICE = _plain("the absolute path of a folder, without '..' or a slash at its end", _is_path)
+PATH_HERE = _plain(
+    "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
+)
+ACCOUNT = _plain(
+    "the name or number of an account",
+    lambda value: (
+        not isinstance(value, bool)
+        and re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]{0,31}|[0-9]{1,9}", str(value)) is not None
+    ),
+)
+UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9:_.@-]{1,200}")
+COMMAND = _plain("a shell command", lambda value: isinstance(value, str) and value.strip() != "" and "\0" not in value)
+PKI_NAME = _text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+
+
+def _passphrase(expected: str, least: int) -> Kind:
+    def problems(name: str, value: Any) -> Iterator[Finding]:
+        if not isinstance(value, str):
+            yield Finding(name, "something that is no text", expected, "quote it")
+        elif len(value) < least:
+            yield Finding(name, f"{len(value)} characters" if value else "an empty text", expected)
+
+    return Kind(expected, problems)
+
+
+PASSPHRASE = _passphrase("a passphrase of at least 8 characters, best from ansible-vault", 8)
+ANY_PASSPHRASE = _passphrase("the passphrase of a key that is there already", 1)
+
+
+def _ciphers(name: str, value: Any) -> Iterator[Finding]:
+    if not isinstance(value, str):
+        yield Finding(name, shown(value), CIPHERS.expected)
+        return
+    for fault in cipher_faults(value):
+        yield Finding(name, f"{shown(value)}, where {fault}", CIPHERS.expected)
+
+
+CIPHERS = Kind("an OpenSSL cipher string of known names, such as ECDHE+AESGCM:ECDHE+CHACHA20", _ciphers)
+GROUP_LIST = list_of(choice(*GROUPS), "a list of key exchange groups, such as [X25519MLKEM768, X25519, P-256]")
+
+_NAME_PART = _plain(
+    "1 to 64 printable characters",
+    lambda value: isinstance(value, str) and value.isprintable() and 1 <= len(value) <= 64,
+)
+SUBJECT = record(
+    "a dictionary with common_name and, if wanted, organization_name and so on",
+    required={"common_name": _NAME_PART},
+    optional={
+        "organization_name": _NAME_PART,
+        "organizational_unit_name": _NAME_PART,
+        "country_name": _text("a country code of two capitals, such as DE", r"[A-Z]{2}"),
+        "state_or_province_name": _NAME_PART,
+        "locality_name": _NAME_PART,
+    },
+)

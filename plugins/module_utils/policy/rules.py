@@ -1,0 +1,156 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What values may not be together, though each by itself is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..tls.ciphers import authentications, cipher_warnings
+from .findings import Finding, shown
+from .kinds import duration_of, is_true
+
+__all__ = ["RULES", "Rule"]
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over several variables of a role.
+
+    :ivar needs: the variables that it reads; it is asked only where each has a right value, or is optional and None
+    :ivar stops: whether what it finds stops the play, or is a warning
+    """
+
+    needs: tuple[str, ...]
+    find: Callable[[Values], Iterator[Finding]]
+    stops: bool = True
+
+
+def _shorter(short: str, long: str, why: str) -> Rule:
+    def find(values: Values) -> Iterator[Finding]:
+        limit, length = duration_of(values[long]), duration_of(values[short])
+        if limit is not None and length is not None and length >= limit:
+            yield Finding(short, shown(values[short]), f"less than {long} ({values[long]})", why)
+
+    return Rule((short, long), find)
+
+
+_BROUGHT = ("pki_root_certificate", "pki_root_private_key")
+
+
+def _root_with_its_key(values: Values) -> Iterator[Finding]:
+    for given, missing in (_BROUGHT, _BROUGHT[::-1]):
+        if values[given] and not values[missing]:
+            yield Finding(missing, "nothing", f"a path on the controller, as {given} is given")
+
+
+def _two_authorities(values: Values) -> Iterator[Finding]:
+    if values["pki_root_name"] == values["pki_issuing_name"]:
+        yield Finding("pki_issuing_name", shown(values["pki_issuing_name"]), "another name than pki_root_name")
+
+
+_WEAK = {
+    "none": "asks no client for a certificate",
+    "optional": "lets clients without a certificate in",
+    "require": "takes any certificate, self-signed ones too",
+}
+
+
+def _strong_verification(values: Values) -> Iterator[Finding]:
+    mode = values["vos_verify_mode"]
+    if mode in _WEAK and not is_true(values["vos_allow_weak_verification"]):
+        yield Finding(
+            "vos_verify_mode",
+            shown(mode),
+            "require_verify",
+            f"{mode} {_WEAK[mode]}, so it authenticates nobody who has no certificate of your CA; "
+            "if that is what you want for a while, set vos_allow_weak_verification: true",
+        )
+
+
+def _weak_verification(values: Values) -> Iterator[Finding]:
+    mode = values["vos_verify_mode"]
+    if mode in _WEAK and is_true(values["vos_allow_weak_verification"]):
+        remedy = f"{mode} {_WEAK[mode]}: nobody without a certificate of your CA is authenticated"
+        yield Finding("vos_verify_mode", shown(mode), "require_verify in production", remedy)
+
+
+def _revocation_needs_verification(values: Values) -> Iterator[Finding]:
+    if values["vos_crl_file"] and values["vos_verify_mode"] != "require_verify":
+        yield Finding(
+            "vos_crl_file",
+            shown(values["vos_crl_file"]),
+            "vos_verify_mode require_verify beside it",
+            "a revoked client can leave its certificate out",
+        )
+
+
+def _domains_once(values: Values) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for at, domain in enumerate(values["vos_sip_domains"]):
+        name = domain["name"].lower()
+        if name in seen:
+            yield Finding(f"vos_sip_domains[{at}].name", shown(domain["name"]), "each SIP domain once")
+        seen.add(name)
+
+
+def _ports_listened_on(values: Values) -> Iterator[Finding]:
+    for at, domain in enumerate(values["vos_sip_domains"]):
+        if str(domain.get("port", values["vos_tls_port"])) != str(values["vos_tls_port"]):
+            yield Finding(
+                f"vos_sip_domains[{at}].port",
+                shown(domain["port"]),
+                f"vos_tls_port ({values['vos_tls_port']})",
+                "the softswitch itself listens on no other port for TLS",
+            )
+
+
+def _ciphers_for_the_key(values: Values) -> Iterator[Finding]:
+    if values["vos_min_version"] == "TLSv1.3":
+        return
+    family = "rsa" if values["vos_key_type"].startswith("rsa") else "ecdsa"
+    if family not in authentications(values["vos_ciphers"]):
+        yield Finding(
+            "vos_ciphers",
+            shown(values["vos_ciphers"]),
+            f"at least one suite for a certificate with a key {values['vos_key_type']}",
+            "no TLS 1.2 handshake could succeed; change vos_ciphers or vos_key_type",
+        )
+
+
+def _what_the_ciphers_let_in(values: Values) -> Iterator[Finding]:
+    weak = cipher_warnings(values["vos_ciphers"])
+    if weak and values["vos_min_version"] != "TLSv1.3":
+        yield Finding(
+            "vos_ciphers",
+            shown(values["vos_ciphers"]),
+            "forward secrecy and authenticated encryption alone (RFC 9325, 4.1)",
+            f"it lets in {'; '.join(weak)}",
+        )
+
+
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "pki": (
+        Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
+        Rule(_BROUGHT, _root_with_its_key),
+        _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
+    ),
+    "vos": (
+        Rule(("vos_verify_mode", "vos_allow_weak_verification"), _strong_verification),
+        Rule(("vos_verify_mode", "vos_allow_weak_verification"), _weak_verification, stops=False),
+        Rule(("vos_crl_file", "vos_verify_mode"), _revocation_needs_verification, stops=False),
+        Rule(("vos_sip_domains",), _domains_once),
+        Rule(("vos_sip_domains", "vos_tls_port"), _ports_listened_on, stops=False),
+        Rule(("vos_ciphers", "vos_key_type", "vos_min_version"), _ciphers_for_the_key),
+        Rule(("vos_ciphers", "vos_min_version"), _what_the_ciphers_let_in, stops=False),
+        _shorter("vos_certificate_renew_before", "vos_certificate_valid_for", "every run would renew"),
+    ),
+    "gateway": (
+        _shorter("gateway_certificate_renew_before", "gateway_certificate_valid_for", "every run would renew"),
+    ),
+}

@@ -1,0 +1,170 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every variable of every role: its kind and its default. The roles' argument_specs say the same, and a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any, Final
+
+from . import kinds
+from .kinds import Kind, choice
+
+__all__ = ["KEY_TYPES", "OPTIONAL", "PLAYBOOK_VARIABLES", "REQUIRED", "ROLES", "Following", "Role", "Variable"]
+
+KEY_TYPES: Final = choice("rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ed25519")
+
+
+class _Marker:
+    """Stands for a default that is none."""
+
+
+REQUIRED: Final = _Marker()
+OPTIONAL: Final = _Marker()
+
+
+@dataclass(frozen=True)
+class Following:
+    """A default made of other variables.
+
+    :ivar template: their names in braces
+    """
+
+    template: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables in the template."""
+        return frozenset(name for _text, name, _spec, _conversion in Formatter().parse(self.template) if name)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a role.
+
+    :ivar default: its default, a Following where it is made of other variables, or REQUIRED or OPTIONAL
+    """
+
+    name: str
+    kind: Kind
+    default: Any = REQUIRED
+
+    def follows_from(self) -> frozenset[str]:
+        """The variables that the default is made of."""
+        return self.default.names if isinstance(self.default, Following) else frozenset()
+
+    def default_among(self, values: Mapping[str, Any]) -> Any:
+        """The default, given the other variables; REQUIRED where what it follows from is missing."""
+        if not isinstance(self.default, Following):
+            return self.default
+        return self.default.template.format_map(values) if self.follows_from() <= values.keys() else REQUIRED
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role's variables, its own and those of other roles that it reads."""
+
+    own: tuple[Variable, ...]
+    read: tuple[Variable, ...] = ()
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """All of them."""
+        return (*self.own, *self.read)
+
+
+_ISSUER = (
+    Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
+    Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
+    Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
+)
+
+_SIP_DOMAIN = kinds.record(
+    "a dictionary with the name of a SIP domain",
+    required={"name": kinds.HOST_NAME},
+    optional={
+        "state": choice("present", "absent"),
+        "transport": choice("tls"),
+        "port": kinds.PORT,
+        "tls_verify": kinds.BOOLEAN,
+        "srtp_require": kinds.BOOLEAN,
+        "srtp_auth": choice("sdes", "dtls"),
+    },
+)
+
+ROLES: Final[Mapping[str, Role]] = {
+    "pki": Role(
+        (
+            *_ISSUER,
+            Variable("pki_root_name", kinds.PKI_NAME, "root"),
+            Variable("pki_root_subject", kinds.SUBJECT, {"common_name": "SIP Root CA"}),
+            Variable("pki_root_passphrase", kinds.PASSPHRASE),
+            Variable("pki_root_key_type", KEY_TYPES, "rsa-4096"),
+            Variable("pki_root_valid_for", kinds.DURATION, "3650d"),
+            Variable("pki_root_certificate", kinds.PATH_HERE, OPTIONAL),
+            Variable("pki_root_private_key", kinds.PATH_HERE, OPTIONAL),
+            Variable("pki_root_private_key_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL),
+            Variable("pki_issuing_subject", kinds.SUBJECT, {"common_name": "SIP Issuing CA"}),
+            Variable("pki_issuing_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
+        )
+    ),
+    "vos": Role(
+        (
+            Variable("vos_hostname", kinds.SHORT_HOST_NAME),
+            Variable("vos_sip_domains", kinds.list_of(_SIP_DOMAIN, "a list of SIP domains, each with a name")),
+            Variable("vos_tls_port", kinds.PORT, 5061),
+            Variable("vos_verify_mode", choice("none", "optional", "require", "require_verify"), "require_verify"),
+            Variable("vos_allow_weak_verification", kinds.BOOLEAN, False),
+            Variable("vos_ciphers", kinds.CIPHERS, "ECDHE+AESGCM:ECDHE+CHACHA20"),
+            Variable("vos_min_version", choice("TLSv1.2", "TLSv1.3"), "TLSv1.2"),
+            Variable("vos_groups", kinds.GROUP_LIST, []),
+            Variable("vos_crl_file", kinds.OPTIONAL_FILE_ON_DEVICE, ""),
+            Variable("vos_session_cache", kinds.SESSION_CACHE, "shared:10m"),
+            Variable("vos_session_timeout", kinds.SESSION_TIMEOUT, "1h"),
+            Variable("vos_conf_directory", kinds.FOLDER_ON_DEVICE, "/etc/vos"),
+            Variable("vos_certificates_directory", kinds.FOLDER_ON_DEVICE, Following("{vos_conf_directory}/certs")),
+            Variable("vos_certificate_owner", kinds.ACCOUNT, "root"),
+            Variable("vos_certificate_group", kinds.ACCOUNT, "root"),
+            Variable("vos_certificate_valid_for", kinds.DURATION, "90d"),
+            Variable("vos_certificate_renew_before", kinds.DURATION, "30d"),
+            Variable("vos_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("vos_xml_schema_check", kinds.BOOLEAN, True),
+            Variable("vos_clock_tolerance", kinds.SECONDS, 300),
+            Variable("vos_service", kinds.UNIT, "vos"),
+            Variable("vos_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {vos_service}")),
+            Variable("vos_platform", choice("vos"), "vos"),
+        ),
+        read=_ISSUER,
+    ),
+    "gateway": Role(
+        (
+            Variable("gateway_user", kinds.SIP_USER, Following("{inventory_hostname}")),
+            Variable("gateway_sip_domain", kinds.HOST_NAME),
+            Variable("gateway_hostname", kinds.HOST_NAME, Following("{gateway_user}.{gateway_sip_domain}")),
+            Variable("gateway_register", kinds.REGISTRAR, Following("sip:{gateway_sip_domain}:5061")),
+            Variable("gateway_transport", choice("tls"), "tls"),
+            Variable("gateway_srtp_encryption", choice("aes128_cm", "aes256_gcm"), "aes128_cm"),
+            Variable("gateway_conf", kinds.FILE_ON_DEVICE, "/etc/gateway/gateway.conf"),
+            Variable("gateway_certificates_directory", kinds.FOLDER_ON_DEVICE, "/etc/gateway/certs"),
+            Variable("gateway_certificate_owner", kinds.ACCOUNT, "root"),
+            Variable("gateway_certificate_group", kinds.ACCOUNT, "root"),
+            Variable("gateway_certificate_valid_for", kinds.DURATION, "90d"),
+            Variable("gateway_certificate_renew_before", kinds.DURATION, "30d"),
+            Variable("gateway_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("gateway_clock_tolerance", kinds.SECONDS, 300),
+            Variable("gateway_service", kinds.UNIT, "gateway"),
+            Variable(
+                "gateway_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {gateway_service}")
+            ),
+            Variable("gateway_platform", choice("generic"), "generic"),
+        ),
+        read=_ISSUER,
+    ),
+}
+
+# Read by the playbooks of the collection rather than by a role.
+PLAYBOOK_VARIABLES: Final = ("gateway_serial",)

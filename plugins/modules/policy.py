@@ -1,0 +1,103 @@
+#!/usr/bin/python
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin siptls.vos.policy."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: policy
+short_description: Check the variables of the collection's roles before anything is touched
+version_added: 1.0.0
+author:
+  - siptls.vos contributors (@siptls)
+description:
+  - Checks the variables that the roles of this collection read, all of them at once, and fails with everything that is wrong
+    with the values of a host. It runs on the controller and opens no connection to the host.
+  - It goes further than the roles' argument specifications. Every name in an OpenSSL cipher string must be known, a
+    renewal must begin before a certificate ends, a typo in the name of a variable is found, and so on.
+  - The roles begin with it, and the playbook P(siptls.vos.site#playbook) runs it for all hosts before anything else, so that one
+    wrong value stops the whole play before any host is touched.
+attributes:
+  check_mode:
+    description: Runs in check mode as it does otherwise, and changes nothing.
+    support: full
+  diff_mode:
+    description: Returns no difference, as nothing is changed.
+    support: none
+  platform:
+    description: The host is not contacted.
+    platforms: all
+    support: full
+options:
+  roles:
+    description: The roles whose variables are checked.
+    type: list
+    elements: str
+    choices: [pki, vos, gateway]
+    required: true
+  other_variables:
+    description:
+      - Names of variables that begin with C(pki_), C(vos_) or C(gateway_) and belong to something else.
+      - A name may be a shell pattern, such as V(gateway_site_*).
+      - A variable that begins like those of O(roles), is none of them and is not listed here causes a warning, or an error where
+        its name is so near to a known one that it must be a typo.
+    type: list
+    elements: str
+    default: []
+notes:
+  - The value of a passphrase is never shown.
+seealso:
+  - name: OpenSSL cipher strings
+    description: The names that may stand in C(vos_ciphers).
+    link: https://docs.openssl.org/3.5/man1/openssl-ciphers/
+"""
+
+EXAMPLES = r"""
+- name: Check the variables of every softswitch before any of them is touched
+  hosts: softswitches
+  gather_facts: false
+  any_errors_fatal: true
+  tasks:
+    - name: Check the variables against the policy
+      siptls.vos.policy:
+        roles: [pki, vos]
+        other_variables:
+          - vos_rack
+          - vos_site_*
+"""
+
+RETURN = r"""
+problems:
+  description: What is wrong. The task fails if there is anything.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    variable:
+      description: The variable, with index and key where it is a part of one.
+      type: str
+      returned: always
+      sample: vos_sip_domains[0].port
+    expected:
+      description: What would have been right.
+      type: str
+      returned: always
+      sample: a port from 1 to 65535
+    found:
+      description: What was found instead. The value of a passphrase is never shown.
+      type: str
+      returned: always
+      sample: "99999"
+    remedy:
+      description: What to do about it; may be empty.
+      type: str
+      returned: always
+      sample: did you mean require_verify?
+openssl_minimum:
+  description: The oldest OpenSSL that knows all the names in C(vos_groups) and C(vos_ciphers).
+  returned: always
+  type: str
+  sample: "3.5"
+"""
