@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
@@ -45,7 +45,7 @@ class ActionModule(Operation):
     """See the documentation of the module."""
 
     _requires_connection = False
-    ARGUMENTS = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
         "pki": {"type": "path", "required": True},
         "name": {"type": "str", "required": True},
         "subject": {"type": "dict", "options": _SUBJECT},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -26,7 +26,7 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = False
-    ARGUMENTS: dict[str, Any] = {}
+    ARGUMENTS: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Checks the arguments, does the work, and turns what went wrong into a failed task that says so."""

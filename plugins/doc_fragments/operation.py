@@ -1,0 +1,58 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation of all modules of this collection has in common."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and attributes that modules share."""
+
+    # Every module here is an action that thinks on the controller
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action:
+    description: Runs as an action plugin, so its work is done on the controller.
+    support: full
+  async:
+    description: Can be run in the background with C(async).
+    support: none
+  check_mode:
+    description: Predicts what would change, and changes nothing.
+    support: full
+  diff_mode:
+    description: Shows what changes, or would change, without any secret.
+    support: full
+author:
+  - siptls.vos contributors (@siptls)
+requirements:
+  - cryptography 42 or later, on the controller
+"""
+
+    # For those that talk to a device
+    DEVICE = r"""
+options: {}
+attributes:
+  platform:
+    description: What the target has to be.
+    platforms: posix
+    support: full
+    details:
+      - The device needs a POSIX shell at C(/bin/sh), BusyBox ash for example, and the C(openssl) command, version 1.1.1 or later.
+        It needs no Python.
+      - Works through any connection plugin that can run a command, and with C(become).
+"""
+
+    # For those that stay on the controller
+    CONTROLLER = r"""
+options: {}
+attributes:
+  platform:
+    description: What the target has to be.
+    platforms: posix
+    support: full
+    details:
+      - Nothing is done on the target. The files are on the controller, whatever host the task is for.
+"""

@@ -1,0 +1,230 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: device_certificate
+short_description: Certificate and private key of a SIP device, kept valid
+version_added: 0.1.0
+description:
+  - Sees to it that a softswitch or gateway has a private key, a certificate for it from an authority of the PKI directory, the
+    chain behind it, and the trust anchors to verify others with.
+  - One look at the device, one command, decides. Where everything is as wanted, that is all.
+  - The private key is made on the device and never leaves it. What the device sends is a certificate signing request, which proves
+    that it holds the key and counts for nothing else. Names, uses and lifetime come from the options of this task.
+  - A certificate is on record in the PKI directory before the device gets it.
+  - Certificate and key are published as one. Each pair has a folder of its own below C(generations/), named by the serial number;
+    C(current) is a symlink to the one in use, replaced by one rename; the paths that services read are symlinks through
+    C(current). Whenever a run is interrupted, the pair behind these paths matches. The generation before stays for
+    O(state=previous).
+  - Before it is published, the new pair is proven on the device; key and certificate belong together, and the device's own
+    trust bundle and clock accept the chain.
+  - A pair of regular files that is found at O(certificate) and O(private_key) is kept as the generation C(imported).
+options:
+  issuer:
+    description: The authority that issues the certificate.
+    type: dict
+    required: true
+    suboptions:
+      pki:
+        description:
+          - The PKI directory on the controller.
+          - A relative path begins at the folder of the playbook.
+        type: path
+        required: true
+      authority:
+        description: The name of the authority in the PKI directory.
+        type: str
+        required: true
+      passphrase:
+        description: The passphrase of its private key. It stays on the controller.
+        type: str
+        required: true
+  profile:
+    description:
+      - What the certificate may be used for.
+      - V(softswitch) is a TLS server, a TLS client and a SIP domain (RFC 5924). It needs at least one C(sip:domain) in
+        O(identity.sip_uris).
+      - V(gateway) is a TLS client, and a TLS server for calls that come in.
+    type: str
+    required: true
+    choices: [softswitch, gateway]
+  identity:
+    description: The names in the certificate. At least one alternative name is needed.
+    type: dict
+    required: true
+    suboptions:
+      common_name:
+        description: The common name, 64 characters at most.
+        type: str
+        required: true
+      sip_uris:
+        description:
+          - SIP URIs among the subject alternative names (RFC 5922), C(sip:domain) for a domain that the device serves and
+            C(sip:user@domain) for a user.
+          - Where a C(sip:domain) is there, peers ignore the DNS names, so list every domain here.
+        type: list
+        elements: str
+        default: []
+      dns:
+        description: Host names among the subject alternative names. Whole names, no wildcards.
+        type: list
+        elements: str
+        default: []
+  key:
+    description: The private key of the device.
+    type: dict
+    default: {}
+    suboptions:
+      type:
+        description: Its type.
+        type: str
+        choices: [rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ed25519]
+        default: ecdsa-p256
+      rekey:
+        description:
+          - Whether a new certificate gets a new key.
+          - With V(never) the key in use is kept, where there is one.
+        type: str
+        choices: [always, never]
+        default: always
+  valid_for:
+    description:
+      - How long a new certificate is valid, such as V(90d). A number and one of V(s), V(m), V(h), V(d), V(w).
+      - A certificate never outlives its issuer. It is made shorter where it would.
+      - A shorter value takes hold at once, a longer one with the next renewal.
+    type: str
+    default: 90d
+  renew_before:
+    description: How long before its end a certificate is renewed. Shorter than O(valid_for).
+    type: str
+    default: 30d
+  directory:
+    description: The directory on the device that holds the files below. Absolute. Made where it does not exist.
+    type: str
+    required: true
+  certificate:
+    description: The name of the certificate file, which holds the certificate and then those behind it, without the trust anchor.
+    type: str
+    required: true
+  private_key:
+    description: The name of the private key file. Mode 0600.
+    type: str
+    required: true
+  trust_bundle:
+    description: The name of the file with the trust anchor and the authorities below it. Published before the certificate.
+    type: str
+    default: ca.crt
+  owner:
+    description: The owner of the files, a name or a number. Empty leaves it to whoever runs the task.
+    type: str
+    default: ""
+  group:
+    description: The group of the files, a name or a number. Empty leaves it to whoever runs the task.
+    type: str
+    default: ""
+  state:
+    description:
+      - V(present) issues a certificate where one is due, and puts right what has changed.
+      - V(previous) goes back to the generation before the newest one. A device that is back there already is unchanged. A
+        generation that has expired is refused.
+    type: str
+    choices: [present, previous]
+    default: present
+extends_documentation_fragment:
+  - siptls.vos.operation
+  - siptls.vos.operation.device
+notes:
+  - The certificate is recorded under the name that the inventory gives the device.
+  - A certificate begins to be valid an hour before it is made, for devices whose clocks are late.
+  - Services go on with the certificate they have read until they are told otherwise. M(siptls.vos.device_files) reloads a service
+    whose certificate has changed.
+  - Any number of hosts, forks and runs may use one PKI directory at once.
+seealso:
+  - module: siptls.vos.authority
+  - module: siptls.vos.device_files
+"""
+
+EXAMPLES = r"""
+- name: The gateway has a valid certificate
+  siptls.vos.device_certificate:
+    issuer:
+      pki: ./pki
+      authority: issuing
+      passphrase: "{{ vault_issuing_passphrase }}"
+    profile: gateway
+    identity:
+      common_name: gw1
+      sip_uris: [sip:gw1@example.com]
+      dns: [gw1.example.com]
+    valid_for: 90d
+    renew_before: 30d
+    directory: /etc/gateway/certs
+    certificate: gateway.crt
+    private_key: gateway.key
+    trust_bundle: ca.crt
+    owner: root
+    group: root
+
+- name: The softswitch has a valid certificate for the domain and for the name that gateways dial
+  siptls.vos.device_certificate:
+    issuer:
+      pki: ./pki
+      authority: issuing
+      passphrase: "{{ vault_issuing_passphrase }}"
+    profile: softswitch
+    identity:
+      common_name: vos.example.com
+      sip_uris: [sip:example.com, sip:vos.example.com]
+      dns: [example.com, vos.example.com]
+    key:
+      type: ecdsa-p384
+    directory: /etc/vos/certs
+    certificate: vos_server.crt
+    private_key: vos_server.key
+    trust_bundle: ca_bundle.crt
+
+- name: The gateway is back at the certificate it had before
+  siptls.vos.device_certificate:
+    issuer:
+      pki: ./pki
+      authority: issuing
+      passphrase: "{{ vault_issuing_passphrase }}"
+    profile: gateway
+    identity:
+      common_name: gw1
+      sip_uris: [sip:gw1@example.com]
+    directory: /etc/gateway/certs
+    certificate: gateway.crt
+    private_key: gateway.key
+    state: previous
+"""
+
+RETURN = r"""
+reason:
+  description: Why something changed, in words.
+  returned: changed
+  type: str
+  sample: "renewal due: 29 d left, renewed 30 d before the end"
+serial_number:
+  description:
+    - The serial number of the certificate on the device, in hexadecimal digits.
+    - Absent where check mode foretells a new certificate.
+  returned: where the certificate is known
+  type: str
+  sample: 535330e6f3079de5874bb1872f1293c129b7d768
+not_after:
+  description:
+    - The end of its lifetime, in UTC.
+    - Absent where check mode foretells a new certificate.
+  returned: where the certificate is known
+  type: str
+  sample: "2027-02-21T09:38:09Z"
+generation:
+  description:
+    - The name of the generation in use on the device, the serial number of its certificate.
+    - V(imported) for a pair that was there before this collection came.
+  returned: success
+  type: str
+  sample: 535330e6f3079de5874bb1872f1293c129b7d768
+"""

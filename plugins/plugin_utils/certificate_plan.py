@@ -1,0 +1,127 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about a device's certificate, why, and how that reads in a diff. No input or output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import describe_certificate, fingerprint, lifetime, read_certificates
+from ..module_utils.pki.renewal import Wanted, reason_to_issue
+from .certificate_place import Found, Generation
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["Plan", "bundle_diff", "certificate_diff", "foretold", "generation_before", "plan_for"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done for a device, each part with its reason in words.
+
+    :ivar issue: why a new certificate is needed; None where it is not
+    :ivar record: why the certificate in use is to be recorded; None where it is on record
+    :ivar trust_bundle: the bundle to publish, PEM; empty where the one that is there will do
+    :ivar put_right: why owners, modes or links around the certificate are to be put right
+    """
+
+    issue: str | None
+    record: str | None
+    trust_bundle: str
+    put_right: tuple[str, ...]
+
+    @property
+    def publishes(self) -> bool:
+        """Whether something on the device changes though its certificate stays."""
+        return bool(self.trust_bundle or self.put_right)
+
+    @property
+    def reason(self) -> str:
+        """All of it, in words; empty where there is nothing to do."""
+        bundle = "the trust bundle is not the issuer's" if self.trust_bundle else None
+        return "; ".join(part for part in (self.issue, self.record, bundle, *self.put_right) if part)
+
+
+def plan_for(found: Found, wanted: Wanted, *, trust_bundle: str, recorded: bool, now: datetime) -> Plan:
+    """What it takes to bring a device from what was found to what is wanted.
+
+    :param trust_bundle: the anchors that the device is to have, PEM
+    :param recorded: whether the certificate in use is on record
+    """
+    bundle = "" if found.trust_bundle == trust_bundle else trust_bundle
+    issue = reason_to_issue(found.installed, wanted, now)
+    if issue:
+        return Plan(issue, None, bundle, ())
+    links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
+    drift = tuple(f"owner or mode differs: {line}" for line in found.drift)
+    return Plan(None, None if recorded else "the certificate in use was not on record", bundle, (*links, *drift))
+
+
+def generation_before(found: Found, *, where: str) -> Generation | None:
+    """The generation to go back to, or None where the device is back at it already.
+
+    :raises SiptlsError: there is no generation before the one in use
+    """
+    by_name = {generation.name: generation for generation in found.generations}
+    in_use = by_name.get(found.generation or "")
+    if in_use and in_use.previous in by_name:
+        return by_name[in_use.previous]
+    if in_use and any(generation.previous == in_use.name for generation in found.generations):
+        return None
+    raise SiptlsError(
+        "there is no generation before the one in use",
+        where=where,
+        found=", ".join(by_name) or "no generation at all",
+        remedy="run with state: present, which issues a new certificate where one is due",
+    )
+
+
+def foretold(wanted: Wanted, now: datetime) -> str:
+    """What a certificate issued now would say of itself, as far as that is known before."""
+    end = lifetime(now, wanted.valid_for, wanted.issuer).not_after
+    lines = (
+        ("subject", wanted.identity.subject().rfc4514_string()),
+        ("names", str(wanted.identity)),
+        ("issuer", wanted.issuer.subject.rfc4514_string()),
+        ("serial", "a new one"),
+        ("key", wanted.key_type.name),
+        ("not after", f"{end:%F %T} UTC"),
+    )
+    return "".join(f"{name}: {value}\n" for name, value in lines)
+
+
+def certificate_diff(path: str, before: x509.Certificate | None, after: str) -> dict[str, str]:
+    """One certificate in the place of another, described.
+
+    :param path: of the certificate file on the device
+    """
+    return {
+        "before": describe_certificate(before) if before else "",
+        "after": after,
+        "before_header": path,
+        "after_header": path,
+    }
+
+
+def bundle_diff(path: str, before: str | None, after: str) -> dict[str, str]:
+    """One trust bundle in the place of another, by subject and fingerprint."""
+    return {
+        "before": _anchors(before or ""),
+        "after": _anchors(after),
+        "before_header": path,
+        "after_header": path,
+    }
+
+
+def _anchors(bundle: str) -> str:
+    try:
+        certificates = read_certificates(bundle.encode(errors="surrogateescape"), where="")
+    except SiptlsError:
+        return "no readable certificate\n" if bundle else ""
+    return "".join(f"{item.subject.rfc4514_string()} {fingerprint(item)}\n" for item in certificates)
