@@ -1,0 +1,207 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks from Python data, run by the real ansible-playbook against hosts that are folders of this machine.
+
+Every host uses the connection ``local`` and an interpreter that does not exist: whatever would need Python on a device
+fails here as it would on a gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLBACKS = Path(__file__).resolve().parent / "callbacks"
+NO_PYTHON = "/nonexistent/this-device-has-no-python"
+
+
+def collections_path() -> Path:
+    """Where ansible_collections/siptls/vos is: above a checkout in its place, or in .cache of a plain one."""
+    if ROOT.parts[-3:-1] == ("ansible_collections", "siptls"):
+        return ROOT.parents[2]
+    return ROOT / ".cache"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    :ivar rc: of ansible-playbook: 0, 2 where a host failed, 4 where one was unreachable
+    :ivar output: what it printed, standard error included
+    :ivar results: by host, by the name of the task
+    """
+
+    rc: int
+    output: str
+    results: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+    def of(self, host: str, task: str | None = None) -> Mapping[str, Any]:
+        """The result of a task on a host; of its last one where none is named."""
+        tasks = self.results.get(host)
+        assert tasks, f"nothing ran on {host}:\n{self.output}"
+        return tasks[task] if task else list(tasks.values())[-1]
+
+    def changed(self) -> dict[str, bool]:
+        """By host, whether any task changed anything."""
+        return {host: any(task.get("changed") for task in tasks.values()) for host, tasks in self.results.items()}
+
+    def message(self, host: str, task: str | None = None) -> str:
+        """What a failed task said."""
+        return str(self.of(host, task).get("msg", ""))
+
+    @property
+    def nothing_changed(self) -> bool:
+        """Whether something ran, and not one task changed anything."""
+        return bool(self.results) and not any(self.changed().values())
+
+
+@dataclass
+class Run:
+    """A run that is under way."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    started: float = field(default_factory=time.monotonic)
+
+    def finish(self, timeout: float = 240) -> Outcome:
+        """Waits for its end."""
+        try:
+            rc = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the play did not end within {timeout} s:\n{self._output()}") from None
+        return Outcome(rc, self._output(), self._results())
+
+    def kill(self) -> None:
+        """SIGKILL for everything that belongs to it."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(30)
+
+    def _output(self) -> str:
+        return (self.folder / "output").read_text(errors="replace")
+
+    def _results(self) -> dict[str, dict[str, dict[str, Any]]]:
+        results: dict[str, dict[str, dict[str, Any]]] = {}
+        record = self.folder / "record"
+        for line in record.read_text().splitlines() if record.exists() else ():
+            entry = json.loads(line)
+            found = results.setdefault(entry["host"], {})
+            found[entry["task"]] = {**entry["result"], "status": entry["status"]}
+        return results
+
+
+class Play:
+    """Runs playbooks in a folder of its own.
+
+    :ivar folder: the folder of the playbooks; relative paths on the controller begin here
+    :ivar devices: where each host has a folder of its own; ``{{ device }}`` in a task
+    :ivar environment: what every run gets on top of a bare environment
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.devices = folder / "devices"
+        self.devices.mkdir(parents=True)
+        (folder / "ansible.cfg").touch()
+        self._runs = 0
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(collections_path()),
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_DEPRECATION_WARNINGS": "0",
+            "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "siptls_record",
+        }
+
+    def device(self, host: str) -> Path:
+        """The folder that is the file system of a host."""
+        return self.devices / host
+
+    def __call__(self, tasks: Sequence[Mapping[str, Any]], *, fails: bool = False, **options: Any) -> Outcome:
+        """Runs tasks to their end; see `start` for the options.
+
+        :param fails: whether a host is to fail
+        """
+        outcome = self.start(tasks, **options).finish()
+        if fails:
+            assert outcome.rc == 2, f"expected a failed host, got exit status {outcome.rc}:\n{outcome.output}"
+        else:
+            assert outcome.rc == 0, f"exit status {outcome.rc}:\n{outcome.output}"
+        return outcome
+
+    def start(
+        self,
+        tasks: Sequence[Mapping[str, Any]],
+        *,
+        hosts: Sequence[str] | Mapping[str, Mapping[str, Any]] = ("gw1",),
+        variables: Mapping[str, Any] | None = None,
+        forks: int = 5,
+        check: bool = False,
+        diff: bool = False,
+        verbosity: int = 0,
+        environment: Mapping[str, str] | None = None,
+        keywords: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Begins a run.
+
+        :param tasks: as in a playbook
+        :param hosts: their names, or by name the variables of each
+        :param variables: of the play
+        :param environment: of ansible-playbook, and so of the devices
+        :param keywords: further keywords of the play, such as become
+        """
+        self._runs += 1
+        folder = self.folder / f"run-{self._runs}"
+        folder.mkdir()
+        by_name = hosts if isinstance(hosts, Mapping) else {host: {} for host in hosts}
+        for host in by_name:
+            self.device(host).mkdir(exist_ok=True)
+        playbook = self.folder / f"playbook-{self._runs}.yml"
+        play = {
+            "hosts": "all", "gather_facts": False, "vars": dict(variables or {}), "tasks": list(tasks), **(keywords or {}),
+        }
+        playbook.write_text(json.dumps([play], indent=1))  # JSON is YAML
+        inventory = folder / "inventory.json"
+        inventory.write_text(json.dumps({"all": {"hosts": {n: self._host(n, v) for n, v in by_name.items()}}}))
+        command = [
+            "ansible-playbook", "-i", str(inventory), "-f", str(forks), str(playbook),
+            *(["--check"] if check else []),
+            *(["--diff"] if diff else []),
+            *(["-" + "v" * verbosity] if verbosity else []),
+        ]
+        with open(folder / "output", "wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**self.environment, "SIPTLS_RECORD": str(folder / "record"), **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Run(process, folder)
+
+    def _host(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": NO_PYTHON,
+            "device": str(self.device(name)),
+            **variables,
+        }
