@@ -14,6 +14,7 @@ from ..module_utils.pki.certificates import read_certificates
 from ..module_utils.pki.keys import KeyType, public_key_digits
 from ..module_utils.pki.renewal import Installed
 from .device import Answer, Device
+from .listing import Listed, parse_listing
 
 try:
     from cryptography import x509
@@ -24,6 +25,8 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 __all__ = ["CertificatePlace", "Found", "Generation"]
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_PUBLIC = 0o644
+_PRIVATE = 0o600
 _RESERVED = ("current", "generations", "staging")
 
 
@@ -48,7 +51,7 @@ class Found:
     :ivar installed: its certificate and key; None where there is no readable certificate
     :ivar linked: whether the paths that services read lead through ``current``
     :ivar trust_bundle: the trust bundle's text; None where there is none
-    :ivar drift: files whose owner or mode is not as wanted, as ls shows them
+    :ivar drift: what is otherwise than wanted of the files' owners and modes, in words
     :ivar generations: all that the device keeps, where they were asked for
     """
 
@@ -90,6 +93,15 @@ class CertificatePlace:
         if not self.directory.startswith("/") or "\0" in self.directory:
             raise SiptlsError("directory is no absolute path on the device", found=repr(self.directory))
 
+        if len({name.isdecimal() for name in (self.owner, self.group) if name}) > 1:
+            raise SiptlsError(
+                "owner and group are to be two names or two numbers", found=f"{self.owner!r} and {self.group!r}"
+            )
+
+    @property
+    def _by_number(self) -> bool:
+        return self.owner.isdecimal() or self.group.isdecimal()
+
     def look(self, device: Device, *, generations: bool = False) -> Found:
         """What the device has now, in one round trip that changes nothing.
 
@@ -97,17 +109,32 @@ class CertificatePlace:
         :raises SiptlsError: the device cannot be looked at
         """
         answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
+        files = parse_listing(answer.body("files") or "")
+        current = files.get("current")
         return Found(
-            generation=answer.value("current") or None,
+            generation=current.target.rpartition("/")[2] if current and current.target else None,
             installed=_installed(answer),
             linked=all(
-                answer.value(f"{kind}_link") == f"current/{name}"
-                for kind, name in (("certificate", self.certificate), ("private_key", self.private_key))
+                name in files and files[name].target == f"current/{name}"
+                for name in (self.certificate, self.private_key)
             ),
             trust_bundle=answer.body("trust_bundle"),
-            drift=tuple((answer.body("drift") or "").splitlines()),
+            drift=tuple(self._drift(files)),
             generations=tuple(_generations(answer)),
         )
+
+    def _drift(self, files: dict[str, Listed]) -> list[str]:
+        modes = {
+            f"current/{self.certificate}": _PUBLIC,
+            f"current/{self.private_key}": _PRIVATE,
+            self.trust_bundle: _PUBLIC,
+        }
+        return [
+            f"{name}: {words}"
+            for name, mode in modes.items()
+            if name in files
+            for words in files[name].drift(mode, self.owner, self.group)
+        ]
 
     def request(self, device: Device, key_type: KeyType, *, rekey: bool) -> tuple[str, bytes]:
         """Has the device make a key, or take the one in use, and prove that it holds it.
@@ -145,6 +172,7 @@ class CertificatePlace:
             "trust_bundle": self.trust_bundle,
             "owner": self.owner,
             "group": self.group,
+            "numeric": "n" if self._by_number else "",
             **more,
         }
 

@@ -59,8 +59,8 @@ def plan_for(found: Found, wanted: Wanted, *, trust_bundle: str, recorded: bool,
     if issue:
         return Plan(issue, None, bundle, ())
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
-    drift = tuple(f"owner or mode differs: {line}" for line in found.drift)
-    return Plan(None, None if recorded else "the certificate in use was not on record", bundle, (*links, *drift))
+    record = None if recorded else "the certificate in use was not on record"
+    return Plan(None, record, bundle, (*links, *found.drift))
 
 
 def generation_before(found: Found, *, where: str) -> Generation | None:

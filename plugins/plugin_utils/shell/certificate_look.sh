@@ -10,55 +10,50 @@ main() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
   [ -e "$directory" ] || return 0
   cd "$directory" || die "cannot enter $directory. Remedy: run with become, or correct the permissions of the directory"
-  field certificate_link "$(readlink "$certificate" || :)"
-  field private_key_link "$(readlink "$private_key" || :)"
+  list_files
+  if [ -d current ]; then
+    look_at_pair
+  fi
   if [ -f "$trust_bundle" ]; then
     field trust_bundle
     body "$trust_bundle"
   fi
-  generation=$(readlink current || :)
-  if [ -n "$generation" ]; then
-    look_at_generation "$generation"
-  fi
-  look_for_drift "${generation:-none}/$certificate" "${generation:-none}/$private_key" "$trust_bundle"
   if [ "$state" = previous ]; then
     list_generations
   fi
 }
 
-# look_at_generation DIRECTORY: the pair that is in use; the key is read on the device, its public half alone leaves it.
-look_at_generation() {
-  field current "${1##*/}"
-  if [ -f "$1/$certificate" ]; then
-    field certificate
-    body "$1/$certificate"
-  fi
-  if [ -f "$1/$private_key" ]; then
-    [ -r "$1/$private_key" ] || die "cannot read $directory/$1/$private_key. Remedy: run with become"
-    field public_key
-    # An encrypted key is no key for a service that starts unattended: an empty passphrase makes openssl refuse, not ask.
-    openssl pkey -in "$1/$private_key" -passin pass: -pubout 2>/dev/null | sed 's/^/ /' || :
+# list_files: the links, and what they lead to, as ls shows them; owners by name or, if asked for so, by number.
+list_files() {
+  set --
+  for file in current "$certificate" "$private_key" "current/$certificate" "current/$private_key" "$trust_bundle"; do
+    if [ -e "$file" ] || [ -L "$file" ]; then
+      set -- "$@" "$file"
+    fi
+  done
+  if [ $# -gt 0 ]; then
+    field files
+    # The names are plain: letters, digits, dots, dashes and underscores.
+    # shellcheck disable=SC2012
+    ls -ld"$numeric" -- "$@" | sed 's/^/ /'
   fi
 }
 
-# look_for_drift CERTIFICATE KEY BUNDLE: those whose mode or owner is not as wanted, as ls shows them.
-look_for_drift() {
-  key_name=$2
-  for file in "$@"; do
-    [ ! -f "$file" ] || set -- "$@" "$file"
-    shift
-  done
-  [ $# -gt 0 ] || return 0
-  drifted=$(
-    find "$@" -prune \( \
-      -path "$key_name" ! -perm 600 -o ! -path "$key_name" ! -perm 644 \
-      ${owner:+-o ! -user "$owner"} ${group:+-o ! -group "$group"} \
-      \) -exec ls -ld {} +
-  ) || die "cannot compare owner and mode below $directory. Remedy: check that user ${owner:-root} and group ${group:-root} exist"
-  if [ -n "$drifted" ]; then
-    field drift
-    printf '%s\n' "$drifted" | sed 's/^/ /'
+# look_at_pair: the pair in use. Inside its folder, a switch by another run cannot come between the two.
+look_at_pair() {
+  cd current || die "cannot enter $directory/current. Remedy: run with become"
+  if [ -f "$certificate" ]; then
+    field certificate
+    body "$certificate"
   fi
+  if [ -f "$private_key" ]; then
+    [ -r "$private_key" ] || die "cannot read $directory/current/$private_key. Remedy: run with become"
+    # The public half alone leaves the device.
+    field public_key
+    # An encrypted key is no key for a service that starts unattended: an empty passphrase makes openssl refuse, not ask.
+    openssl pkey -in "$private_key" -passin pass: -pubout 2>/dev/null | sed 's/^/ /' || :
+  fi
+  cd "$directory" || die "cannot enter $directory"
 }
 
 # list_generations: every generation, the one before it, and its certificate.

@@ -6,11 +6,6 @@
 # shellcheck disable=SC2154  # the assignments of directory, private_key, ... stand in front of this script
 
 main() {
-  version=$(openssl version)
-  case $version in
-    'OpenSSL 1.1.1'* | 'OpenSSL '[3-9].*) ;;
-    *) die "the openssl command is too old or not OpenSSL. Expected: OpenSSL 1.1.1 or later. Found: $version" ;;
-  esac
   (umask 022 && mkdir -p "$directory/generations") || die "cannot make $directory. Remedy: run with become"
   cd "$directory" || die "cannot enter $directory"
   # What a killed run left behind was never in use.
@@ -44,5 +39,5 @@ make_request() {
 give_up() {
   said=$(tr '\n' ' ' <error || :)
   cd "$directory" && rm -rf staging
-  die "$1 in $directory. Found: $said. Remedy: check that the disk is not full and that openssl works"
+  die "$1 in $directory. Expected: OpenSSL 1.1.1 or later and room on the disk. Found: $(openssl version 2>&1), which said: $said"
 }
