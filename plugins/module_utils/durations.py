@@ -12,15 +12,9 @@ from .errors import SiptlsError
 
 __all__ = ["format_duration", "parse_duration"]
 
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
-_DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
-_LONGEST = timedelta(days=36525)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(r"([0-9]{1,10})([smhdw])")
+_LONGEST = 36525 * 86400
 
 
 def parse_duration(text: str, *, name: str = "duration") -> timedelta:
@@ -30,14 +24,14 @@ def parse_duration(text: str, *, name: str = "duration") -> timedelta:
     :raises SiptlsError: the text is not a duration
     """
     match = _DURATION.fullmatch(text.strip())
-    length = int(match[1]) * _UNITS[match[2]] if match else timedelta(0)
-    if not timedelta(0) < length <= _LONGEST:
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    if not 0 < seconds <= _LONGEST:
         raise SiptlsError(
             f"{name} is not a duration",
             expected="a whole number above zero and a unit (s, m, h, d, w), such as 90d, at most 100 years",
             found=repr(text),
         )
-    return length
+    return timedelta(seconds=seconds)
 
 
 def format_duration(length: timedelta) -> str:
