@@ -65,10 +65,10 @@ class Identity:
                     found=repr(uri),
                 )
         for name in self.dns:
-            if not _HOST_NAME.fullmatch(name):
+            if not _HOST_NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
                 yield SiptlsError(
                     "identity.dns holds a value that is no host name",
-                    expected="a whole host name, no wildcard (RFC 5922, section 7.2); international names as xn--",
+                    expected="a whole host name, no wildcard, no address (RFC 5922, section 7.2); international names as xn--",
                     found=repr(name),
                 )
         if not self.sip_uris and not self.dns:
@@ -78,15 +78,18 @@ class Identity:
             )
 
     def differences(self, found: Identity) -> list[str]:
-        """What ``found`` has otherwise than this identity, in words; names compare without regard to case."""
+        """What ``found`` has otherwise than this identity, in words.
+
+        Host names compare without regard to case, users do not (RFC 3261, section 19.1.4).
+        """
         words = []
         if found.common_name != self.common_name:
             words.append(f"common name {found.common_name!r} is to be {self.common_name!r}")
         for kind, wanted, present in (("URI", self.sip_uris, found.sip_uris), ("DNS", self.dns, found.dns)):
-            have = {name.lower() for name in present}
-            want = {name.lower() for name in wanted}
-            words += [f"{kind}:{name} is missing" for name in wanted if name.lower() not in have]
-            words += [f"{kind}:{name} is not wanted" for name in present if name.lower() not in want]
+            have = {_comparable(name) for name in present}
+            want = {_comparable(name) for name in wanted}
+            words += [f"{kind}:{name} is missing" for name in wanted if _comparable(name) not in have]
+            words += [f"{kind}:{name} is not wanted" for name in present if _comparable(name) not in want]
         return words
 
     def subject(self) -> x509.Name:
@@ -101,6 +104,12 @@ class Identity:
 
     def __str__(self) -> str:
         return ", ".join([*(f"URI:{uri}" for uri in self.sip_uris), *(f"DNS:{name}" for name in self.dns)])
+
+
+def _comparable(name: str) -> str:
+    """A host name, or a SIP URI with its host, in lower case; what stands before an @ as it is."""
+    user, at, host = name.rpartition("@")
+    return user + at + host.lower()
 
 
 def identity_of(certificate: x509.Certificate) -> Identity:
