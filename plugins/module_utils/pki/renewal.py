@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..durations import format_duration
-from .certificates import is_issued_by, lifetime
+from .certificates import BACKDATED, is_issued_by, lifetime
 from .identity import Identity, identity_of
 from .keys import KeyType, describe_public_key, public_key_digits
 from .profiles import Profile
@@ -114,9 +114,12 @@ def _chain_differs(installed: Installed, wanted: Wanted, now: datetime) -> str |
 
 
 def _longer_than_allowed(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
-    """A shorter valid_for takes hold at once; a longer one with the next renewal."""
+    """A shorter valid_for takes hold at once; a longer one with the next renewal.
+
+    Clocks of controllers differ: what another one has just issued is not to be issued again.
+    """
     left = installed.certificate.not_valid_after_utc - now
-    if left <= wanted.valid_for:
+    if left <= wanted.valid_for + BACKDATED:
         return None
     return f"valid for another {format_duration(left)}, longer than the {format_duration(wanted.valid_for)} allowed"
 
