@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ..errors import SiptlsError
 from ..files import NewFile, create_directory, create_file
-from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_hex
+from .certificates import describe_certificate, pem, read_certificates, serial_hex
 from .keys import load_private_key, public_key_digits
 
 try:
@@ -90,7 +90,7 @@ class Authority:
     @property
     def presented(self) -> tuple[x509.Certificate, ...]:
         """What a device presents behind its own certificate: the path without the trust anchor."""
-        return tuple(certificate for certificate in self.path if not is_issued_by(certificate, certificate))
+        return tuple(certificate for certificate in self.path if certificate.issuer != certificate.subject)
 
     @property
     def trust_bundle(self) -> tuple[x509.Certificate, ...]:
