@@ -32,6 +32,7 @@ __all__ = [
     "OPTIONAL_FILE_ON_DEVICE",
     "PASSPHRASE",
     "PATH_HERE",
+    "PEM",
     "PKI_NAME",
     "PORT",
     "REGISTRAR",
@@ -205,6 +206,14 @@ FOLDER_ON_DEVICE = _plain("the absolute path of a folder, without '..' or a slas
 PATH_HERE = _plain(
     "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
 )
+
+
+def _pem(name: str, value: Any) -> Iterator[Finding]:
+    if not isinstance(value, str) or not value.strip():
+        yield Finding(name, "something else", PEM.expected)
+
+
+PEM = Kind("the path of a file on the controller, or PEM text", _pem)
 ACCOUNT = _plain(
     "the name or number of an account",
     lambda value: (

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_tls_files FILE SECTION CERTIFICATE KEY ANCHORS CRL CIPHERS GROUPS
+#
+# Whether what an INI file names would work with the OpenSSL of this device: the files are there, key and certificate
+# belong together, the anchors verify the certificate, the names are known. From the third on, the names of keys in SECTION;
+# an empty one is not looked at. There is no percent sign in here: it means something to who runs this.
+
+check_tls_files() {
+  LC_ALL=C
+  export LC_ALL
+  conf=$1
+  section=$2
+  certificate=$(needed "$3") && key=$(needed "$4") && anchors=$(needed "$5") || exit 1
+  own=$(openssl pkey -in "$key" -passin pass: -pubout 2>/dev/null) || refuse "$4" "a private key without a passphrase" "$key"
+  [ "$own" = "$(openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null)" ] ||
+    refuse "$3" "the certificate of the key $key" "$certificate, which is that of another key"
+  verdict=$(openssl verify -x509_strict -CAfile "$anchors" -untrusted "$certificate" "$certificate" 2>&1) ||
+    refuse "$5" "anchors that verify $certificate" "$anchors, with which openssl says: $verdict"
+  crl=$(value_of "$6")
+  [ -z "$crl" ] || openssl crl -in "$crl" -noout 2>/dev/null || refuse "$6" "the PEM file of a CRL" "$crl"
+  ciphers=$(value_of "$7")
+  [ -z "$ciphers" ] || openssl ciphers "$ciphers" >/dev/null 2>&1 ||
+    refuse "$7" "a cipher string that selects something on this device" "$ciphers"
+  groups=$(value_of "$8")
+  # s_client reads the groups before it connects; nobody listens on port 0.
+  case $([ -z "$groups" ] || openssl s_client -groups "$groups" -connect 127.0.0.1:0 2>&1 </dev/null) in
+    *-groups*) refuse "$8" "groups that the OpenSSL of this device knows ($(openssl version))" "$groups" ;;
+  esac
+}
+
+# value_of NAME: what NAME is set to in the section; nothing if NAME is empty.
+value_of() {
+  [ -z "$1" ] || sed -n "/^[[:blank:]]*\[$section\]/,/^[[:blank:]]*\[/s/^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*//p" "$conf" |
+    tr -d '\r' | sed 's/[[:blank:]]*$//'
+}
+
+# needed NAME: the file that NAME is set to, which has to be there.
+needed() {
+  file=$(value_of "$1")
+  [ -s "$file" ] || refuse "$1" "a file on this device" "${file:-nothing}, which is missing or empty"
+  echo "$file"
+}
+
+refuse() {
+  echo "[$section] $1: expected $2; found $3" >&2
+  exit 1
+}

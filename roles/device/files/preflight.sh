@@ -1,0 +1,101 @@
+#!/bin/sh
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Whether this device has what the roles need. Each function prints one line for each thing that is missing, and nothing else.
+# The role calls them, and then prints "preflight done".
+
+LC_ALL=C
+export LC_ALL
+space_needed=1024 # KiB
+
+# problem WHAT EXPECTED FOUND REMEDY
+problem() {
+  printf 'preflight problem: %s: expected %s; found %s; %s\n' "$@"
+}
+
+# check_openssl MINIMUM: 1.1.1 or 3.N
+check_openssl() {
+  wanted="OpenSSL $1 or newer, up to 3.x"
+  if ! found=$(openssl version 2>/dev/null); then
+    problem openssl "$wanted" "no openssl command in $PATH" "install OpenSSL"
+    return
+  fi
+  version=${found#OpenSSL }
+  version=${version%%[!0-9.]*}
+  minor=${version#3.}
+  minor=${minor%%.*}
+  case $found in
+    "OpenSSL 1.1.1"*) [ "$1" = 1.1.1 ] && return ;;
+    "OpenSSL 3."*) [ "$1" = 1.1.1 ] || [ "$minor" -ge "${1#3.}" ] && return ;;
+  esac
+  problem openssl "$wanted" "$found" "update OpenSSL, or leave out the groups and ciphers that need it"
+}
+
+# read_only FOLDER: whether it is on a file system that is mounted read-only. root may "write" to it for some shells.
+read_only() {
+  mount=$(df -P "$1" 2>/dev/null | sed -n '$s/.*%[[:blank:]]*//p')
+  grep -q "^[^ ]* $mount [^ ]* ro[, ]" /proc/mounts 2>/dev/null
+}
+
+check_folder() {
+  at=$1
+  while [ ! -e "$at" ] && [ -n "$at" ]; do at=${at%/*}; done
+  at=${at:-/}
+  if [ ! -d "$at" ]; then
+    problem "$1" "a folder" "something else at $at" "move it away"
+  elif [ ! -w "$at" ]; then
+    problem "$1" "permission to write" "that $(id -un 2>/dev/null || echo "this user") may not write to $at" "set ansible_become: true"
+  elif read_only "$at"; then
+    problem "$1" "a writable file system" "that $at is mounted read-only" "mount it read-write"
+  else
+    free=$(df -Pk "$at" 2>/dev/null | sed -n '$s/.*[[:blank:]]\([0-9][0-9]*\)[[:blank:]][[:blank:]]*[0-9][0-9]*%.*/\1/p')
+    if [ "${free:-$space_needed}" -lt "$space_needed" ]; then
+      problem "$1" "$space_needed KiB of free space" "$free KiB" "make room"
+    fi
+  fi
+}
+
+# check_clock CONTROLLER TOLERANCE: the time there, and how much this one may be off, both in seconds
+check_clock() {
+  ahead=$(($(date +%s) - $1))
+  [ "$ahead" -le "$2" ] && [ "$ahead" -ge "-$2" ] && return
+  found="$ahead s ahead"
+  [ "$ahead" -lt 0 ] && found="${ahead#-} s behind"
+  problem clock "at most $2 s off the controller's" "$found" \
+    "set the clock, by NTP if possible; certificates would seem expired or not yet valid"
+}
+
+check_command() {
+  remedy="install it"
+  [ "$1" = xmllint ] && remedy="install libxml2-utils (libxml2 on some systems), or set vos_xml_schema_check: false"
+  command -v "$1" >/dev/null 2>&1 || problem "$1" "the command" "none in $PATH" "$remedy"
+}
+
+check_user() {
+  id -u "$1" >/dev/null 2>&1 || problem "user $1" "an account" "none" "create it, or name another owner"
+}
+
+check_group() {
+  case $1 in *[!0-9]*) ;; *) return ;; esac
+  grep -q "^$1:" /etc/group 2>/dev/null || getent group "$1" >/dev/null 2>&1 ||
+    problem "group $1" "a group" "none" "create it, or name another group"
+}
+
+check_service() {
+  remedy="name the right service, or give the command that reloads it"
+  if ! command -v systemctl >/dev/null 2>&1; then
+    problem "service $1" "a service of systemd" "no systemctl" "$remedy"
+  elif ! systemctl cat "$1" >/dev/null 2>&1; then
+    problem "service $1" "a service of systemd" "none of this name" "$remedy"
+  fi
+}
+
+# each FUNCTION ITEM...: calls it with every item.
+each() {
+  function=$1
+  shift
+  for item; do
+    "$function" "$item"
+  done
+}
