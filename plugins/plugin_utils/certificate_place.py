@@ -18,6 +18,7 @@ from .listing import Listed, parse_listing
 
 try:
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
@@ -206,7 +207,7 @@ def _certificates(text: str) -> tuple[x509.Certificate, ...]:
 def _public_key(text: str) -> bytes | None:
     try:
         return public_key_digits(serialization.load_pem_public_key(text.encode()))  # type: ignore[arg-type]  # compared only
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return None
 
 

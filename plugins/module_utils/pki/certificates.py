@@ -17,7 +17,7 @@ from .profiles import Profile
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric.types import (
         CertificateIssuerPrivateKeyTypes,
@@ -25,6 +25,10 @@ try:
     )
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
+else:
+    _UNREADABLE = (
+        UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
+    )
 
 __all__ = [
     "BACKDATED",
@@ -171,13 +175,17 @@ def _key_usage(
 
 
 def read_certificates(text: bytes, *, where: str) -> tuple[x509.Certificate, ...]:
-    """The certificates in a PEM file, in their order.
+    """The certificates in a PEM file, in their order, each readable in all its parts.
 
     :raises SiptlsError: there is none, or one cannot be read
     """
     try:
-        return tuple(x509.load_pem_x509_certificates(text))
-    except ValueError as error:
+        certificates = tuple(x509.load_pem_x509_certificates(text))
+        for certificate in certificates:
+            # Decoded on demand: a key on an unknown curve or a malformed extension shows here, not in the middle of a decision.
+            _ = certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer
+        return certificates
+    except (ValueError, *_UNREADABLE) as error:
         raise SiptlsError(
             "holds no readable certificate",
             where=where,

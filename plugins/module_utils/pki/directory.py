@@ -69,6 +69,13 @@ class Authority:
                 where=where,
                 remedy="run where the key is, or restore the file from its backup",
             ) from None
+        except OSError as error:
+            raise SiptlsError(
+                "the private key of this authority cannot be read",
+                where=where,
+                found=error.strerror or str(error),
+                remedy="run as the user whose file it is",
+            ) from None
         key = load_private_key(text, passphrase, where=where)
         if public_key_digits(key.public_key()) != self._digits:
             raise SiptlsError(

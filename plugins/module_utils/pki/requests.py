@@ -32,7 +32,7 @@ def proven_public_key(text: bytes, wanted: KeyType, *, where: str) -> Certificat
         request = x509.load_pem_x509_csr(text)
         key = request.public_key()
         proven = request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise SiptlsError(
             "the certificate signing request cannot be read",
             where=where,
