@@ -1,0 +1,251 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts that the roles run on a device, in every POSIX shell of this machine, with the real openssl."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[3] / "roles" / "device" / "files"
+SHELLS = {"sh": ["sh"], "dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
+
+pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="the scripts run the openssl command")
+
+
+@pytest.fixture(params=[name for name, command in SHELLS.items() if shutil.which(command[0])])
+def shell(request: pytest.FixtureRequest) -> list[str]:
+    return SHELLS[request.param]
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(shell: list[str]) -> Run:
+    """Runs a script and then some commands, as the roles do."""
+
+    def run(script: str, commands: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+        program = (SCRIPTS / script).read_text() + commands
+        executable = shutil.which(shell[0])
+        environment = {**os.environ, "PATH": path or os.environ["PATH"]}
+        return subprocess.run(
+            [executable or shell[0], *shell[1:], "-c", program],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def preflight(run: Run) -> Callable[..., list[str]]:
+    def preflight(commands: str, path: str | None = None) -> list[str]:
+        done = run("preflight.sh", commands + "\necho preflight done\n", path)
+        assert (done.returncode, done.stderr) == (0, "")
+        *problems, last = done.stdout.splitlines()
+        assert last == "preflight done"
+        assert all(problem.startswith("preflight problem: ") for problem in problems)
+        return [problem.removeprefix("preflight problem: ") for problem in problems]
+
+    return preflight
+
+
+def command_that_says(folder: Path, name: str, text: str) -> str:
+    """A PATH on which a command of this name says ``text``, in front of the real one."""
+    command = folder / "bin" / name
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(f"#!/bin/sh\necho '{text}'\n")
+    command.chmod(0o755)
+    return f"{command.parent}:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize(
+    ("version", "minimum", "good"),
+    [
+        ("OpenSSL 1.1.1k  FIPS 25 Mar 2021", "1.1.1", True),
+        ("OpenSSL 3.0.19 27 Jan 2026 (Library: OpenSSL 3.0.19 27 Jan 2026)", "1.1.1", True),
+        ("OpenSSL 3.5.7 1 Jul 2026", "3.5", True),
+        ("OpenSSL 3.10.0 1 Jul 2027", "3.5", True),
+        ("OpenSSL 3.0.19 27 Jan 2026", "3.5", False),
+        ("OpenSSL 1.1.1w  11 Sep 2023", "3.0", False),
+        ("OpenSSL 1.1.0l  10 Sep 2019", "1.1.1", False),
+        ("OpenSSL 1.0.2k-fips  26 Jan 2017", "1.1.1", False),
+        ("OpenSSL 4.0.0 1 Apr 2026", "1.1.1", False),
+        ("LibreSSL 3.8.2", "1.1.1", False),
+    ],
+)
+def test_the_version_of_openssl(
+    preflight: Callable[..., list[str]], tmp_path: Path, version: str, minimum: str, good: bool
+) -> None:
+    problems = preflight(f"check_openssl {minimum}", command_that_says(tmp_path, "openssl", version))
+    if good:
+        assert problems == []
+    else:
+        assert len(problems) == 1
+        assert f"expected OpenSSL {minimum} or newer, up to 3.x; found {version};" in problems[0]
+
+
+def test_no_openssl_at_all(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
+    assert "no openssl command" in preflight("check_openssl 1.1.1", str(tmp_path))[0]
+
+
+@pytest.mark.parametrize(
+    ("off", "words"), [(0, None), (250, None), (-250, None), (-4000, "s ahead"), (4000, "s behind")]
+)
+def test_the_clock(preflight: Callable[..., list[str]], off: int, words: str | None) -> None:
+    """``off``: how many seconds the controller is ahead."""
+    problems = preflight(f"check_clock {int(time.time()) + off} 300")
+    if words is None:
+        assert problems == []
+    else:
+        assert words in problems[0]
+        assert "expected at most 300 s off the controller's" in problems[0]
+
+
+def test_folders(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "to-nowhere").symlink_to(tmp_path / "nowhere")
+    good = [tmp_path, tmp_path / "not" / "yet there", tmp_path / "to-nowhere"]
+    assert preflight("each check_folder " + " ".join(f"'{folder}'" for folder in good)) == []
+    problems = preflight(f"each check_folder '{tmp_path}/file/x' '{tmp_path}/file' '{tmp_path}'")
+    assert problems == [
+        f"{folder}: expected a folder; found something else at {tmp_path}/file; move it away"
+        for folder in (f"{tmp_path}/file/x", f"{tmp_path}/file")
+    ]
+
+
+def test_a_folder_without_space(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
+    answer = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 20000 19488 512 98% /"
+    problems = preflight(f"check_folder {tmp_path}", command_that_says(tmp_path, "df", answer))
+    assert problems == [f"{tmp_path}: expected 1024 KiB of free space; found 512 KiB; make room"]
+
+
+def test_a_read_only_file_system(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    read_only = [m[1] for m in mounts if m[3].split(",")[0] == "ro" and Path(m[1]).is_dir() and "\\" not in m[1]]
+    if not read_only:
+        pytest.skip("nothing is mounted read-only here")
+    (problem,) = preflight(f"check_folder {read_only[0]}/x")
+    assert "read-only" in problem or "may not write" in problem
+
+
+def test_commands_and_accounts(preflight: Callable[..., list[str]]) -> None:
+    problems = preflight(
+        "each check_command sed no-such-command\neach check_user root 0 no-such-user\neach check_group root 0 no-such-group"
+    )
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "no-such-command", "user no-such-user", "group no-such-group",
+    ]  # fmt: skip
+
+
+def test_a_service_that_systemd_does_not_know(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
+    assert preflight("check_service vos", command_that_says(tmp_path, "systemctl", "[Unit]")) == []
+    (tmp_path / "bin" / "systemctl").write_text("#!/bin/sh\nexit 1\n")
+    (problem,) = preflight("check_service vos", f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert problem.startswith("service vos: expected a service of systemd; found none of this name;")
+
+
+def test_an_empty_list_is_no_problem(preflight: Callable[..., list[str]]) -> None:
+    assert preflight("each check_folder\neach check_service") == []
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Files as a device has them, and a like pair of somebody else."""
+
+    folder: Path
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
+    folder = tmp_path_factory.mktemp("certs")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
+
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    for name in ("ca", "foreign"):
+        openssl(
+            "req", "-x509", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.crt", "-subj", f"/CN={name}",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+        )  # fmt: skip
+        openssl("req", *new_key[:-2], "-keyout", f"{name}-leaf.key", "-out", "csr", "-subj", "/CN=gw1")
+        (folder / "extensions").write_text(
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:gw1.example.com\n"
+            "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        )
+        signer = ("-CA", f"{name}.crt", "-CAkey", f"{name}.key", "-CAcreateserial", "-days", "1")
+        openssl("x509", "-req", "-in", "csr", *signer, "-out", f"{name}-leaf.crt", "-extfile", "extensions")
+    openssl("pkey", "-in", "ca-leaf.key", "-aes256", "-passout", "pass:secret", "-out", "locked.key")
+    (folder / "empty").touch()
+    return Credentials(folder)
+
+
+@pytest.fixture
+def checked(run: Run, tmp_path: Path) -> Callable[[str], tuple[int, str]]:
+    """The exit status and the message for the text of a tls.conf."""
+
+    def checked(text: str) -> tuple[int, str]:
+        conf = tmp_path / "staged tls.conf"
+        conf.write_text(text)
+        keys = "tls_server cert_file key_file ca_file crl_file ciphers groups"
+        done = run("check_tls_files.sh", f"\n(check_tls_files '{conf}' {keys})\n")
+        return done.returncode, done.stderr
+
+    return checked
+
+
+def conf_with(files: Credentials, **changed: str) -> str:
+    settings = {
+        "port": "5061",
+        "cert_file": files["ca-leaf.crt"],
+        "key_file": files["ca-leaf.key"],
+        "ca_file": files["ca.crt"],
+        "ciphers": "ECDHE+AESGCM:ECDHE+CHACHA20",
+        "groups": "X25519:P-256",
+        **changed,
+    }
+    lines = "\n".join(f"{key} = {value}" for key, value in settings.items())
+    return f"[other]\ncert_file = /nonexistent\n\n[tls_server]\n{lines}\n\n[tls_client]\nkey_file = /nonexistent\n"
+
+
+def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], files: Credentials) -> None:
+    assert checked(conf_with(files)) == (0, "")
+    assert checked(conf_with(files).replace("\n", "\r\n").replace(" = ", "=")) == (0, "")
+    assert checked(conf_with(files, ciphers="", groups="", crl_file="")) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("cert_file", "/nonexistent", "cert_file: expected a file on this device; found /nonexistent, which is missing or empty"),
+        ("key_file", "{empty}", "key_file: expected a file on this device"),
+        ("ca_file", "", "ca_file: expected a file on this device; found nothing"),
+        ("cert_file", "{foreign-leaf.crt}", "cert_file: expected the certificate of the key"),
+        ("key_file", "{foreign-leaf.key}", "cert_file: expected the certificate of the key"),
+        ("key_file", "{locked.key}", "key_file: expected a private key without a passphrase"),
+        ("key_file", "{ca.crt}", "key_file: expected a private key without a passphrase"),
+        ("ca_file", "{foreign.crt}", "ca_file: expected anchors that verify"),
+        ("crl_file", "{ca.crt}", "crl_file: expected the PEM file of a CRL"),
+        ("ciphers", "NO-SUCH-CIPHER", "ciphers: expected a cipher string that selects something on this device"),
+        ("groups", "X25519:P-999", "groups: expected groups that the OpenSSL of this device knows"),
+    ],
+)
+def test_a_configuration_that_would_not_work(
+    checked: Callable[[str], tuple[int, str]], files: Credentials, key: str, value: str, words: str
+) -> None:
+    path = files[value.strip("{}")] if value.startswith("{") else value
+    status, message = checked(conf_with(files, **{key: path}))
+    assert status == 1
+    assert message.startswith(f"[tls_server] {words}")
