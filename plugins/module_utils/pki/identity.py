@@ -22,7 +22,7 @@ __all__ = ["Identity", "domain_of", "identity_of", "user_of"]
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
 _SIP_URI = re.compile(r"sip:((?P<user>[A-Za-z0-9!*_.~'()&=+$,;?/%-]+)@)?(?P<host>[^@;?\s]+)")
-_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1
+_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1; cryptography counts the octets of its UTF-8
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,12 @@ class Identity:
         return identity
 
     def _problems(self) -> Iterable[SiptlsError]:
-        if not 1 <= len(self.common_name) <= _LONGEST_COMMON_NAME or not self.common_name.isprintable():
+        common_name = self.common_name
+        if not common_name.isprintable() or not 1 <= len(common_name.encode()) <= _LONGEST_COMMON_NAME:
             yield SiptlsError(
                 "identity.common_name cannot be a common name",
-                expected=f"1 to {_LONGEST_COMMON_NAME} printable characters (RFC 5280, appendix A.1)",
-                found=repr(self.common_name),
+                expected=f"printable, 1 to {_LONGEST_COMMON_NAME} octets of UTF-8 (RFC 5280, appendix A.1)",
+                found=repr(common_name),
             )
         for uri in self.sip_uris:
             match = _SIP_URI.fullmatch(uri)
