@@ -80,6 +80,7 @@ def run_child(folder: Path, statement: str, budget: int) -> subprocess.Completed
         cwd=folder,
         env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
         capture_output=True,
+        check=False,
         text=True,
         timeout=60,
     )
