@@ -56,9 +56,15 @@ class Fleet:
         """
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps(self._inventory(changed or {})))
+        return self.run("siptls.vos.site", "-i", str(inventory), *options, environment=environment)
+
+    def run(
+        self, playbook: str, *options: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a playbook in the folder of the fleet."""
         (self.folder / "ansible.cfg").touch()
         return subprocess.run(
-            ["ansible-playbook", "-i", str(inventory), "siptls.vos.site", *options],
+            ["ansible-playbook", playbook, *options],
             cwd=self.folder,
             env={
                 "PATH": os.environ["PATH"],

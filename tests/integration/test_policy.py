@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +121,28 @@ def test_a_device_without_a_working_shell_is_named(fleet: Fleet) -> None:
     done = fleet.site(environment={"ANSIBLE_EXECUTABLE": "/bin/false"})
     said = done.stdout + done.stderr
     assert "shell: expected a POSIX shell that runs a command to its end; found exit status 1" in said
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "inventories" / "example"
+
+
+def example(folder: Path, passphrase: str) -> subprocess.CompletedProcess[str]:
+    """The policy's verdict on a copy of the example fleet whose passphrases were filled in."""
+    shutil.copytree(EXAMPLE, folder / "fleet")
+    vault = folder / "fleet" / "group_vars" / "all" / "vault.yml"
+    vault.write_text((vault.parent / "vault.yml.example").read_text().replace('""', f'"{passphrase}"'))
+    # Nothing but the policy runs: no host of an example can be reached.
+    return Fleet(folder).run("siptls.vos.site", "-i", str(folder / "fleet"), "--skip-tags", "pki,softswitches,gateways")
+
+
+def test_the_example_fleet_is_right_once_it_has_passphrases(tmp_path: Path) -> None:
+    done = example(tmp_path, "a passphrase from somewhere")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "gw-munich-2" in done.stdout
+    assert "WARNING" not in done.stdout + done.stderr
+
+
+def test_the_example_fleet_is_refused_with_its_empty_passphrases(tmp_path: Path) -> None:
+    done = example(tmp_path, "")
+    assert done.returncode == 2
+    assert "pki_root_passphrase: expected a passphrase of at least 8 characters" in done.stdout + done.stderr
