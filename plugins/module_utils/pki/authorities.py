@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -138,9 +139,10 @@ def verify_brought(
     where = certificate.subject.rfc4514_string()
     if public_key_digits(key.public_key()) != public_key_digits(certificate.public_key()):  # type: ignore[arg-type]  # a CA key
         raise SiptlsError("private_key does not belong to certificate", where=where, remedy="give the two of one authority")
-    _check_is_authority(certificate, where)
-    check_valid_now(certificate, now)
     path = (certificate, *chain)
+    for authority in path:
+        _check_is_authority(authority, authority.subject.rfc4514_string())
+        check_valid_now(authority, now)
     for below, above in zip(path, (*chain, path[-1]), strict=True):
         if not is_issued_by(below, above):
             raise SiptlsError(
@@ -153,17 +155,17 @@ def verify_brought(
 
 
 def _check_is_authority(certificate: x509.Certificate, where: str) -> None:
+    """RFC 5280, section 6.1.4, (k) and (n): a key usage counts where it is there. A root of `openssl req -x509` has none."""
     extensions = certificate.extensions
-    try:
+    is_authority, signs = False, True
+    with suppress(x509.ExtensionNotFound):
         is_authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         signs = extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except x509.ExtensionNotFound:
-        is_authority = signs = False
     if not (is_authority and signs):
         raise SiptlsError(
             "this is not the certificate of a certificate authority",
             where=where,
-            expected="basicConstraints CA:TRUE and keyUsage keyCertSign (RFC 5280, sections 4.2.1.9 and 4.2.1.3)",
+            expected="basicConstraints CA:TRUE, and keyCertSign in keyUsage if it is there (RFC 5280, section 6.1.4)",
             remedy="bring the authority's own certificate, or let the authority be made here",
         )
 
