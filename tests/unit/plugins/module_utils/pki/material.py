@@ -36,9 +36,13 @@ class Maker:
     key: CertificateIssuerPrivateKeyTypes
 
 
-@cache
 def key(number: int = 0, kind: str = "ecdsa-p256") -> CertificateIssuerPrivateKeyTypes:
     """One key for each number and kind, made once."""
+    return _key(number, kind)
+
+
+@cache
+def _key(number: int, kind: str) -> CertificateIssuerPrivateKeyTypes:
     return key_type_named(kind).generate()
 
 
