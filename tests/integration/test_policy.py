@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.siptls.vos.tests.integration.fleet import Fleet
 
 

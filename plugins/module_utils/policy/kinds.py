@@ -252,8 +252,8 @@ CIPHERS = Kind("an OpenSSL cipher string of known names, such as ECDHE+AESGCM:EC
 GROUP_LIST = list_of(choice(*GROUPS), "a list of key exchange groups, such as [X25519MLKEM768, X25519, P-256]")
 
 _NAME_PART = _plain(
-    "1 to 64 printable characters",
-    lambda value: isinstance(value, str) and value.isprintable() and 1 <= len(value) <= 64,
+    "1 to 64 printable characters (fewer where they are not ASCII)",
+    lambda value: isinstance(value, str) and value.isprintable() and 1 <= len(value.encode()) <= 64,
 )
 SUBJECT = record(
     "a dictionary with common_name and, if wanted, organization_name and so on",
