@@ -77,6 +77,11 @@ def test_the_string_of_the_requirement_is_accepted_with_what_it_lets_in() -> Non
         assert word in warnings
 
 
+def test_cbc_mode_is_named_where_all_else_is_well() -> None:
+    (warning,) = cipher_warnings("ECDHE+AES:!AESCCM")
+    assert warning.startswith("CBC mode, without authenticated encryption:")
+
+
 @pytest.mark.parametrize("text", ["ECDHE+AESGCM:ECDHE+CHACHA20", "ECDHE-RSA-AES256-GCM-SHA384"])
 def test_forward_secret_aead_has_no_warnings(text: str) -> None:
     assert cipher_warnings(text) == []
