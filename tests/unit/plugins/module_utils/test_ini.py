@@ -78,6 +78,10 @@ port = 5063
             "[s]\na = 1:\\\n 2\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 1\n", id="continued by backslash"
         ),
         pytest.param(
+            "[s]\na = 1:\\\n2\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\nb = 1\n", id="continued at the margin"
+        ),
+        pytest.param("[s]\nb = 1", {"s": {"a": "1"}}, "[s]\nb = 1\na = 1\n", id="below a line without an end"),
+        pytest.param(
             "[s]\na = 1\n  2\n\nb = 1\n", {"s": {"a": "1"}}, "[s]\na = 1\n\nb = 1\n", id="continued by indent"
         ),
         pytest.param("[s]\na = 1\\\n[o]\n", {"s": {"a": "1"}}, "[s]\na = 1\n[o]\n", id="a header is never continued"),
