@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: policy
 short_description: Check the variables of the collection's roles before anything is touched
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - siptls.vos contributors (@siptls)
 description:
@@ -17,7 +16,7 @@ description:
     with the values of a host. It runs on the controller and opens no connection to the host.
   - It goes further than the roles' argument specifications. Every name in an OpenSSL cipher string must be known, a
     renewal must begin before a certificate ends, a typo in the name of a variable is found, and so on.
-  - The roles begin with it, and the playbook P(siptls.vos.site#playbook) runs it for all hosts before anything else, so that one
+  - The roles begin with it, and the playbook C(siptls.vos.site) runs it for all hosts before anything else, so that one
     wrong value stops the whole play before any host is touched.
 attributes:
   check_mode:
