@@ -72,13 +72,17 @@ check_command() {
   command -v "$1" >/dev/null 2>&1 || problem "$1" "the command" "none in $PATH" "$remedy"
 }
 
+# A number needs no account, and BusyBox's id does not look one up.
+is_number() {
+  case $1 in *[!0-9]*) return 1 ;; esac
+}
+
 check_user() {
-  id -u "$1" >/dev/null 2>&1 || problem "user $1" "an account" "none" "create it, or name another owner"
+  is_number "$1" || id -u "$1" >/dev/null 2>&1 || problem "user $1" "an account" "none" "create it, or name another owner"
 }
 
 check_group() {
-  case $1 in *[!0-9]*) ;; *) return ;; esac
-  grep -q "^$1:" /etc/group 2>/dev/null || getent group "$1" >/dev/null 2>&1 ||
+  is_number "$1" || grep -q "^$1:" /etc/group 2>/dev/null || getent group "$1" >/dev/null 2>&1 ||
     problem "group $1" "a group" "none" "create it, or name another group"
 }
 

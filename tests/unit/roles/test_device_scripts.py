@@ -123,8 +123,9 @@ def test_folders(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
 
 
 def test_a_folder_without_space(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
-    answer = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 20000 19488 512 98% /"
-    problems = preflight(f"check_folder {tmp_path}", command_that_says(tmp_path, "df", answer))
+    # A function, not a command: BusyBox takes its own df before any in the PATH
+    df = "df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/sda1 20000 19488 512 98%% /\\n'; }"
+    problems = preflight(f"{df}\ncheck_folder {tmp_path}")
     assert problems == [f"{tmp_path}: expected 1024 KiB of free space; found 512 KiB; make room"]
 
 
