@@ -1,0 +1,72 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``start`` writes Kamailio's files; ``reload`` writes them and has a running Kamailio take them up."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from .kamailio_files import kamailio_cfg, openssl_cnf, tls_cfg
+from .vos_files import Refused, read_sip_domains, read_tls_server
+
+RUN = Path("/run/vos")
+
+
+def main() -> int:
+    """Exit status 0, or 1 with the reason on standard error and nothing changed."""
+    try:
+        server = read_tls_server()
+        files = {
+            "tls.cfg": tls_cfg(server),
+            "openssl.cnf": openssl_cnf(server),
+            "kamailio.cfg": kamailio_cfg(server, read_sip_domains(), socket.gethostbyname(socket.gethostname())),
+        }
+        before = {name: (RUN / name).read_text() if (RUN / name).exists() else "" for name in files}
+        write(files)
+        if sys.argv[1:] == ["reload"]:
+            try:
+                take_up(restart=any(before[name] != files[name] for name in ("openssl.cnf", "kamailio.cfg")))
+            except Refused:
+                write(before)
+                raise
+    except Refused as refused:
+        print(f"kamailio_translator: {refused}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def write(files: dict[str, str]) -> None:
+    """Writes for Kamailio's eyes, who runs unprivileged."""
+    user, group = pwd.getpwnam("kamailio").pw_uid, grp.getgrnam("kamailio").gr_gid
+    os.chown(RUN, user, group)
+    for name, text in files.items():
+        temporary = RUN / f".{name}.new"
+        temporary.write_text(text)
+        os.chown(temporary, user, group)
+        temporary.replace(RUN / name)
+
+
+def take_up(*, restart: bool) -> None:
+    """New certificates and policy are reloaded, and connections live on; what Kamailio reads at its start alone needs one."""
+    if restart:
+        check = subprocess.run(["kamailio", "-c", "-f", str(RUN / "kamailio.cfg")], capture_output=True, text=True, check=False)
+        if check.returncode != 0:
+            raise Refused(f"kamailio -c: {check.stderr[-2000:]}")
+        # Not from within ExecReload: systemd would wait for itself.
+        subprocess.run(["systemctl", "--no-block", "restart", "vos.service"], check=True)
+        return
+    done = subprocess.run(["kamcmd", "-s", f"unix:{RUN}/ctl", "tls.reload"], capture_output=True, text=True, check=False)
+    said = (done.stdout + done.stderr).strip()
+    if done.returncode != 0 or "error" in said.lower():
+        raise Refused(f"Kamailio refuses the new TLS settings and goes on with the old ones: {said}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

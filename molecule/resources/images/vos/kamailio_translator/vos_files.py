@@ -1,0 +1,155 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads tls.conf and the SIP domains as a VOS would, and refuses what a VOS would not understand."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+TLS_CONF = Path("/etc/vos/tls.conf")
+SIP_DOMAINS = Path("/etc/vos/sip_domains")
+
+VERIFY_MODES = (
+    "no_client_cert",
+    "verify_client_cert_if_given",
+    "require_any_client_cert",
+    "require_and_verify_client_cert",
+)
+MIN_VERSIONS = ("TLSv1.2", "TLSv1.3")
+REQUIRED = ("port", "cert_file", "key_file", "ca_file", "verify_mode", "ciphers")
+OPTIONAL = ("ssl_session_cache", "ssl_session_timeout", "min_version", "groups", "crl_file")
+
+
+class Refused(Exception):
+    """A file that a VOS would not start with: which one, what in it, what would be right."""
+
+
+@dataclass(frozen=True)
+class TlsServer:
+    """The section [tls_server] of tls.conf."""
+
+    port: int
+    cert_file: str
+    key_file: str
+    ca_file: str
+    verify_mode: str
+    ciphers: str
+    session_cache: bool
+    min_version: str
+    groups: str
+    crl_file: str
+
+
+@dataclass(frozen=True)
+class SipDomain:
+    """One file of sip_domains."""
+
+    name: str
+    port: int
+    tls_verify: bool
+    srtp_require: bool
+    srtp_auth: str
+
+
+def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
+    """The section [tls_server]. Other sections belong to others.
+
+    :raises Refused: a key or a value in it that is not known
+    """
+    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#", ";"), strict=True)
+    parser.optionxform = str  # keys as they are written
+    try:
+        parser.read_string(path.read_text(), source=str(path))
+        section = dict(parser["tls_server"])
+    except (OSError, configparser.Error, KeyError) as error:
+        raise Refused(f"{path}: cannot read [tls_server]: {error}") from None
+    for key in section:
+        if key not in REQUIRED + OPTIONAL:
+            raise Refused(f"{path}: [tls_server] {key}: not a key; expected one of {', '.join(REQUIRED + OPTIONAL)}")
+    for key in REQUIRED:
+        if not section.get(key):
+            raise Refused(f"{path}: [tls_server] {key} is missing")
+    cache = section.get("ssl_session_cache", "none")
+    if not re.fullmatch(r"none|shared:[0-9]+[km]", cache):
+        raise Refused(f"{path}: [tls_server] ssl_session_cache: expected none or shared:SIZE; found {cache}")
+    timeout = section.get("ssl_session_timeout", "1h")
+    if not re.fullmatch(r"[0-9]+[smhd]", timeout):
+        raise Refused(f"{path}: [tls_server] ssl_session_timeout: expected a duration; found {timeout}")
+    return TlsServer(
+        port=_port(section["port"], path),
+        cert_file=section["cert_file"],
+        key_file=section["key_file"],
+        ca_file=section["ca_file"],
+        verify_mode=_one_of(VERIFY_MODES, section["verify_mode"], f"{path}: [tls_server] verify_mode"),
+        ciphers=section["ciphers"],
+        session_cache=cache != "none",
+        min_version=_one_of(MIN_VERSIONS, section.get("min_version", "TLSv1.2"), f"{path}: [tls_server] min_version"),
+        groups=section.get("groups", ""),
+        crl_file=section.get("crl_file", ""),
+    )
+
+
+def read_sip_domains(folder: Path = SIP_DOMAINS) -> tuple[SipDomain, ...]:
+    """Every SIP domain, by the order of the files' names.
+
+    :raises Refused: no domain, or one that is not understood
+    """
+    domains = tuple(_sip_domain(path) for path in sorted(folder.glob("*.xml")))
+    if not domains:
+        raise Refused(f"{folder}: no SIP domain")
+    return domains
+
+
+def _sip_domain(path: Path) -> SipDomain:
+    try:
+        root = ElementTree.parse(path).getroot()
+    except (OSError, ElementTree.ParseError) as error:
+        raise Refused(f"{path}: {error}") from None
+    name = _attributes(root, "sip_domain", ("name",), path)["name"]
+    transport, security = _children(root, ("transport", "security"), path)
+    tls_verify, srtp_policy = _children(security, ("tls_verify", "srtp_policy"), path)
+    carried = _attributes(transport, "transport", ("protocol", "port"), path)
+    _one_of(("tls",), carried["protocol"], f"{path}: transport protocol")
+    policy = _attributes(srtp_policy, "srtp_policy", ("require", "auth"), path)
+    return SipDomain(
+        name=name,
+        port=_port(carried["port"], path),
+        tls_verify=_boolean(_attributes(tls_verify, "tls_verify", ("enable",), path)["enable"], path),
+        srtp_require=_boolean(policy["require"], path),
+        srtp_auth=_one_of(("sdes", "dtls"), policy["auth"], f"{path}: srtp_policy auth"),
+    )
+
+
+def _children(parent: ElementTree.Element, names: tuple[str, ...], path: Path) -> list[ElementTree.Element]:
+    found = [child.tag for child in parent]
+    if found != list(names):
+        raise Refused(f"{path}: {parent.tag}: expected the elements {', '.join(names)}; found {', '.join(found)}")
+    return list(parent)
+
+
+def _attributes(element: ElementTree.Element, tag: str, names: tuple[str, ...], path: Path) -> dict[str, str]:
+    if element.tag != tag or sorted(element.attrib) != sorted(names):
+        found = f"{element.tag} with {', '.join(element.attrib)}"
+        raise Refused(f"{path}: expected {tag} with the attributes {', '.join(names)}; found {found}")
+    return dict(element.attrib)
+
+
+def _one_of(choices: tuple[str, ...], value: str, where: str) -> str:
+    if value not in choices:
+        raise Refused(f"{where}: expected one of {', '.join(choices)}; found {value}")
+    return value
+
+
+def _boolean(value: str, path: Path) -> bool:
+    return _one_of(("true", "false"), value, str(path)) == "true"
+
+
+def _port(value: str, path: Path) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= 65535:
+        raise Refused(f"{path}: port: expected 1 to 65535; found {value}")
+    return int(value)
