@@ -167,8 +167,8 @@ DURATION = _plain(
     "a whole number above zero and a unit (s, m, h, d, w), such as 90d", lambda value: duration_of(value) is not None
 )
 SESSION_TIMEOUT = _plain(
-    "a duration of at most 7d, such as 1h",
-    lambda value: timedelta(0) < (duration_of(value) or timedelta(0)) <= timedelta(days=7),
+    "a number of s, m, h or d, at most 7d, such as 1h",
+    lambda value: str(value)[-1:] != "w" and timedelta(0) < (duration_of(value) or timedelta(0)) <= timedelta(days=7),
 )
 SESSION_CACHE = _text("none, or shared: and a size in k or m, such as shared:10m", r"none|shared:[1-9][0-9]{0,5}[km]")
 

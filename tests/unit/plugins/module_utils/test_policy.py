@@ -97,6 +97,7 @@ def test_a_right_value_is_accepted(variable: str, value: Any) -> None:
         ("vos_crl_file", "crl.pem", "absolute path"),
         ("vos_session_cache", "shared", "shared:10m; found 'shared'"),
         ("vos_session_timeout", "8d", "at most 7d"),
+        ("vos_session_timeout", "1w", "a number of s, m, h or d"),
         ("vos_session_timeout", 3600, "found 3600"),
         ("vos_hostname", "vos_1.example.com", "host name"),
         ("vos_hostname", "*.example.com", "host name"),
