@@ -111,7 +111,7 @@ class CertificatePlace:
         """
         answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
         files = parse_listing(answer.body("files") or "")
-        current = files.get("current")
+        current, bundle = files.get("current"), files.get(self.trust_bundle)
         return Found(
             generation=current.target.rpartition("/")[2] if current and current.target else None,
             installed=_installed(answer),
@@ -119,7 +119,8 @@ class CertificatePlace:
                 name in files and files[name].target == f"current/{name}"
                 for name in (self.certificate, self.private_key)
             ),
-            trust_bundle=answer.body("trust_bundle"),
+            # A symlink to what somebody else keeps gives way to a file that is kept here.
+            trust_bundle=answer.body("trust_bundle") if bundle and not bundle.target else None,
             drift=tuple(self._drift(files)),
             generations=tuple(_generations(answer)),
         )
