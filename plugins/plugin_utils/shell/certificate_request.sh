@@ -21,7 +21,7 @@ main() {
 }
 
 make_key() {
-  if [ "$rekey" = never ] && [ -f "../../current/$private_key" ]; then
+  if [ "$rekey" = never ] && openssl pkey -in "../../current/$private_key" -passin pass: -noout 2>/dev/null; then
     cat "../../current/$private_key" >"$private_key"
   else
     # shellcheck disable=SC2086  # several arguments on purpose, from the table of key types
