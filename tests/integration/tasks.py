@@ -28,14 +28,14 @@ def authority(name: str = "root", **options: Any) -> Task:
     return {"name": f"The {name} authority", "siptls.vos.authority": merged(defaults, options)}
 
 
-def issuing(**options: Any) -> Task:
+def issuing(name: str = "issuing", **options: Any) -> Task:
     """The task that makes the issuing authority below the root."""
     defaults = {
         "issuer": {"authority": "root", "passphrase": ROOT_PASSPHRASE},
         "key": {"type": "ecdsa-p256", "passphrase": ISSUING_PASSPHRASE},
         "valid_for": "1825d",
     }
-    return authority("issuing", **merged(defaults, options))
+    return authority(name, **merged(defaults, options))
 
 
 def gateway(**options: Any) -> Task:
