@@ -148,7 +148,8 @@ class CertificatePlace:
         parameters = self._parameters(
             token=token, rekey="always" if rekey else "never", genpkey=" ".join(key_type.openssl)
         )
-        return token, (device.run("certificate_request.sh", parameters).body("request") or "").encode()
+        request = device.run("certificate_request.sh", parameters).body("request") or ""
+        return token, request.encode(errors="surrogateescape")
 
     def publish(
         self, device: Device, generation: str, *, token: str = "", chain: str = "", trust_bundle: str = ""
