@@ -66,9 +66,10 @@ def _complete(roles: Sequence[str], given: Mapping[str, Any], problems: list[Fin
             wrong[variable.name] = found
         else:
             values[variable.name] = value
-    for name, found in wrong.items():
-        if not _made_of(variables[name], given) & wrong.keys():
-            problems += found
+    first = [name for name in wrong if not _made_of(variables[name], given) & wrong.keys()]
+    # Templates that fail because of each other have no first one.
+    for name in first or wrong:
+        problems += wrong[name]
     return values
 
 

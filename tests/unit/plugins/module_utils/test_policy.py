@@ -168,6 +168,12 @@ def test_what_follows_from_a_wrong_value_is_not_named_as_well() -> None:
     assert {finding.variable for finding in problems} == {"gateway_sip_domain", "vos_hostname"}
 
 
+def test_templates_that_fail_because_of_each_other_are_both_named() -> None:
+    hostname = Unreadable("{{ vos_service }}.example.com", "recursive loop")
+    problems = verdict_on(vos_hostname=hostname, vos_service=Unreadable("{{ vos_hostname }}", "recursive loop")).problems
+    assert {finding.variable for finding in problems} == {"vos_hostname", "vos_service"}
+
+
 def test_a_default_follows_other_variables() -> None:
     finding = only(verdict_on(inventory_hostname="gw_1").problems)
     assert (finding.variable, finding.found) == ("gateway_hostname", "'gw_1.example.com'")
