@@ -169,9 +169,10 @@ def test_what_follows_from_a_wrong_value_is_not_named_as_well() -> None:
 
 
 def test_templates_that_fail_because_of_each_other_are_both_named() -> None:
-    hostname = Unreadable("{{ vos_service }}.example.com", "recursive loop")
-    problems = verdict_on(vos_hostname=hostname, vos_service=Unreadable("{{ vos_hostname }}", "recursive loop")).problems
-    assert {finding.variable for finding in problems} == {"vos_hostname", "vos_service"}
+    hostname = Unreadable("{{ gateway_register }}.example.com", "recursive loop")
+    register = Unreadable("sip:{{ vos_hostname }}", "recursive loop")
+    problems = verdict_on(vos_hostname=hostname, gateway_register=register).problems
+    assert {finding.variable for finding in problems} == {"vos_hostname", "gateway_register"}
 
 
 def test_a_default_follows_other_variables() -> None:
