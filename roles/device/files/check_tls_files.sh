@@ -1,7 +1,7 @@
-#!/bin/sh
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # check_tls_files FILE SECTION CERTIFICATE KEY ANCHORS CRL CIPHERS GROUPS
 #
 # Whether what an INI file names would work with the OpenSSL of this device: the files are there, key and certificate

@@ -1,7 +1,7 @@
-#!/bin/sh
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
 # Whether this device has what the roles need. Each function prints one line for each thing that is missing, and nothing else.
 # The role calls them, and then prints "preflight done".
 

@@ -8,13 +8,13 @@ import shutil
 import subprocess
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.tls import ciphers, groups
 from ansible_collections.siptls.vos.plugins.module_utils.tls.ciphers import (
     KEYWORDS,
     SUITES,
     cipher_faults,
     cipher_warnings,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.tls import ciphers, groups
 
 OPENSSL = shutil.which("openssl") or ""
 needs_openssl = pytest.mark.skipif(not OPENSSL, reason="compares with the openssl command of this machine")

@@ -8,12 +8,7 @@ import configparser
 import re
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.ini import (
-    IniError,
-    ini_problem,
-    merge_ini,
-    parse_ini,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.ini import IniError, ini_problem, merge_ini, parse_ini
 from hypothesis import given
 from hypothesis import strategies as st
 
