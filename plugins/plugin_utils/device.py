@@ -72,7 +72,7 @@ class Device:
         if self._takes_standard_input():
             done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
         elif not secret and len(program) <= _LONGEST_COMMAND:
-            done = self._execute(program)
+            done = self._execute(program.rstrip())
         else:
             done = self._run_from_file(program)
         if done["rc"] != 0:

@@ -2,16 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
-# Whether this device has what the roles need. Each function prints one line for each thing that is missing, and nothing else.
-# The role calls them, and then prints "preflight done".
+# Tells what a device lacks, and changes nothing. Each function prints one field for each thing that is missing.
+# shellcheck disable=SC2154  # the assignment of checks stands in front of this script
 
-LC_ALL=C
-export LC_ALL
 space_needed=1024 # KiB
+
+main() {
+  echo 'siptls begin'
+  # A list of calls of the functions below, quoted by the controller. A check that fails is no reason to stop.
+  set +e
+  eval "$checks"
+  field finished
+}
 
 # problem WHAT EXPECTED FOUND REMEDY
 problem() {
-  printf 'preflight problem: %s: expected %s; found %s; %s\n' "$@"
+  field problem "$(printf '%s: expected %s; found %s; %s' "$@")"
 }
 
 # check_openssl MINIMUM: 1.1.1 or 3.N
@@ -93,13 +99,4 @@ check_service() {
   elif ! systemctl cat "$1" >/dev/null 2>&1; then
     problem "service $1" "a service of systemd" "none of this name" "$remedy"
   fi
-}
-
-# each FUNCTION ITEM...: calls it with every item.
-each() {
-  function=$1
-  shift
-  for item; do
-    "$function" "$item"
-  done
 }

@@ -1,0 +1,1 @@
+../../gateway/files/check_tls_files.sh
