@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,13 +82,34 @@ class Run:
             raise AssertionError(f"the play did not end within {timeout} s:\n{self._output()}") from None
         return Outcome(rc, self._output(), self._results())
 
-    def kill(self) -> None:
-        """SIGKILL for everything that belongs to it."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    def kill(self, *, controller_only: bool = False) -> None:
+        """SIGKILL for everything that belongs to it, wherever its processes have gone.
+
+        :param controller_only: to spare what runs on the devices, which is let end by itself
+        """
+        while victims := [pid for pid in self.processes() if not controller_only or _is_python(pid)]:
+            for pid in victims:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.01)
         self.process.wait(30)
+        end = time.monotonic() + 60
+        while self.processes():
+            assert time.monotonic() < end, "what runs on a device does not end"
+            time.sleep(0.01)
+
+    def processes(self) -> list[int]:
+        """Those alive that were started by this run: its workers have sessions of their own, but its environment."""
+        mark = f"SIPTLS_RECORD={self.folder / 'record'}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                # Gone in the meantime, or a zombie, whose environment is gone.
+                with suppress(OSError):
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        found.append(int(entry.name))
+        return found
 
     def _output(self) -> str:
         return (self.folder / "output").read_text(errors="replace")
@@ -100,6 +122,13 @@ class Run:
             found = results.setdefault(entry["host"], {})
             found[entry["task"]] = {**entry["result"], "status": entry["status"]}
         return results
+
+
+def _is_python(pid: int) -> bool:
+    try:
+        return "python" in os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return False
 
 
 class Play:
