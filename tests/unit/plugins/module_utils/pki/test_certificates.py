@@ -18,13 +18,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import
     read_certificates,
     serial_hex,
 )
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
-    DAY,
-    NOW,
-    authority,
-    issued,
-    key,
-)
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW, authority, issued, key
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
