@@ -17,8 +17,8 @@ VERIFY_CLIENT = {
     "require_any_client_cert": "optional_no_ca",
     "require_and_verify_client_cert": "on",
 }
-HAS_CERTIFICATE = '$tls_peer_subject != $null && $tls_peer_subject != ""'
-IS_THE_SENDER = '$tls_peer_san_uri == "sip:" + $fU + "@" + $fd'
+HAS_CERTIFICATE = "$tls_peer_serial != $null"
+IS_THE_SENDER = "$tls_peer_san_uri == $fu"
 
 
 def tls_cfg(server: TlsServer) -> str:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+NAME ?= default
+
+# Everything runs with the tools and the settings of this checkout, wherever it is.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache
+export CONTAINERS_CONF := $(CURDIR)/molecule/resources/containers.conf
+export PYTHONDONTWRITEBYTECODE := 1
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## the lab, two gateways registered over mutual TLS, and what the registrar saw of them; it stays up
+	@tools/demo
+
+demo-down: ## removes what demo left up
+	@tools/bootstrap lab
+	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
+
+test: ## everything that CI runs
+	@tools/gates lint unit integration sanity release default
+
+lint: ## style, types, documentation
+	@tools/gates lint
+
+sanity: ## ansible-test sanity
+	@tools/gates sanity
+
+unit: ## unit tests
+	@tools/gates unit
+
+integration: ## real playbooks on this machine, without containers
+	@tools/gates integration
+
+scenario: ## one molecule scenario in the lab: make scenario NAME=default
+	@tools/gates $(NAME)
+
+bench: ## what the certificate task costs a fleet, beside other ways
+	@tools/bootstrap checks
+	@tests/benchmarks/fleet.py
+
+build: ## the collection as a tarball
+	@tools/bootstrap
+	@ansible-galaxy collection build --force --output-path .cache
+
+clean: ## removes what the tools made, but for the virtual environment
+	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
+
+.PHONY: help demo demo-down test lint sanity unit integration scenario bench build clean
