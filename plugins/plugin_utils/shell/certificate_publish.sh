@@ -29,7 +29,7 @@ main() {
   if [ -n "$token" ]; then
     forget_older
   fi
-  rm -rf staging
+  discard staging
   echo 'siptls begin'
   field current "$(readlink current)"
 }
@@ -52,12 +52,20 @@ keep_what_was_there() {
   if [ -L current ] || [ ! -f "$certificate" ] || [ ! -f "$private_key" ]; then
     return 0
   fi
-  rm -rf generations/imported staging/imported
-  (umask 022 && mkdir staging/imported)
-  cp -p "$certificate" "$private_key" staging/imported/ || die "cannot copy the pair that is in $directory: is the disk full?"
-  flush "staging/imported/$certificate" "staging/imported/$private_key"
-  rename_into staging/imported generations
+  if ! is_kept "$certificate" || ! is_kept "$private_key"; then
+    rm -rf staging/imported
+    (umask 022 && mkdir staging/imported)
+    cp -p "$certificate" "$private_key" staging/imported/ || die "cannot copy the pair that is in $directory: is the disk full?"
+    flush "staging/imported/$certificate" "staging/imported/$private_key"
+    discard generations/imported
+    rename_into staging/imported generations
+  fi
   switch_to imported
+}
+
+# is_kept FILE: whether the generation "imported" has it, as it is.
+is_kept() {
+  cmp -s "$1" "generations/imported/$1"
 }
 
 # prove DIRECTORY: certificate and key belong together, and the device's own trust anchors and clock accept the chain.
@@ -99,13 +107,14 @@ link() {
   rename_into "staging/$1" .
 }
 
-# forget_older: keeps the generation in use and the one before it.
+# forget_older: keeps the generation in use and the one before it. What is younger than that stays as well for now: another
+# run may be about to switch to it.
 forget_older() {
   read -r before <"generations/$generation/previous" || :
   for other in generations/*; do
     case ${other##*/} in
       "$generation" | "$before") ;;
-      *) rm -rf "$other" ;;
+      *) [ -z "$(find "generations/$before" -prune -newer "$other" 2>/dev/null)" ] || rm -rf "$other" ;;
     esac
   done
 }

@@ -9,7 +9,7 @@ main() {
   (umask 022 && mkdir -p "$directory/generations") || die "cannot make $directory. Remedy: run with become"
   cd "$directory" || die "cannot enter $directory"
   # What a killed run left behind was never in use.
-  rm -rf staging
+  discard staging
   (umask 022 && mkdir staging) || die "cannot write to $directory. Remedy: run with become, and check that the disk is not full"
   mkdir "staging/$token"
   cd "staging/$token" || die "cannot enter $directory/staging/$token"
@@ -38,6 +38,6 @@ make_request() {
 # give_up TEXT: cleans up and ends with what openssl said.
 give_up() {
   said=$(tr '\n' ' ' <error || :)
-  cd "$directory" && rm -rf staging
+  cd "$directory" && discard staging
   die "$1 in $directory. Expected: OpenSSL 1.1.1 or later and room on the disk. Found: $(openssl version 2>&1), which said: $said"
 }

@@ -33,8 +33,33 @@ flush() {
   sync "$@" 2>/dev/null || sync
 }
 
+# discard DIRECTORY: one rename takes it away from whoever still works in it, and only then is it emptied. Another run that
+# finds half of its files gone would publish the other half.
+discard() {
+  [ ! -d "$1" ] || mv "$1" "generations/.discarded-$$" || die "cannot rename $1"
+  rm -rf generations/.discarded-*
+}
+
 # rename_into FILE DIRECTORY: one rename(2), to the same name in DIRECTORY, in place of what has that name there.
 # mv would follow a symlink to a directory named as the target itself, but not one that it finds inside its target.
 rename_into() {
   mv -f "$1" "$2/" || die "cannot rename $1 into $2"
+}
+
+# digests PATHS: the SHA-256 digest of each regular file of these, a path on a line, behind symlinks too: "DIGEST PATH", or
+# "- PATH" for what is no such file.
+digests() {
+  listed=$1
+  set --
+  while IFS= read -r listed_path; do
+    if [ -f "$listed_path" ]; then
+      [ -r "$listed_path" ] || die "cannot read $listed_path. Remedy: run with become"
+      set -- "$@" "$listed_path"
+    elif [ -n "$listed_path" ]; then
+      echo "- $listed_path"
+    fi
+  done <<EOT
+$listed
+EOT
+  [ $# -eq 0 ] || openssl dgst -sha256 -r "$@" | sed 's/ \*/ /'
 }
