@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -38,7 +39,7 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     verify,
 )
 
-COMMANDS = ("cat", "chmod", "chown", "cp", "date", "ln", "ls", "mkdir", "mv", "openssl", "readlink", "rm", "sed", "sync", "tr")
+COMMANDS = ("cat", "chmod", "chown", "cmp", "cp", "date", "find", "ln", "ls", "mkdir", "mv", "openssl", "readlink", "rm", "sed", "sync", "tr")
 WRAPPER = """#!/bin/sh
 read -r n <"$FAULTS"
 n=$((n + 1))
@@ -47,6 +48,7 @@ echo $n >"$FAULTS"
 {real} "$@"
 status=$?
 [ "$STRIKE" != "killed $n" ] || kill -9 0
+[ "$STRIKE" != "paused $n" ] || {{ : >"$FAULTS.paused"; while [ ! -e "$FAULTS.go" ]; do sleep 0.01; done; }}
 exit $status
 """
 
@@ -225,3 +227,39 @@ def test_a_change_that_ends_at_any_step_leaves_a_pair_that_matches_and_the_next_
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(strike_at, range(1, steps + 1)))
+
+
+@pytest.mark.parametrize("change", [change for change, (_prepare, _act, always) in CHANGES.items() if always])
+def test_another_run_that_comes_at_any_step_leaves_a_pair_that_matches(
+    change: str, site: Site, tmp_path: Path, wrappers: Path
+) -> None:
+    """One run stands still after each of its steps in turn, and another does its whole work in the meantime."""
+    prepare, act, _always = CHANGES[change]
+    prepare(site)
+    whole = site.copy(tmp_path / "whole")
+    counting = whole.shell(wrappers)
+    act(whole, counting)
+    steps = int(counting.counter.read_text())
+
+    def meet_at(step: int) -> None:
+        met = site.copy(tmp_path / f"at-{step}")
+        slow = Shell(met.folder / "slow", wrappers, f"paused {step}")
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(act, met, slow)
+            while not (met.folder / "slow.paused").exists() and not first.done():
+                time.sleep(0.005)
+            try:
+                with suppress(SiptlsError, AnsibleError):
+                    met.converge(met.shell(), "other.example.com")
+                assert_pair(met.certs)
+            finally:
+                (met.folder / "slow.go").touch()
+            with suppress(SiptlsError, AnsibleError):
+                first.result()
+        assert_pair(met.certs)
+        met.converge(met.shell())
+        verify(met.certs)
+        assert met.plan(met.shell(), "a.example.com")[0].reason == "", f"not healed after step {step}"
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(meet_at, range(1, steps + 1)))

@@ -295,7 +295,9 @@ def test_the_generation_before_comes_back_and_stays_until_it_is_due(play: Play, 
         assert_pair(certs)
     assert play([gateway(identity={"dns": ["b.com"]})]).nothing_changed, "the one that is back is as wanted"
     last = play([gateway(identity={"dns": ["d.com"]})]).of("gw1")["serial_number"]
-    assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted([serials[1], last])
+    assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted([*serials[1:], last])
+    newest = play([gateway(identity={"dns": ["e.com"]})]).of("gw1")["serial_number"]
+    assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted([last, newest])
     verify(certs)
 
 
