@@ -110,7 +110,7 @@ def test_a_device_that_lacks_something_is_told_what_and_is_not_changed(fleet: Fl
     done = fleet.site(changed={"vos": {"vos_certificate_owner": "no-such-user", "vos_clock_tolerance": 86400}})
     assert done.returncode == 2
     said = done.stdout + done.stderr
-    assert "vos: preconditions are not met; nothing has been changed on it." in said
+    assert "vos: the device lacks something, and nothing has been changed on it" in said
     assert "- user no-such-user: expected an account; found none; create it, or name another owner" in said
     assert fleet.touched
     assert not (fleet.folder / "devices").exists()
@@ -119,7 +119,8 @@ def test_a_device_that_lacks_something_is_told_what_and_is_not_changed(fleet: Fl
 def test_a_device_without_a_working_shell_is_named(fleet: Fleet) -> None:
     done = fleet.site(environment={"ANSIBLE_EXECUTABLE": "/bin/false"})
     said = done.stdout + done.stderr
-    assert "shell: expected a POSIX shell that runs a command to its end; found exit status 1" in said
+    assert "vos: the device did not run preflight.sh to its end" in said
+    assert "Expected: a POSIX shell at /bin/sh, and permission to use it. Found: exit status 1" in said
 
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "inventories" / "example"

@@ -50,7 +50,7 @@ def test_policy_documentation_and_defaults_agree(role: str) -> None:
         assert tuple(option.get("choices", ())) == variable.kind.choices, variable.name
 
 
-@pytest.mark.parametrize("role", [*sorted(ROLES), "device"])
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_every_default_is_documented_with_its_value(role: str) -> None:
     options = documented(role)
     for name, default in read(role, "defaults/main.yml").items():
@@ -66,7 +66,7 @@ def test_the_parts_of_a_sip_domain_agree() -> None:
             assert defaults[name] == part["default"], name
 
 
-@pytest.mark.parametrize("role", [*sorted(ROLES), "device"])
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_the_readme_names_every_variable(role: str) -> None:
     text = (ROLE_FOLDERS / role / "README.md").read_text()
     own = [name for name in documented(role) if name.startswith(f"{role}_")]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -15,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "roles" / "device" / "files"
+ROOT = Path(__file__).resolve().parents[3]
+SHELL_SCRIPTS = ROOT / "plugins" / "plugin_utils" / "shell"
+PREFLIGHT = (SHELL_SCRIPTS / "common.sh", SHELL_SCRIPTS / "preflight.sh")
+CHECK_TLS_FILES = (ROOT / "roles" / "vos" / "files" / "check_tls_files.sh",)
 SHELLS = {"sh": ["sh"], "dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="the scripts run the openssl command")
@@ -31,10 +35,12 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(shell: list[str]) -> Run:
-    """Runs a script and then some commands, as the roles do."""
+    """Runs scripts and then some commands, as the actions do."""
 
-    def run(script: str, commands: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
-        program = (SCRIPTS / script).read_text() + commands
+    def run(
+        scripts: tuple[Path, ...], commands: str, path: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        program = "".join(script.read_text() for script in scripts) + commands
         executable = shutil.which(shell[0])
         environment = {**os.environ, "PATH": path or os.environ["PATH"]}
         return subprocess.run(
@@ -47,13 +53,13 @@ def run(shell: list[str]) -> Run:
 
 @pytest.fixture
 def preflight(run: Run) -> Callable[..., list[str]]:
-    def preflight(commands: str, path: str | None = None) -> list[str]:
-        done = run("preflight.sh", commands + "\necho preflight done\n", path)
+    def preflight(checks: str, path: str | None = None) -> list[str]:
+        done = run(PREFLIGHT, f"\nchecks={shlex.quote(checks)}\nmain\n", path)
         assert (done.returncode, done.stderr) == (0, "")
-        *problems, last = done.stdout.splitlines()
-        assert last == "preflight done"
-        assert all(problem.startswith("preflight problem: ") for problem in problems)
-        return [problem.removeprefix("preflight problem: ") for problem in problems]
+        first, *problems, last = done.stdout.splitlines()
+        assert (first, last) == ("siptls begin", "finished ")
+        assert all(problem.startswith("problem ") for problem in problems)
+        return [problem.removeprefix("problem ") for problem in problems]
 
     return preflight
 
@@ -114,8 +120,8 @@ def test_folders(preflight: Callable[..., list[str]], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "to-nowhere").symlink_to(tmp_path / "nowhere")
     good = [tmp_path, tmp_path / "not" / "yet there", tmp_path / "to-nowhere"]
-    assert preflight("each check_folder " + " ".join(f"'{folder}'" for folder in good)) == []
-    problems = preflight(f"each check_folder '{tmp_path}/file/x' '{tmp_path}/file' '{tmp_path}'")
+    assert preflight("\n".join(f"check_folder '{folder}'" for folder in good)) == []
+    problems = preflight(f"check_folder '{tmp_path}/file/x'\ncheck_folder '{tmp_path}/file'\ncheck_folder '{tmp_path}'")
     assert problems == [
         f"{folder}: expected a folder; found something else at {tmp_path}/file; move it away"
         for folder in (f"{tmp_path}/file/x", f"{tmp_path}/file")
@@ -139,9 +145,9 @@ def test_a_read_only_file_system(preflight: Callable[..., list[str]], tmp_path: 
 
 
 def test_commands_and_accounts(preflight: Callable[..., list[str]]) -> None:
-    problems = preflight(
-        "each check_command sed no-such-command\neach check_user root 0 no-such-user\neach check_group root 0 no-such-group"
-    )
+    calls = {"check_command": ("sed", "no-such-command")}
+    calls |= {check: ("root", "0", f"no-such-{check[6:]}") for check in ("check_user", "check_group")}
+    problems = preflight("\n".join(f"{check} {item}" for check, items in calls.items() for item in items))
     assert [problem.partition(":")[0] for problem in problems] == [
         "no-such-command", "user no-such-user", "group no-such-group",
     ]  # fmt: skip
@@ -154,8 +160,8 @@ def test_a_service_that_systemd_does_not_know(preflight: Callable[..., list[str]
     assert problem.startswith("service vos: expected a service of systemd; found none of this name;")
 
 
-def test_an_empty_list_is_no_problem(preflight: Callable[..., list[str]]) -> None:
-    assert preflight("each check_folder\neach check_service") == []
+def test_nothing_to_check_is_no_problem(preflight: Callable[..., list[str]]) -> None:
+    assert preflight("") == []
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,7 @@ def checked(run: Run, tmp_path: Path) -> Callable[[str], tuple[int, str]]:
         conf = tmp_path / "staged tls.conf"
         conf.write_text(text)
         keys = "tls_server cert_file key_file ca_file crl_file ciphers groups"
-        done = run("check_tls_files.sh", f"\n(check_tls_files '{conf}' {keys})\n")
+        done = run(CHECK_TLS_FILES, f"\n(check_tls_files '{conf}' {keys})\n")
         return done.returncode, done.stderr
 
     return checked
