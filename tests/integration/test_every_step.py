@@ -39,7 +39,10 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     verify,
 )
 
-COMMANDS = ("cat", "chmod", "chown", "cmp", "cp", "date", "find", "ln", "ls", "mkdir", "mv", "openssl", "readlink", "rm", "sed", "sync", "tr")
+COMMANDS = (
+    *("cat", "chmod", "chown", "cmp", "cp", "date", "find", "ln", "ls"),
+    *("mkdir", "mv", "openssl", "readlink", "rm", "sed", "sync", "tr"),
+)
 WRAPPER = """#!/bin/sh
 read -r n <"$FAULTS"
 n=$((n + 1))
