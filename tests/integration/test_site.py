@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -159,3 +160,12 @@ def test_only_certificates(fleet: Fleet) -> None:
     succeeded(fleet.site("--tags", "pki,certificates"))
     assert (fleet.device("gw1") / "etc" / "certs" / "gateway.crt").exists()
     assert not (fleet.device("gw1") / "etc" / "gateway.conf").exists()
+
+
+@pytest.mark.skipif(not shutil.which("xmllint"), reason="needs xmllint (package libxml2-utils)")
+def test_sip_domains_are_held_against_the_schema_on_the_softswitch(fleet: Fleet) -> None:
+    checked = {"vos": {"vos_xml_schema_check": True, "vos_sip_domains": DOMAINS}}
+    succeeded(fleet.site("--limit", "vos", changed=checked))
+    etc = fleet.device("vos") / "etc"
+    assert (etc / "schema" / "sip_domain.xsd").exists()
+    assert changes(succeeded(fleet.site("--limit", "vos", changed=checked))) == {"vos": 0}
