@@ -86,7 +86,9 @@ class ActionModule(Operation):
 
     def _make(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if not arguments["subject"]:
-            raise SiptlsError(f"subject of authority {self._name} is missing", expected="subject, or certificate and private_key")
+            raise SiptlsError(
+                f"subject of authority {self._name} is missing", expected="subject, or certificate and private_key"
+            )
         wanted = WantedAuthority(
             subject=subject_name(arguments["subject"]),
             key_type=key_type_named(arguments["key"]["type"]),
@@ -111,9 +113,12 @@ class ActionModule(Operation):
         certificate = read_certificates(self._text(arguments["certificate"]), where="certificate")[0]
         found = self._directory.find_authority(self._name)
         if found is None:
-            brought = Made(certificate, load_private_key(
-                self._text(arguments["private_key"]), arguments["private_key_passphrase"], where="private_key"
-            ))
+            brought = Made(
+                certificate,
+                load_private_key(
+                    self._text(arguments["private_key"]), arguments["private_key_passphrase"], where="private_key"
+                ),
+            )
             chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
             verify_brought(certificate, brought.key, chain, utc_now())
             if self.check_mode:
@@ -122,7 +127,9 @@ class ActionModule(Operation):
             if added:
                 return self._result(found, changed=True)
         if found.certificate != certificate:
-            self._refuse([f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found)
+            self._refuse(
+                [f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found
+            )
         return self._result(found, changed=False)
 
     def _issuer(self, arguments: dict[str, Any], *, may_be_missing: bool) -> Authority | None:
@@ -144,7 +151,8 @@ class ActionModule(Operation):
         """An authority that is there is never replaced: everything it has issued hangs on it."""
         if words:
             raise SiptlsError(
-                f"the authority {self._name} is there already and is another than the one asked for: " + "; ".join(words),
+                f"the authority {self._name} is there already and is another than the one asked for: "
+                + "; ".join(words),
                 where=str(found.folder),
                 remedy="ask for the one that is there, or give the new one another name",
             )
@@ -155,7 +163,9 @@ class ActionModule(Operation):
             return value.encode()
         path: Path = self.controller_path(value)
         if not path.is_file():
-            raise SiptlsError("no such file on the controller", where=str(path), remedy="give a path, or the PEM text itself")
+            raise SiptlsError(
+                "no such file on the controller", where=str(path), remedy="give a path, or the PEM text itself"
+            )
         text, _decrypted = self._loader._get_file_contents(str(path))
         return bytes(text)
 
@@ -181,7 +191,11 @@ class ActionModule(Operation):
 
     def _difference(self, after: str) -> dict[str, Any]:
         folder = str(self._directory.path / "authorities" / self._name)
-        return {"diff": {"before": "", "after": after, "before_header": folder, "after_header": folder}} if self.diff_mode else {}
+        return (
+            {"diff": {"before": "", "after": after, "before_header": folder, "after_header": folder}}
+            if self.diff_mode
+            else {}
+        )
 
 
 def _path_length(arguments: dict[str, Any]) -> int | None:

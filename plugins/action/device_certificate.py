@@ -18,14 +18,7 @@ from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
 from ..module_utils.pki.renewal import Wanted
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
-from ..plugin_utils.certificate_plan import (
-    Plan,
-    bundle_diff,
-    certificate_diff,
-    foretold,
-    generation_before,
-    plan_for,
-)
+from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
@@ -146,9 +139,7 @@ class ActionModule(Operation):
         if plan.publishes and found.generation:
             self._place.publish(self._device, found.generation, trust_bundle=plan.trust_bundle)
 
-    def _result(
-        self, found: Found, plan: Plan, wanted: Wanted, issued: x509.Certificate | None
-    ) -> dict[str, Any]:
+    def _result(self, found: Found, plan: Plan, wanted: Wanted, issued: x509.Certificate | None) -> dict[str, Any]:
         before = found.installed.certificate if found.installed else None
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
@@ -163,9 +154,7 @@ class ActionModule(Operation):
             result["diff"] = self._diff(found, plan, before, after)
         return result
 
-    def _diff(
-        self, found: Found, plan: Plan, before: x509.Certificate | None, after: str
-    ) -> list[dict[str, str]]:
+    def _diff(self, found: Found, plan: Plan, before: x509.Certificate | None, after: str) -> list[dict[str, str]]:
         directory = self._place.directory
         parts = []
         if plan.trust_bundle:

@@ -20,9 +20,7 @@ class SiptlsError(Exception):
     :param remedy: what to do about it
     """
 
-    def __init__(
-        self, problem: str, *, where: str = "", expected: str = "", found: str = "", remedy: str = ""
-    ) -> None:
+    def __init__(self, problem: str, *, where: str = "", expected: str = "", found: str = "", remedy: str = "") -> None:
         self.problem = problem
         self.where = where
         self.expected = expected

@@ -108,7 +108,7 @@ def _write_temporary(path: Path, new: NewFile) -> Path:
 def _write(path: Path, new: NewFile) -> None:
     """Writes with mode 0600 from the first byte; the wider mode, if any, comes when the content is there."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
-    with open(descriptor, "wb") as stream:
+    with os.fdopen(descriptor, "wb") as stream:
         stream.write(new.content)
         stream.flush()
         os.fchmod(stream.fileno(), new.mode)

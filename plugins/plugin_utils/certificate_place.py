@@ -162,9 +162,7 @@ class CertificatePlace:
         :param trust_bundle: PEM; empty to leave the one that is there
         :raises SiptlsError: a proof or a step failed; the generation in use before is still in use
         """
-        parameters = self._parameters(
-            generation=generation, token=token, chain_text=chain, bundle_text=trust_bundle
-        )
+        parameters = self._parameters(generation=generation, token=token, chain_text=chain, bundle_text=trust_bundle)
         device.run("certificate_publish.sh", parameters)
 
     def _parameters(self, **more: str) -> dict[str, str]:
@@ -211,5 +209,3 @@ def _public_key(text: str) -> bytes | None:
         return public_key_digits(serialization.load_pem_public_key(text.encode()))  # type: ignore[arg-type]  # compared only
     except (ValueError, UnsupportedAlgorithm):
         return None
-
-

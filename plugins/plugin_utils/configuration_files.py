@@ -46,7 +46,11 @@ class ConfigurationFile:
     def __post_init__(self) -> None:
         check_path(self.path)
         if not _MODE.fullmatch(self.mode):
-            raise SiptlsError(f"mode of {self.path} is no mode", expected="four octal digits in quotes, such as '0644'", found=self.mode)
+            raise SiptlsError(
+                f"mode of {self.path} is no mode",
+                expected="four octal digits in quotes, such as '0644'",
+                found=self.mode,
+            )
         if self.merge and self.sensitive:
             raise SiptlsError(
                 f"{self.path} cannot be both merged and sensitive",
@@ -113,7 +117,9 @@ def check_path(path: str) -> None:
     :raises SiptlsError: it is not absolute, or has blanks
     """
     if not _PATH.fullmatch(path):
-        raise SiptlsError("not a path of a file on the device", expected="an absolute path without blanks", found=repr(path))
+        raise SiptlsError(
+            "not a path of a file on the device", expected="an absolute path without blanks", found=repr(path)
+        )
 
 
 def digest_of(content: str) -> str:
@@ -179,7 +185,9 @@ def publish(
             for path, content in staged.items()
         ),
         "validation": _calls(
-            ("validate", file.path, _command(file, staged)) for file in files if file.validate and file.content is not None
+            ("validate", file.path, _command(file, staged))
+            for file in files
+            if file.validate and file.content is not None
         ),
         "switching": _calls(("remove" if content is None else "switch", path) for path, content in contents.items()),
         "cleaning": _calls(("clean", file.path) for file in files),

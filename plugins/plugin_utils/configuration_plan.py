@@ -66,7 +66,11 @@ def plan_for(files: tuple[ConfigurationFile, ...], service: Service, found: Foun
 def _change(file: ConfigurationFile, found: Found) -> Change:
     listed = found.files.get(file.path)
     if file.content is None:
-        return Change(file, "removed", None, f"{file.path} is to be absent") if listed else Change(file, "unchanged", None, "")
+        return (
+            Change(file, "removed", None, f"{file.path} is to be absent")
+            if listed
+            else Change(file, "unchanged", None, "")
+        )
     content = file.content_from(found.contents.get(file.path, ""))
     if listed is None:
         return Change(file, "created", content, f"{file.path} is missing")

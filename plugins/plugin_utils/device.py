@@ -115,8 +115,10 @@ class Device:
                 expected="a POSIX shell at /bin/sh, and permission to use it",
                 found=f"exit status {done['rc']}" + (f", {said}" if said else ""),
             )
-        return AnsibleConnectionFailure(f"{self.name}: {said}") if done["rc"] == 255 else SiptlsError(
-            f"{script} failed with exit status {done['rc']}", where=self.name, found=said
+        return (
+            AnsibleConnectionFailure(f"{self.name}: {said}")
+            if done["rc"] == 255
+            else SiptlsError(f"{script} failed with exit status {done['rc']}", where=self.name, found=said)
         )
 
 

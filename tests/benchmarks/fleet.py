@@ -107,7 +107,9 @@ def build_image(base: str) -> str:
     )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "Containerfile").write_text("\n".join(lines) + "\n")
-        subprocess.run(["podman", "build", "-q", "--network", "host", "-t", image, folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["podman", "build", "-q", "--network", "host", "-t", image, folder], check=True, stdout=subprocess.DEVNULL
+        )
     return image
 
 
@@ -133,7 +135,9 @@ def measure(fleet: Fleet, *, with_community: bool) -> list[Measured]:
     found = [ours, raw, ping]
     if with_community:
         say("community.crypto")
-        found.append(Measured("(b) community.crypto, six tasks", fleet.seconds("community"), fleet.seconds("community")))
+        found.append(
+            Measured("(b) community.crypto, six tasks", fleet.seconds("community"), fleet.seconds("community"))
+        )
     return found
 
 

@@ -16,7 +16,11 @@ from testinfra.host import Host
 
 PROJECT = Path(__file__).resolve().parents[3]
 GATEWAYS = ("gw1", "gw2")
-OWN = ("-cert /etc/gateway/certs/gateway.crt", "-key /etc/gateway/certs/gateway.key", "-CAfile /etc/gateway/certs/ca.crt")
+OWN = (
+    "-cert /etc/gateway/certs/gateway.crt",
+    "-key /etc/gateway/certs/gateway.key",
+    "-CAfile /etc/gateway/certs/ca.crt",
+)
 ANCHORS = "-CAfile /etc/gateway/certs/ca.crt"
 
 
@@ -30,7 +34,9 @@ def vos() -> Host:
 
 
 def serial_on_disk(gateway: str) -> str:
-    said = podman_exec(f"siptls-{gateway}", "openssl", "x509", "-in", "/etc/gateway/certs/gateway.crt", "-noout", "-serial")
+    said = podman_exec(
+        f"siptls-{gateway}", "openssl", "x509", "-in", "/etc/gateway/certs/gateway.crt", "-noout", "-serial"
+    )
     return said.strip().partition("=")[2].lower()
 
 
@@ -60,7 +66,13 @@ def test_certificate_served_is_the_one_on_disk(vos: Host) -> None:
 
 
 def test_softswitch_is_accepted_by_name_and_chain() -> None:
-    answer = send("siptls-gw1", request("OPTIONS", "sip:gw1@example.com"), *OWN, "-verify_return_error", f"-verify_hostname {REGISTRAR}")
+    answer = send(
+        "siptls-gw1",
+        request("OPTIONS", "sip:gw1@example.com"),
+        *OWN,
+        "-verify_return_error",
+        f"-verify_hostname {REGISTRAR}",
+    )
     assert answer.status == 200, answer.tls
 
 
@@ -73,7 +85,9 @@ def test_softswitch_listens_on_tls_and_on_nothing_else(vos: Host) -> None:
 def test_plain_sip_gets_no_answer(port: int) -> None:
     plain = request("OPTIONS", "sip:gw1@example.com").replace("SIP/2.0/TLS", "SIP/2.0/TCP")
     program = f"exec 3<>/dev/tcp/{REGISTRAR}/{port} && printf %s '{plain}' >&3 && timeout 3 cat <&3"
-    said = subprocess.run(["podman", "exec", "siptls-gw1", "bash", "-c", program], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["podman", "exec", "siptls-gw1", "bash", "-c", program], capture_output=True, text=True, check=False
+    )
     assert "SIP/2.0" not in said.stdout
 
 
@@ -100,8 +114,14 @@ def test_private_key_exists_on_its_gateway_alone(gateway: str) -> None:
 def files_on_the_controller_with(text: str) -> list[str]:
     """Files below the project, logs of this run and PKI directory included, that hold ``text``."""
     outside = {".venv", ".git"}
-    candidates = (path for entry in PROJECT.iterdir() if entry.name not in outside for path in [entry, *entry.rglob("*")])
-    return [str(path) for path in candidates if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes()]
+    candidates = (
+        path for entry in PROJECT.iterdir() if entry.name not in outside for path in [entry, *entry.rglob("*")]
+    )
+    return [
+        str(path)
+        for path in candidates
+        if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes()
+    ]
 
 
 def test_the_run_was_logged_where_the_search_for_keys_looks() -> None:
@@ -119,7 +139,9 @@ def test_the_run_was_logged_where_the_search_for_keys_looks() -> None:
     ],
 )
 def test_chain_is_strictly_valid_on_the_device(name: str, bundle: str, certificate: str) -> None:
-    assert device(name).check_output(f"openssl verify -x509_strict -CAfile {bundle} {certificate}") == f"{certificate}: OK"
+    assert (
+        device(name).check_output(f"openssl verify -x509_strict -CAfile {bundle} {certificate}") == f"{certificate}: OK"
+    )
 
 
 def test_stranger_without_certificate_gets_nothing() -> None:
@@ -135,7 +157,11 @@ def test_stranger_with_foreign_certificate_gets_nothing() -> None:
     )
     assert device("gw1").run(make).rc == 0
     answer = send(
-        "siptls-gw1", request("REGISTER", "sip:gw1@example.com"), "-cert /tmp/foreign.crt", "-key /tmp/foreign.key", ANCHORS
+        "siptls-gw1",
+        request("REGISTER", "sip:gw1@example.com"),
+        "-cert /tmp/foreign.crt",
+        "-key /tmp/foreign.key",
+        ANCHORS,
     )
     assert answer.sip == ""
     assert "unknown ca" in answer.tls

@@ -49,7 +49,9 @@ def registrations() -> list[Registration]:
     """Every gateway that is registered now, by AoR."""
     located = re.findall(r"AoR: (\S+)\s.*?Address: (\S+)", kamcmd("ul.dump"), re.DOTALL)
     seen = dict(re.findall(r"name: (\S+)\s+value: (.+)", kamcmd("htable.dump", "seen")))
-    return sorted((_registration(f"sip:{aor}", contact, seen[f"sip:{aor}"]) for aor, contact in located), key=lambda one: one.aor)
+    return sorted(
+        (_registration(f"sip:{aor}", contact, seen[f"sip:{aor}"]) for aor, contact in located), key=lambda one: one.aor
+    )
 
 
 def _registration(aor: str, contact: str, seen: str) -> Registration:

@@ -72,7 +72,11 @@ def subject_name(parts: dict[str, str | None]) -> x509.Name:
     """
     try:
         return x509.Name(
-            [x509.NameAttribute(getattr(NameOID, oid), value) for part, oid in _SUBJECT_PARTS if (value := parts.get(part))]
+            [
+                x509.NameAttribute(getattr(NameOID, oid), value)
+                for part, oid in _SUBJECT_PARTS
+                if (value := parts.get(part))
+            ]
         )
     except ValueError as error:
         raise SiptlsError("subject cannot be a distinguished name", found=str(error)) from None
@@ -106,7 +110,7 @@ def differences(wanted: WantedAuthority, issuer: Authority | None, found: x509.C
     words = []
     if found.subject != wanted.subject:
         words.append(f"subject is {found.subject.rfc4514_string()}, asked for {wanted.subject.rfc4514_string()}")
-    kind = describe_public_key(found.public_key())  # type: ignore[arg-type]  # a CA key
+    kind = describe_public_key(found.public_key())
     if kind != wanted.key_type.name:
         words.append(f"key type is {kind}, asked for {wanted.key_type.name}")
     above = issuer.certificate if issuer else found
@@ -129,7 +133,10 @@ def _lifetime_difference(wanted: WantedAuthority, issuer: Authority | None, foun
 
 
 def verify_brought(
-    certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes, chain: tuple[x509.Certificate, ...], now: datetime
+    certificate: x509.Certificate,
+    key: CertificateIssuerPrivateKeyTypes,
+    chain: tuple[x509.Certificate, ...],
+    now: datetime,
 ) -> None:
     """Makes sure that an authority from elsewhere is one, is valid, is whole, and that the key is its own.
 
@@ -137,8 +144,10 @@ def verify_brought(
     :raises SiptlsError: what is wrong with it
     """
     where = certificate.subject.rfc4514_string()
-    if public_key_digits(key.public_key()) != public_key_digits(certificate.public_key()):  # type: ignore[arg-type]  # a CA key
-        raise SiptlsError("private_key does not belong to certificate", where=where, remedy="give the two of one authority")
+    if public_key_digits(key.public_key()) != public_key_digits(certificate.public_key()):
+        raise SiptlsError(
+            "private_key does not belong to certificate", where=where, remedy="give the two of one authority"
+        )
     path = (certificate, *chain)
     for authority in path:
         _check_is_authority(authority, authority.subject.rfc4514_string())

@@ -27,7 +27,10 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
     pass
 else:
     _UNREADABLE = (
-        UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
     )
 
 __all__ = [
@@ -145,9 +148,7 @@ def _builder(
     )
 
 
-def _authority_key(
-    issuer: x509.Certificate | None, own: x509.SubjectKeyIdentifier
-) -> x509.AuthorityKeyIdentifier:
+def _authority_key(issuer: x509.Certificate | None, own: x509.SubjectKeyIdentifier) -> x509.AuthorityKeyIdentifier:
     """The issuer's subject key identifier as it stands in its certificate (RFC 5280, section 4.2.1.1)."""
     if issuer is None:
         return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
@@ -182,8 +183,7 @@ def read_certificates(text: bytes, *, where: str) -> tuple[x509.Certificate, ...
     try:
         certificates = tuple(x509.load_pem_x509_certificates(text))
         for certificate in certificates:
-            # Decoded on demand: a key on an unknown curve or a malformed extension shows here, not in the middle of a decision.
-            _ = certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer
+            _decode(certificate)
         return certificates
     except (ValueError, *_UNREADABLE) as error:
         raise SiptlsError(
@@ -192,6 +192,11 @@ def read_certificates(text: bytes, *, where: str) -> tuple[x509.Certificate, ...
             expected="one or more PEM certificates (-----BEGIN CERTIFICATE-----)",
             found=str(error) or "something else",
         ) from None
+
+
+def _decode(certificate: x509.Certificate) -> tuple[object, ...]:
+    """Every part that is decoded on demand: an unknown curve or a malformed extension shows now, not amid a decision."""
+    return certificate.public_key(), certificate.extensions, certificate.subject, certificate.issuer
 
 
 def pem(*certificates: x509.Certificate) -> str:

@@ -55,10 +55,13 @@ def _rsa(bits: int) -> KeyType:
     )
 
 
-def _ecdsa(bits: int, curve: Callable[[], ec.EllipticCurve]) -> KeyType:
+def _ecdsa(bits: int) -> KeyType:
+    def generate() -> CertificateIssuerPrivateKeyTypes:
+        return ec.generate_private_key({256: ec.SECP256R1(), 384: ec.SECP384R1()}[bits])
+
     return KeyType(
         name=f"ecdsa-p{bits}",
-        generate=lambda: ec.generate_private_key(curve()),
+        generate=generate,
         openssl=(
             *("-algorithm", "EC"),
             *("-pkeyopt", f"ec_paramgen_curve:P-{bits}"),
@@ -67,15 +70,22 @@ def _ecdsa(bits: int, curve: Callable[[], ec.EllipticCurve]) -> KeyType:
     )
 
 
+def _ed25519() -> KeyType:
+    def generate() -> CertificateIssuerPrivateKeyTypes:
+        return ed25519.Ed25519PrivateKey.generate()
+
+    return KeyType(name="ed25519", generate=generate, openssl=("-algorithm", "ED25519"))
+
+
 KEY_TYPES: dict[str, KeyType] = {
     kind.name: kind
     for kind in (
         _rsa(2048),
         _rsa(3072),
         _rsa(4096),
-        _ecdsa(256, lambda: ec.SECP256R1()),
-        _ecdsa(384, lambda: ec.SECP384R1()),
-        KeyType("ed25519", lambda: ed25519.Ed25519PrivateKey.generate(), ("-algorithm", "ED25519")),
+        _ecdsa(256),
+        _ecdsa(384),
+        _ed25519(),
     )
 }
 
@@ -149,6 +159,8 @@ def load_private_key(pem: bytes, passphrase: str | None, *, where: str) -> Certi
         ) from None
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
         raise SiptlsError(
-            "a certificate authority cannot sign with this kind of key", where=where, expected="one of " + ", ".join(KEY_TYPES)
+            "a certificate authority cannot sign with this kind of key",
+            where=where,
+            expected="one of " + ", ".join(KEY_TYPES),
         )
     return key

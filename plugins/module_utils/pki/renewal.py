@@ -74,7 +74,7 @@ def reason_to_issue(installed: Installed | None, wanted: Wanted, now: datetime) 
 def _pair_is_broken(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
     if installed.public_key is None:
         return "the private key is missing or unreadable"
-    if installed.public_key != public_key_digits(installed.certificate.public_key()):  # type: ignore[arg-type]  # as issued
+    if installed.public_key != public_key_digits(installed.certificate.public_key()):
         return "private key and certificate do not match"
     return None
 
@@ -100,7 +100,7 @@ def _names_differ(installed: Installed, wanted: Wanted, now: datetime) -> str | 
 
 
 def _key_type_differs(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
-    found = describe_public_key(installed.certificate.public_key())  # type: ignore[arg-type]  # as issued
+    found = describe_public_key(installed.certificate.public_key())
     return None if found == wanted.key_type.name else f"key type is {found}, to be {wanted.key_type.name}"
 
 
@@ -129,7 +129,9 @@ def _renewal_due(installed: Installed, wanted: Wanted, now: datetime) -> str | N
     end = installed.certificate.not_valid_after_utc
     if end - now > wanted.renew_before or lifetime(now, wanted.valid_for, wanted.issuer).not_after <= end:
         return None
-    return f"renewal due: {format_duration(end - now)} left, renewed {format_duration(wanted.renew_before)} before the end"
+    return (
+        f"renewal due: {format_duration(end - now)} left, renewed {format_duration(wanted.renew_before)} before the end"
+    )
 
 
 _CHECKS: tuple[_Check, ...] = (

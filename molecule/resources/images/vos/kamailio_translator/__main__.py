@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from .kamailio_files import kamailio_cfg, openssl_cnf, tls_cfg
-from .vos_files import Refused, read_sip_domains, read_tls_server
+from .vos_files import RefusedError, read_sip_domains, read_tls_server
 
 RUN = Path("/run/vos")
 
@@ -33,10 +33,10 @@ def main() -> int:
         if sys.argv[1:] == ["reload"]:
             try:
                 take_up(restart=any(before[name] != files[name] for name in ("openssl.cnf", "kamailio.cfg")))
-            except Refused:
+            except RefusedError:
                 write(before)
                 raise
-    except Refused as refused:
+    except RefusedError as refused:
         print(f"kamailio_translator: {refused}", file=sys.stderr)
         return 1
     return 0
@@ -56,16 +56,20 @@ def write(files: dict[str, str]) -> None:
 def take_up(*, restart: bool) -> None:
     """New certificates and policy are reloaded, and connections live on; what Kamailio reads at its start alone needs one."""
     if restart:
-        check = subprocess.run(["kamailio", "-c", "-f", str(RUN / "kamailio.cfg")], capture_output=True, text=True, check=False)
+        check = subprocess.run(
+            ["kamailio", "-c", "-f", str(RUN / "kamailio.cfg")], capture_output=True, text=True, check=False
+        )
         if check.returncode != 0:
-            raise Refused(f"kamailio -c: {check.stderr[-2000:]}")
+            raise RefusedError(f"kamailio -c: {check.stderr[-2000:]}")
         # Not from within ExecReload: systemd would wait for itself.
         subprocess.run(["systemctl", "--no-block", "restart", "vos.service"], check=True)
         return
-    done = subprocess.run(["kamcmd", "-s", f"unix:{RUN}/ctl", "tls.reload"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["kamcmd", "-s", f"unix:{RUN}/ctl", "tls.reload"], capture_output=True, text=True, check=False
+    )
     said = (done.stdout + done.stderr).strip()
     if done.returncode != 0 or "error" in said.lower():
-        raise Refused(f"Kamailio refuses the new TLS settings and goes on with the old ones: {said}")
+        raise RefusedError(f"Kamailio refuses the new TLS settings and goes on with the old ones: {said}")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ REQUIRED = ("port", "cert_file", "key_file", "ca_file", "verify_mode", "ciphers"
 OPTIONAL = ("ssl_session_cache", "ssl_session_timeout", "min_version", "groups", "crl_file")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A file that a VOS would not start with: which one, what in it, what would be right."""
 
 
@@ -59,7 +59,7 @@ class SipDomain:
 def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
     """The section [tls_server]. Other sections belong to others.
 
-    :raises Refused: a key or a value in it that is not known
+    :raises RefusedError: a key or a value in it that is not known
     """
     parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#", ";"), strict=True)
     parser.optionxform = str  # keys as they are written
@@ -67,19 +67,19 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         parser.read_string(path.read_text(), source=str(path))
         section = dict(parser["tls_server"])
     except (OSError, configparser.Error, KeyError) as error:
-        raise Refused(f"{path}: cannot read [tls_server]: {error}") from None
+        raise RefusedError(f"{path}: cannot read [tls_server]: {error}") from None
     for key in section:
         if key not in REQUIRED + OPTIONAL:
-            raise Refused(f"{path}: [tls_server] {key}: not a key; expected one of {', '.join(REQUIRED + OPTIONAL)}")
+            raise RefusedError(f"{path}: [tls_server] {key}: not a key; expected one of {', '.join(REQUIRED + OPTIONAL)}")
     for key in REQUIRED:
         if not section.get(key):
-            raise Refused(f"{path}: [tls_server] {key} is missing")
+            raise RefusedError(f"{path}: [tls_server] {key} is missing")
     cache = section.get("ssl_session_cache", "none")
     if not re.fullmatch(r"none|shared:[0-9]+[km]", cache):
-        raise Refused(f"{path}: [tls_server] ssl_session_cache: expected none or shared:SIZE; found {cache}")
+        raise RefusedError(f"{path}: [tls_server] ssl_session_cache: expected none or shared:SIZE; found {cache}")
     timeout = section.get("ssl_session_timeout", "1h")
     if not re.fullmatch(r"[0-9]+[smhd]", timeout):
-        raise Refused(f"{path}: [tls_server] ssl_session_timeout: expected a duration; found {timeout}")
+        raise RefusedError(f"{path}: [tls_server] ssl_session_timeout: expected a duration; found {timeout}")
     return TlsServer(
         port=_port(section["port"], path),
         cert_file=section["cert_file"],
@@ -97,11 +97,11 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
 def read_sip_domains(folder: Path = SIP_DOMAINS) -> tuple[SipDomain, ...]:
     """Every SIP domain, by the order of the files' names.
 
-    :raises Refused: no domain, or one that is not understood
+    :raises RefusedError: no domain, or one that is not understood
     """
     domains = tuple(_sip_domain(path) for path in sorted(folder.glob("*.xml")))
     if not domains:
-        raise Refused(f"{folder}: no SIP domain")
+        raise RefusedError(f"{folder}: no SIP domain")
     return domains
 
 
@@ -109,7 +109,7 @@ def _sip_domain(path: Path) -> SipDomain:
     try:
         root = ElementTree.parse(path).getroot()
     except (OSError, ElementTree.ParseError) as error:
-        raise Refused(f"{path}: {error}") from None
+        raise RefusedError(f"{path}: {error}") from None
     name = _attributes(root, "sip_domain", ("name",), path)["name"]
     transport, security = _children(root, ("transport", "security"), path)
     tls_verify, srtp_policy = _children(security, ("tls_verify", "srtp_policy"), path)
@@ -128,20 +128,20 @@ def _sip_domain(path: Path) -> SipDomain:
 def _children(parent: ElementTree.Element, names: tuple[str, ...], path: Path) -> list[ElementTree.Element]:
     found = [child.tag for child in parent]
     if found != list(names):
-        raise Refused(f"{path}: {parent.tag}: expected the elements {', '.join(names)}; found {', '.join(found)}")
+        raise RefusedError(f"{path}: {parent.tag}: expected the elements {', '.join(names)}; found {', '.join(found)}")
     return list(parent)
 
 
 def _attributes(element: ElementTree.Element, tag: str, names: tuple[str, ...], path: Path) -> dict[str, str]:
     if element.tag != tag or sorted(element.attrib) != sorted(names):
         found = f"{element.tag} with {', '.join(element.attrib)}"
-        raise Refused(f"{path}: expected {tag} with the attributes {', '.join(names)}; found {found}")
+        raise RefusedError(f"{path}: expected {tag} with the attributes {', '.join(names)}; found {found}")
     return dict(element.attrib)
 
 
 def _one_of(choices: tuple[str, ...], value: str, where: str) -> str:
     if value not in choices:
-        raise Refused(f"{where}: expected one of {', '.join(choices)}; found {value}")
+        raise RefusedError(f"{where}: expected one of {', '.join(choices)}; found {value}")
     return value
 
 
@@ -151,5 +151,5 @@ def _boolean(value: str, path: Path) -> bool:
 
 def _port(value: str, path: Path) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= 65535:
-        raise Refused(f"{path}: port: expected 1 to 65535; found {value}")
+        raise RefusedError(f"{path}: port: expected 1 to 65535; found {value}")
     return int(value)
