@@ -54,7 +54,7 @@ def openssl_cnf(server: TlsServer) -> str:
 def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str) -> str:
     """Kamailio's own configuration: a registrar and proxy that listens on TLS and on nothing else."""
     ports = sorted({server.port, *(domain.port for domain in domains)})
-    return _Kamailio(TEMPLATE.read_text()).substitute(
+    return "#!KAMAILIO\n" + _Kamailio(TEMPLATE.read_text()).substitute(
         listens="\n".join(f"listen=tls:{address}:{port}" for port in ports),
         aliases="\n".join(f'alias="{domain.name}"' for domain in domains),
         session_cache=int(server.session_cache),

@@ -70,7 +70,9 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         raise RefusedError(f"{path}: cannot read [tls_server]: {error}") from None
     for key in section:
         if key not in REQUIRED + OPTIONAL:
-            raise RefusedError(f"{path}: [tls_server] {key}: not a key; expected one of {', '.join(REQUIRED + OPTIONAL)}")
+            raise RefusedError(
+                f"{path}: [tls_server] {key}: not a key; expected one of {', '.join(REQUIRED + OPTIONAL)}"
+            )
     for key in REQUIRED:
         if not section.get(key):
             raise RefusedError(f"{path}: [tls_server] {key} is missing")
