@@ -204,13 +204,22 @@ class Play:
             self.device(host).mkdir(exist_ok=True)
         playbook = self.folder / f"playbook-{self._runs}.yml"
         play = {
-            "hosts": "all", "gather_facts": False, "vars": dict(variables or {}), "tasks": list(tasks), **(keywords or {}),
+            "hosts": "all",
+            "gather_facts": False,
+            "vars": dict(variables or {}),
+            "tasks": list(tasks),
+            **(keywords or {}),
         }
         playbook.write_text(json.dumps([play], indent=1))  # JSON is YAML
         inventory = folder / "inventory.json"
         inventory.write_text(json.dumps({"all": {"hosts": {n: self._host(n, v) for n, v in by_name.items()}}}))
         command = [
-            "ansible-playbook", "-i", str(inventory), "-f", str(forks), str(playbook),
+            "ansible-playbook",
+            "-i",
+            str(inventory),
+            "-f",
+            str(forks),
+            str(playbook),
             *(["--check"] if check else []),
             *(["--diff"] if diff else []),
             *(["-" + "v" * verbosity] if verbosity else []),

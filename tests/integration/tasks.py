@@ -88,7 +88,12 @@ def merged(defaults: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 def openssl(*arguments: str | Path, check: bool = True) -> str:
     """What the openssl command says."""
     done = subprocess.run(
-        ["openssl", *map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60
+        ["openssl", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
     )
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
@@ -121,4 +126,6 @@ def records(pki: Path) -> dict[str, Path]:
 
 def left_over(*folders: Path) -> list[Path]:
     """Temporary files that nobody needs any more."""
-    return [path for folder in folders for path in folder.rglob("*") if path.name.endswith(".tmp") or path.name == "staging"]
+    return [
+        path for folder in folders for path in folder.rglob("*") if path.name.endswith(".tmp") or path.name == "staging"
+    ]

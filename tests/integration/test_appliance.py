@@ -22,7 +22,11 @@ def on_appliance(root: Path, script: str) -> subprocess.CompletedProcess[str]:
     """What the appliance's own shell makes of a script."""
     return subprocess.run(
         [shutil.which("chroot") or "/usr/sbin/chroot", root, "/bin/sh", "-c", script],
-        capture_output=True, text=True, check=False, env={"PATH": "/bin:/usr/bin"}, timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/bin:/usr/bin"},
+        timeout=60,
     )
 
 
@@ -40,7 +44,9 @@ def install(program: str, root: Path) -> None:
 def inventory(root: Path) -> dict[str, dict[str, str]]:
     return {
         "appliance": {
-            "ansible_connection": "community.general.chroot", "ansible_host": str(root), "ansible_remote_tmp": "/tmp",
+            "ansible_connection": "community.general.chroot",
+            "ansible_host": str(root),
+            "ansible_remote_tmp": "/tmp",
         }
     }
 
@@ -75,7 +81,7 @@ def test_an_appliance_gets_renews_and_takes_back_its_certificate(play: Play, pki
         """The certificate in use, its serial number, its key and its chain examined: by the appliance's own openssl."""
         script = (
             "cd /certs && openssl verify -x509_strict -CAfile ca.crt gateway.crt >/dev/null"
-            " && test \"$(openssl x509 -in gateway.crt -noout -pubkey)\" = \"$(openssl pkey -in gateway.key -pubout)\""
+            ' && test "$(openssl x509 -in gateway.crt -noout -pubkey)" = "$(openssl pkey -in gateway.key -pubout)"'
             " && stat -Lc '%a %U' gateway.key gateway.crt ca.crt && openssl x509 -in gateway.crt -noout -serial"
         )
         done = on_appliance(appliance, script)
@@ -125,7 +131,9 @@ def test_a_pair_that_an_appliance_came_with_is_kept(play: Play, pki: Path, appli
     made = play([gateway(directory="/certs")], hosts=hosts)
     assert made.of("appliance")["changed"]
     assert (certs / "generations/imported/gateway.crt").read_bytes() == factory
-    assert play([gateway(directory="/certs", state="previous")], hosts=hosts).of("appliance")["generation"] == "imported"
+    assert (
+        play([gateway(directory="/certs", state="previous")], hosts=hosts).of("appliance")["generation"] == "imported"
+    )
 
 
 def test_an_appliance_without_openssl_is_told_what_it_needs(play: Play, pki: Path, appliance: Path) -> None:

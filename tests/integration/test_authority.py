@@ -53,7 +53,9 @@ def own_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def brought(folder: Path, certificate: str = "ca.crt", key: str = "ca.key", **options: object) -> dict[str, object]:
     defaults = {
-        "subject": None, "certificate": str(folder / certificate), "private_key": str(folder / key),
+        "subject": None,
+        "certificate": str(folder / certificate),
+        "private_key": str(folder / key),
         "private_key_passphrase": "from-before" if key == "ca.key" else None,
     }
     return authority(**{**defaults, **options})
@@ -87,7 +89,10 @@ def test_an_issuing_authority_is_brought_along_with_its_chain(play: Play, pki: P
     source = pki / "authorities/issuing"
     openssl("pkey", "-in", source / "private_key.pem", "-passin", f"pass:{ISSUING_PASSPHRASE}", "-out", clear)
     moved = {
-        "pki": "other", "subject": None, "certificate": str(source / "certificate.pem"), "private_key": str(clear),
+        "pki": "other",
+        "subject": None,
+        "certificate": str(source / "certificate.pem"),
+        "private_key": str(clear),
         "key": {"passphrase": ISSUING_PASSPHRASE},
     }
     without = play([authority("issuing", **moved)], fails=True)
@@ -122,7 +127,10 @@ def test_what_is_no_whole_authority_is_refused_and_nothing_is_written(play: Play
 def test_an_authority_that_is_there_is_never_replaced(play: Play, pki: Path, own_ca: Path) -> None:
     before = files(pki)
     cases = {
-        "subject": (authority(subject={"common_name": "New"}), "subject is CN=Example SIP Root CA,O=Example, asked for CN=New"),
+        "subject": (
+            authority(subject={"common_name": "New"}),
+            "subject is CN=Example SIP Root CA,O=Example, asked for CN=New",
+        ),
         "key type": (authority(key={"type": "rsa-4096"}), "key type is ecdsa-p256, asked for rsa-4096"),
         "path length": (authority(path_length=1), "path length is unlimited, asked for 1"),
         "lifetime": (authority(valid_for="7300d"), "made to be valid for 3650 d, asked for 7300 d"),

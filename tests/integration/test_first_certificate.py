@@ -65,8 +65,10 @@ def test_a_renewal_is_foretold_with_the_reason_of_the_real_run(play: Play, pki: 
     assert len(records(pki)) == 1
     assert not left_over(play.folder)
     real = play(due, diff=True)
-    assert foretold.of("gw1")["reason"] == real.of("gw1")["reason"] == (
-        "names differ: DNS:gw1.example.net is missing, DNS:gw1.example.com is not wanted"
+    assert (
+        foretold.of("gw1")["reason"]
+        == real.of("gw1")["reason"]
+        == ("names differ: DNS:gw1.example.net is missing, DNS:gw1.example.com is not wanted")
     )
     for outcome in (foretold, real):
         assert outcome.changed() == {"gw1": True}
@@ -118,12 +120,18 @@ def test_every_kind_of_key_by_every_kind_of_authority(play: Play) -> None:
     """RSA 4096 for the root, as the requirement has it; a device key of each kind below it."""
     kinds = ["rsa-2048", "rsa-3072", "ecdsa-p256", "ecdsa-p384", "ed25519"]
     hosts = {kind: {"kind": kind} for kind in kinds}
-    once = [{**authority(key={"type": "rsa-4096"}), "run_once": True}, {**issuing(key={"type": "rsa-2048"}), "run_once": True}]
+    once = [
+        {**authority(key={"type": "rsa-4096"}), "run_once": True},
+        {**issuing(key={"type": "rsa-2048"}), "run_once": True},
+    ]
     certificate = gateway(key={"type": "{{ kind }}"})
     play([*once, certificate], hosts=hosts)
     expected = {
-        "rsa-2048": "Public-Key: (2048 bit)", "rsa-3072": "Public-Key: (3072 bit)", "ecdsa-p256": "NIST CURVE: P-256",
-        "ecdsa-p384": "NIST CURVE: P-384", "ed25519": "ED25519",
+        "rsa-2048": "Public-Key: (2048 bit)",
+        "rsa-3072": "Public-Key: (3072 bit)",
+        "ecdsa-p256": "NIST CURVE: P-256",
+        "ecdsa-p384": "NIST CURVE: P-384",
+        "ed25519": "ED25519",
     }
     for kind in kinds:
         certs = play.device(kind) / "certs"
@@ -155,7 +163,9 @@ def test_a_wrong_value_stops_the_task_before_anything_is_touched(play: Play, pki
         "k": (gateway(dirctory="/x"), "Unsupported parameters"),
         "l": (gateway(owner="root", group="0"), "two names or two numbers"),
     }
-    steps = [{**task, "name": host, "when": f"inventory_hostname == '{host}'"} for host, (task, _words) in cases.items()]
+    steps = [
+        {**task, "name": host, "when": f"inventory_hostname == '{host}'"} for host, (task, _words) in cases.items()
+    ]
     outcome = play(steps, hosts=list(cases), fails=True)
     for host, (_task, words) in cases.items():
         assert words in outcome.message(host, host), host
@@ -165,7 +175,9 @@ def test_a_wrong_value_stops_the_task_before_anything_is_touched(play: Play, pki
         assert not left_over(play.device(host))
 
 
-@pytest.mark.xfail(strict=True, reason="the passphrase is tried after the device has made its key, and not in check mode")
+@pytest.mark.xfail(
+    strict=True, reason="the passphrase is tried after the device has made its key, and not in check mode"
+)
 def test_a_wrong_passphrase_is_told_before_a_device_makes_a_key(play: Play, pki: Path) -> None:
     for check in (True, False):
         refused = play([gateway(issuer={"passphrase": "wrong"})], check=check, fails=True)

@@ -107,7 +107,12 @@ MISSING = "the private key is missing or unreadable"
 CASES: dict[str, tuple[Callable[[Path], None] | None, dict[str, object], str | None, bool]] = {
     "untouched": (None, {}, None, KEPT),
     "key-mode": (chmod("gateway.key", 0o644), {}, "current/gateway.key: mode is rw-r--r--, to be rw-------", KEPT),
-    "certificate-mode": (chmod("gateway.crt", 0o600), {}, "current/gateway.crt: mode is rw-------, to be rw-r--r--", KEPT),
+    "certificate-mode": (
+        chmod("gateway.crt", 0o600),
+        {},
+        "current/gateway.crt: mode is rw-------, to be rw-r--r--",
+        KEPT,
+    ),
     "bundle-mode": (chmod("ca.crt", 0o666), {}, "ca.crt: mode is rw-rw-rw-, to be rw-r--r--", KEPT),
     "certificate-link-missing": (remove("gateway.crt"), {}, LINKS, KEPT),
     "key-link-missing": (remove("gateway.key"), {}, LINKS, KEPT),
@@ -126,19 +131,28 @@ CASES: dict[str, tuple[Callable[[Path], None] | None, dict[str, object], str | N
     "key-of-another": (new_key, {}, "private key and certificate do not match", RENEWED),
     "foreign-certificate": (foreign_certificate(), {}, "issued by CN=someone else, not by ", RENEWED),
     "unreadable-extension": (
-        foreign_certificate("-addext", "keyUsage=DER:0500"), {}, "no certificate installed", RENEWED,
+        foreign_certificate("-addext", "keyUsage=DER:0500"),
+        {},
+        "no certificate installed",
+        RENEWED,
     ),
     "chain-missing": (leaf_alone, {}, "the chain behind the certificate is not the issuer's", RENEWED),
     "names-changed": (None, {"dns": ["new.example.com"]}, "names differ: DNS:new.example.com is missing", RENEWED),
     "key-type-changed": (None, {"kind": "ecdsa-p384"}, "key type is ecdsa-p256, to be ecdsa-p384", RENEWED),
     "profile-changed": (
-        None, {"profile": "softswitch", "uris": ["sip:example.com"]}, "names differ: URI:sip:example.com", RENEWED,
+        None,
+        {"profile": "softswitch", "uris": ["sip:example.com"]},
+        "names differ: URI:sip:example.com",
+        RENEWED,
     ),
     "issuer-changed": (None, {"issuing": "other"}, "issued by ", RENEWED),
     "shorter": (None, {"valid_for": "40d"}, "valid for another 89 d, longer than the 40 d allowed", RENEWED),
     "not-due-yet": (None, {"renew_before": "89d"}, None, KEPT),
     "due": (
-        None, {"renew_before": "90d", "valid_for": "91d"}, "renewal due: 89 d left, renewed 90 d before the end", RENEWED,
+        None,
+        {"renew_before": "90d", "valid_for": "91d"},
+        "renewal due: 89 d left, renewed 90 d before the end",
+        RENEWED,
     ),
 }
 TASK = gateway(
@@ -238,8 +252,12 @@ def test_a_key_that_cannot_be_kept_is_replaced_even_where_it_should_be_kept(play
         assert_pair(play.device(case) / "certs")
 
 
-@pytest.mark.xfail(strict=True, reason="with rekey: never, the request is made with the key of the old type, and refused")
-def test_a_key_of_another_type_than_is_wanted_now_is_replaced_even_where_it_should_be_kept(play: Play, pki: Path) -> None:
+@pytest.mark.xfail(
+    strict=True, reason="with rekey: never, the request is made with the key of the old type, and refused"
+)
+def test_a_key_of_another_type_than_is_wanted_now_is_replaced_even_where_it_should_be_kept(
+    play: Play, pki: Path
+) -> None:
     play([TASK], variables={"rekey": "never"})
     play([TASK], variables={"rekey": "never", "kind": "rsa-2048"})
     assert_pair(play.device("gw1") / "certs")
@@ -262,7 +280,9 @@ def test_a_pair_of_other_origin_is_kept_and_can_come_back(play: Play, pki: Path)
     by_hand = {name: (certs / name).read_bytes() for name in ("gateway.crt", "gateway.key")}
     first = play([gateway()])
     assert first.changed() == {"gw1": True}
-    assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted(["imported", first.of("gw1")["generation"]])
+    assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted(
+        ["imported", first.of("gw1")["generation"]]
+    )
     assert {name: (certs / "generations/imported" / name).read_bytes() for name in by_hand} == by_hand
     verify(certs)
 
@@ -287,7 +307,9 @@ def test_the_generation_before_comes_back_and_stays_until_it_is_due(play: Play, 
     certs = play.device("gw1") / "certs"
     nothing = play([gateway(state="previous")], fails=True)
     assert "there is no generation before the one in use" in nothing.message("gw1")
-    serials = [play([gateway(identity={"dns": [dns]})]).of("gw1")["serial_number"] for dns in ("a.com", "b.com", "c.com")]
+    serials = [
+        play([gateway(identity={"dns": [dns]})]).of("gw1")["serial_number"] for dns in ("a.com", "b.com", "c.com")
+    ]
     assert sorted(path.name for path in (certs / "generations").iterdir()) == sorted(serials[1:])
     for _each in range(2):
         assert play([gateway(state="previous")]).of("gw1")["serial_number"] == serials[1]
@@ -310,7 +332,9 @@ def test_a_generation_that_has_expired_does_not_come_back(play: Play, pki: Path)
         *("-out", certs / "csr"),
     )
     ended = ["-days", "-1"]
-    openssl("x509", "-req", "-in", certs / "csr", "-signkey", certs / "gateway.key", *ended, "-out", certs / "gateway.crt")
+    openssl(
+        "x509", "-req", "-in", certs / "csr", "-signkey", certs / "gateway.key", *ended, "-out", certs / "gateway.crt"
+    )
     made = play([gateway()]).of("gw1")["serial_number"]
     refused = play([gateway(state="previous")], fails=True)
     assert "the certificate of the generation before, imported, has expired" in refused.message("gw1")

@@ -32,12 +32,28 @@ def test_right_values_reach_the_hosts(fleet: Fleet) -> None:
     [
         ("vos", {"vos_tls_port": 99999}, ["vos_tls_port: expected a port from 1 to 65535; found 99999"]),
         ("vos", {"vos_ciphers": "ECDHE+AESGMC"}, ["vos_ciphers", "'AESGMC'", "did you mean 'AESGCM'?"]),
-        ("vos", {"vos_verify_mode": "require_verfy"}, ["none, optional, require, require_verify; found 'require_verfy'"]),
+        (
+            "vos",
+            {"vos_verify_mode": "require_verfy"},
+            ["none, optional, require, require_verify; found 'require_verfy'"],
+        ),
         ("vos", {"vos_verify_mode": "require"}, ["vos_verify_mode", "vos_allow_weak_verification: true"]),
         ("vos", {"vos_verfiy_mode": "require_verify"}, ["vos_verfiy_mode", "did you mean vos_verify_mode?"]),
-        ("vos", {"vos_sip_domains": [{"name": "example.com", "srtp_auth": "zrtp"}]}, ["srtp_auth: expected one of sdes, dtls"]),
-        ("vos", {"vos_hostname": "{{ undefined_site }}.example.com"}, ["vos_hostname", "'undefined_site' is undefined"]),
-        ("gw2", {"gateway_srtp_encryption": "aes_128"}, ["gateway_srtp_encryption: expected one of aes128_cm, aes256_gcm"]),
+        (
+            "vos",
+            {"vos_sip_domains": [{"name": "example.com", "srtp_auth": "zrtp"}]},
+            ["srtp_auth: expected one of sdes, dtls"],
+        ),
+        (
+            "vos",
+            {"vos_hostname": "{{ undefined_site }}.example.com"},
+            ["vos_hostname", "'undefined_site' is undefined"],
+        ),
+        (
+            "gw2",
+            {"gateway_srtp_encryption": "aes_128"},
+            ["gateway_srtp_encryption: expected one of aes128_cm, aes256_gcm"],
+        ),
         ("gw2", {"gateway_certificate_renew_before": "90d"}, ["less than gateway_certificate_valid_for (90d)"]),
         ("gw2", {"pki_issuing_passphrase": ""}, ["pki_issuing_passphrase: expected a passphrase"]),
     ],
@@ -93,16 +109,12 @@ def test_secrets_are_not_shown(fleet: Fleet) -> None:
 
 
 def test_what_is_weak_and_allowed_is_said(fleet: Fleet) -> None:
-    done = fleet.site(
-        "--tags", "preflight", changed={"vos": {"vos_ciphers": "HIGH:!aNULL:!MD5", "vos_rack": 4}}
-    )
+    done = fleet.site("--tags", "preflight", changed={"vos": {"vos_ciphers": "HIGH:!aNULL:!MD5", "vos_rack": 4}})
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout + done.stderr
     assert "[WARNING]: vos_ciphers: expected forward secrecy" in said
     assert "[WARNING]: vos_rack: expected a known name" in said
-    quiet = fleet.site(
-        "--tags", "preflight", changed={"vos": {"vos_rack": 4, "siptls_other_variables": ["vos_rack"]}}
-    )
+    quiet = fleet.site("--tags", "preflight", changed={"vos": {"vos_rack": 4, "siptls_other_variables": ["vos_rack"]}})
     assert "WARNING" not in quiet.stdout + quiet.stderr
 
 

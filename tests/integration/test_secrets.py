@@ -72,7 +72,18 @@ def test_no_secret_is_in_any_output_or_process_list(play: Play) -> None:
 
 def test_a_brought_key_and_its_passphrase_are_in_no_output(play: Play, tmp_path: Path) -> None:
     openssl(
-        *("req", "-x509", "-newkey", "rsa:2048", "-days", "365", "-subj", "/CN=Own", "-passout", "pass:brought-Ohv7ien4"),
+        *(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-days",
+            "365",
+            "-subj",
+            "/CN=Own",
+            "-passout",
+            "pass:brought-Ohv7ien4",
+        ),
         *("-keyout", tmp_path / "own.key", "-out", tmp_path / "own.crt"),
     )
     for text in (str(tmp_path / "own.key"), (tmp_path / "own.key").read_text()):
@@ -101,5 +112,9 @@ def test_the_pki_directory_holds_no_secret_but_encrypted_keys_that_are_0600(play
                 assert "PRIVATE KEY" not in text
     others = [path for path in play.folder.rglob("*") if path.is_file() and "devices" not in path.parts]
     assert not any(device_key in path.read_text(errors="replace") for path in others), "the key has left the device"
-    keys = [path for path in play.device("gw1").rglob("*") if path.is_file() and "PRIVATE KEY" in path.read_text(errors="replace")]
+    keys = [
+        path
+        for path in play.device("gw1").rglob("*")
+        if path.is_file() and "PRIVATE KEY" in path.read_text(errors="replace")
+    ]
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}

@@ -45,7 +45,9 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedPro
 
 def changes(done: subprocess.CompletedProcess[str]) -> dict[str, int]:
     """By host, how many tasks changed something."""
-    return {host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", done.stdout, re.MULTILINE)}
+    return {
+        host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", done.stdout, re.MULTILINE)
+    }
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
@@ -102,7 +104,9 @@ def test_the_rest_of_tls_conf_is_the_operators(fleet: Fleet) -> None:
     tls_conf.write_text(OPERATORS_TLS_CONF)
     succeeded(fleet.site("--limit", "vos"))
     text = tls_conf.read_text()
-    assert text.startswith("; tls.conf of rack 4\n[logging]\nlevel = 3 ; was 5\n\n[tls_server]\n# agreed with the carrier\nport = 5061\n")
+    assert text.startswith(
+        "; tls.conf of rack 4\n[logging]\nlevel = 3 ; was 5\n\n[tls_server]\n# agreed with the carrier\nport = 5061\n"
+    )
     assert text.endswith("\n\n[tls_client]\nport = 5063\n")
     found = settings(tls_conf, "tls_server")
     assert found["keepalive"] == "90"

@@ -37,9 +37,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def run(shell: list[str]) -> Run:
     """Runs scripts and then some commands, as the actions do."""
 
-    def run(
-        scripts: tuple[Path, ...], commands: str, path: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def run(scripts: tuple[Path, ...], commands: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
         program = "".join(script.read_text() for script in scripts) + commands
         executable = shutil.which(shell[0])
         environment = {**os.environ, "PATH": path or os.environ["PATH"]}
@@ -236,7 +234,11 @@ def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], f
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("cert_file", "/nonexistent", "cert_file: expected a file on this device; found /nonexistent, which is missing or empty"),
+        (
+            "cert_file",
+            "/nonexistent",
+            "cert_file: expected a file on this device; found /nonexistent, which is missing or empty",
+        ),
         ("key_file", "{empty}", "key_file: expected a file on this device"),
         ("ca_file", "", "ca_file: expected a file on this device; found nothing"),
         ("cert_file", "{foreign-leaf.crt}", "cert_file: expected the certificate of the key"),

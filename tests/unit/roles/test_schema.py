@@ -30,7 +30,13 @@ def validates(folder: Path, text: str) -> bool:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("", ""), ("sdes", "dtls"), ('enable="true"', 'enable="false"'), ("5061", "65535"), ("example.com", "xn--bcher-kva.example")],
+    [
+        ("", ""),
+        ("sdes", "dtls"),
+        ('enable="true"', 'enable="false"'),
+        ("5061", "65535"),
+        ("example.com", "xn--bcher-kva.example"),
+    ],
 )
 def test_a_sip_domain_validates(tmp_path: Path, old: str, new: str) -> None:
     assert validates(tmp_path, SAMPLE.replace(old, new) if old else SAMPLE)

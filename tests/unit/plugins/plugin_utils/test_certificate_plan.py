@@ -33,9 +33,14 @@ LINKS = "the paths of certificate and key do not lead to the generation in use"
         ({"trust_bundle": None}, True, "the trust bundle is not the issuer's"),
         ({"trust_bundle": BUNDLE + "\n"}, True, "the trust bundle is not the issuer's"),
         ({"linked": False}, True, LINKS),
-        ({"drift": ("gateway.key: mode is rw-r--r--, to be rw-------",)}, True, "gateway.key: mode is rw-r--r--, to be rw-------"),
         (
-            {"trust_bundle": "x", "linked": False, "drift": ("a", "b")}, False,
+            {"drift": ("gateway.key: mode is rw-r--r--, to be rw-------",)},
+            True,
+            "gateway.key: mode is rw-r--r--, to be rw-------",
+        ),
+        (
+            {"trust_bundle": "x", "linked": False, "drift": ("a", "b")},
+            False,
             f"the certificate in use was not on record; the trust bundle is not the issuer's; {LINKS}; a; b",
         ),
         ({"installed": None, "linked": False, "drift": ("a",)}, True, "no certificate installed"),
@@ -106,8 +111,12 @@ def test_a_bundle_reads_as_anchors_in_a_diff_whatever_the_device_has() -> None:
 )
 def test_a_place_that_cannot_be_is_refused(changes: dict[str, str], words: str) -> None:
     place = {
-        "directory": "/etc/gateway/certs", "certificate": "gateway.crt", "private_key": "gateway.key",
-        "trust_bundle": "ca.crt", "owner": "", "group": "",
+        "directory": "/etc/gateway/certs",
+        "certificate": "gateway.crt",
+        "private_key": "gateway.key",
+        "trust_bundle": "ca.crt",
+        "owner": "",
+        "group": "",
     }
     CertificatePlace(**place)
     with pytest.raises(SiptlsError, match=words):

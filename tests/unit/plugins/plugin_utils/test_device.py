@@ -122,7 +122,9 @@ class Action:
         (Connection(pipelining=False), 10, True, "file"),
     ],
 )
-def test_a_script_travels_by_standard_input_where_it_can_and_no_secret_is_ever_an_argument(connection, size, secret, way):
+def test_a_script_travels_by_standard_input_where_it_can_and_no_secret_is_ever_an_argument(
+    connection, size, secret, way
+):
     action = Action(connection)
     marker = "parameter" * (size // 9 + 1)
     Device(action, "gw1").run("certificate_look.sh", {"directory": marker}, secret=secret)
@@ -138,9 +140,15 @@ def test_a_script_travels_by_standard_input_where_it_can_and_no_secret_is_ever_a
     ("answer", "words"),
     [
         ({"rc": 1, "stderr": "Warning: x\nsiptls: the disk is full\n"}, "gw1: the disk is full."),
-        ({"rc": 127, "stderr": "sh: not found"}, "gw1: the device did not run certificate_look.sh to its end.*POSIX shell.*127"),
+        (
+            {"rc": 127, "stderr": "sh: not found"},
+            "gw1: the device did not run certificate_look.sh to its end.*POSIX shell.*127",
+        ),
         ({"rc": 137, "stderr": ""}, "did not run certificate_look.sh to its end.*137"),
-        ({"rc": 2, "stderr": "sh: syntax error"}, "certificate_look.sh failed with exit status 2. Found: sh: syntax error"),
+        (
+            {"rc": 2, "stderr": "sh: syntax error"},
+            "certificate_look.sh failed with exit status 2. Found: sh: syntax error",
+        ),
     ],
 )
 def test_a_script_that_fails_says_where_and_why(answer: dict[str, object], words: str) -> None:

@@ -55,7 +55,10 @@ def test_what_ls_prints_is_read(ls: list[str], tmp_path: Path) -> None:
         pytest.skip("busybox is not installed here; test_appliance.py runs it where it is")
     found = parse_listing(done.stdout)
     assert {name: (each.kind, each.target) for name, each in found.items()} == {
-        "file": ("-", ""), "link": ("l", "current/gateway.crt"), "nowhere": ("l", "generations/00"), "folder": ("d", ""),
+        "file": ("-", ""),
+        "link": ("l", "current/gateway.crt"),
+        "nowhere": ("l", "generations/00"),
+        "folder": ("d", ""),
     }
     assert found["file"].drift(0o640, "", "") == []
     assert found["folder"].drift(0o755, "", "") == []

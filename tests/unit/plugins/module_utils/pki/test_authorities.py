@@ -126,9 +126,24 @@ def sub_ca(**options: object) -> Maker:
     ("certificate", "own", "chain", "words"),
     [
         (ROOT.certificate, key(55), (), "private_key does not belong to certificate"),
-        (issued(ISSUING), key(), (ISSUING.certificate, ROOT.certificate), "not the certificate of a certificate authority"),
-        (ISSUING.certificate, ISSUING.key, (), "does not lead .* to a self-signed .* CN=Root after .* CN=Issuing. Found: the end"),
-        (ISSUING.certificate, ISSUING.key, (authority("Root", number=102).certificate,), "does not lead .* Found: CN=Root"),
+        (
+            issued(ISSUING),
+            key(),
+            (ISSUING.certificate, ROOT.certificate),
+            "not the certificate of a certificate authority",
+        ),
+        (
+            ISSUING.certificate,
+            ISSUING.key,
+            (),
+            "does not lead .* to a self-signed .* CN=Root after .* CN=Issuing. Found: the end",
+        ),
+        (
+            ISSUING.certificate,
+            ISSUING.key,
+            (authority("Root", number=102).certificate,),
+            "does not lead .* Found: CN=Root",
+        ),
         (sub_ca(path_length=0).certificate, key(106), (ISSUING.certificate, ROOT.certificate), "does not lead"),
         (authority("Old", number=107, valid_for=50 * DAY).certificate, key(107), (), "certificate is not valid now"),
         (authority("New", number=107, made=NOW + 5 * DAY).certificate, key(107), (), "certificate is not valid now"),
@@ -171,7 +186,10 @@ def test_a_certificate_that_is_no_authority_by_its_constraints_is_refused() -> N
 
 @pytest.mark.parametrize(
     ("parts", "words"),
-    [({"common_name": "x", "country_name": "Germany"}, "cannot be a distinguished name"), ({"common_name": "a" * 65}, "65")],
+    [
+        ({"common_name": "x", "country_name": "Germany"}, "cannot be a distinguished name"),
+        ({"common_name": "a" * 65}, "65"),
+    ],
 )
 def test_a_subject_that_cannot_be_one_is_refused(parts: dict[str, str], words: str) -> None:
     with pytest.raises(SiptlsError, match=words):
@@ -179,6 +197,8 @@ def test_a_subject_that_cannot_be_one_is_refused(parts: dict[str, str], words: s
 
 
 def test_a_subject_goes_from_the_widest_part_to_the_narrowest_whatever_the_order_in_the_playbook() -> None:
-    subject = subject_name({"common_name": "Root", "country_name": "DE", "organization_name": "Example", "locality_name": None})
+    subject = subject_name(
+        {"common_name": "Root", "country_name": "DE", "organization_name": "Example", "locality_name": None}
+    )
     assert [attribute.value for attribute in subject] == ["DE", "Example", "Root"]
     assert isinstance(subject, x509.Name)

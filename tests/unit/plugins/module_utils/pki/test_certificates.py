@@ -46,7 +46,9 @@ def test_a_certificate_is_valid_for_as_long_as_told_and_an_hour_before_it_was_ma
     assert (valid.not_before, valid.not_after) == (NOW - timedelta(hours=1), NOW + 90 * DAY)
 
 
-@pytest.mark.parametrize("when", [ISSUING.certificate.not_valid_before_utc - DAY, ISSUING.certificate.not_valid_after_utc])
+@pytest.mark.parametrize(
+    "when", [ISSUING.certificate.not_valid_before_utc - DAY, ISSUING.certificate.not_valid_after_utc]
+)
 def test_an_issuer_that_is_not_valid_signs_nothing(when: object) -> None:
     with pytest.raises(SiptlsError, match="CN=Issuing: the authority's certificate is not valid now.*check the clock"):
         lifetime(when, DAY, ISSUING.certificate)
@@ -115,7 +117,9 @@ LEAF_DER = issued(ISSUING).public_bytes(Encoding.DER)
 @pytest.mark.parametrize(
     "text",
     [
-        b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"",
+        b"garbage",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         pem(ISSUING.certificate).encode()[:300],
     ],
 )

@@ -48,7 +48,9 @@ def add(directory: PkiDirectory, name: str, made: Maker, *above: Maker) -> None:
 
 
 def tree(path: Path) -> dict[str, int]:
-    return {str(file.relative_to(path)): stat.S_IMODE(file.stat().st_mode) for file in path.rglob("*") if file.is_file()}
+    return {
+        str(file.relative_to(path)): stat.S_IMODE(file.stat().st_mode) for file in path.rglob("*") if file.is_file()
+    }
 
 
 def test_an_authority_is_three_files_and_its_key_is_0600_and_encrypted(pki: PkiDirectory) -> None:
@@ -83,7 +85,9 @@ def test_an_authority_that_is_there_is_not_added_again(pki: PkiDirectory) -> Non
 
 
 def test_an_authority_that_is_not_there_is_told_which_there_are(pki: PkiDirectory, tmp_path: Path) -> None:
-    with pytest.raises(SiptlsError, match="no authority named 'isuing'. Expected: one of: issuing, root. Remedy: make it"):
+    with pytest.raises(
+        SiptlsError, match="no authority named 'isuing'. Expected: one of: issuing, root. Remedy: make it"
+    ):
         pki.authority("isuing")
     with pytest.raises(SiptlsError, match="one of: none"):
         PkiDirectory(tmp_path / "nowhere").authority("root")
@@ -143,7 +147,10 @@ def test_a_record_is_never_overwritten(pki: PkiDirectory) -> None:
     assert [left.name for left in path.parent.iterdir()] == [path.name]
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40), st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
+@given(
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=40),
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=40),
+)
 def test_names_of_devices_become_names_of_files_one_to_one(one: str, other: str) -> None:
     if not one or not other:
         return
@@ -156,8 +163,15 @@ def test_names_of_devices_become_names_of_files_one_to_one(one: str, other: str)
 @pytest.mark.parametrize(
     ("name", "file"),
     [
-        ("gw1.example.com", "gw1.example.com"), ("gw_1-a", "gw_1-a"), ("../../etc", "%2E.%2F..%2Fetc"), (".", "%2E"),
-        ("..", "%2E."), ("gw/1", "gw%2F1"), ("a%2Fb", "a%252Fb"), ("网关", "%E7%BD%91%E5%85%B3"), ("a b\n", "a%20b%0A"),
+        ("gw1.example.com", "gw1.example.com"),
+        ("gw_1-a", "gw_1-a"),
+        ("../../etc", "%2E.%2F..%2Fetc"),
+        (".", "%2E"),
+        ("..", "%2E."),
+        ("gw/1", "gw%2F1"),
+        ("a%2Fb", "a%252Fb"),
+        ("网关", "%E7%BD%91%E5%85%B3"),
+        ("a b\n", "a%20b%0A"),
     ],
 )
 def test_a_name_cannot_lead_out_of_the_directory(name: str, file: str) -> None:

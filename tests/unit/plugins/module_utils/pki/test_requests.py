@@ -84,7 +84,9 @@ def test_a_curve_that_is_written_out_is_certified_by_its_name(tmp_path) -> None:
             *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-pkeyopt", "ec_param_enc:explicit", "-nodes", "-keyout", "key", "-subj", "/CN=x", "-out", "csr"),
         ],
-        cwd=tmp_path, check=True, capture_output=True,
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
     )
     found = proven_public_key((tmp_path / "csr").read_bytes(), P256, where="gw1")
     assert isinstance(found.curve, ec.SECP256R1)
