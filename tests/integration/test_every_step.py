@@ -232,7 +232,7 @@ def test_a_change_that_ends_at_any_step_leaves_a_pair_that_matches_and_the_next_
         list(pool.map(strike_at, range(1, steps + 1)))
 
 
-@pytest.mark.parametrize("change", [change for change, (_prepare, _act, always) in CHANGES.items() if always])
+@pytest.mark.parametrize("change", ["renewal", "first certificate in the place of a pair installed by hand"])
 def test_another_run_that_comes_at_any_step_leaves_a_pair_that_matches(
     change: str, site: Site, tmp_path: Path, wrappers: Path
 ) -> None:
