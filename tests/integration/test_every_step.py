@@ -75,7 +75,12 @@ class Shell:
     ) -> dict[str, object]:
         done = subprocess.run(
             ["/bin/sh", "-c", f"exec {command}"],
-            input=in_data, capture_output=True, check=False, timeout=60, env=self.environment, start_new_session=True,
+            input=in_data,
+            capture_output=True,
+            check=False,
+            timeout=60,
+            env=self.environment,
+            start_new_session=True,
         )
         out, err = (text.decode(errors=encoding_errors) for text in (done.stdout, done.stderr))
         return {"rc": done.returncode, "stdout": out, "stderr": err}
@@ -101,7 +106,10 @@ class Site:
         device = Device(shell, "gw1")
         policy = CertificatePolicy.checked(
             identity=Identity.checked("gw1", ["sip:gw1@example.com"], [dns]),
-            profile="gateway", key_type="ecdsa-p256", valid_for="90d", renew_before="30d",
+            profile="gateway",
+            key_type="ecdsa-p256",
+            valid_for="90d",
+            renew_before="30d",
         )
         wanted = policy.from_issuer(self.issuer.authority)
         found = self.place.look(device)
@@ -195,9 +203,7 @@ def wrappers(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("change", "way"), [*((change, "killed") for change in CHANGES), ("renewal", "failed")]
-)
+@pytest.mark.parametrize(("change", "way"), [*((change, "killed") for change in CHANGES), ("renewal", "failed")])
 def test_a_change_that_ends_at_any_step_leaves_a_pair_that_matches_and_the_next_run_completes_it(
     change: str, way: str, site: Site, tmp_path: Path, wrappers: Path
 ) -> None:
