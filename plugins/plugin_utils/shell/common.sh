@@ -61,5 +61,8 @@ digests() {
   done <<EOT
 $listed
 EOT
-  [ $# -eq 0 ] || openssl dgst -sha256 -r "$@" | sed 's/ \*/ /'
+  if [ $# -gt 0 ]; then
+    listed=$(openssl dgst -sha256 -r "$@") || die "openssl cannot make digests of $*"
+    printf '%s\n' "$listed" | sed 's/ \*/ /'
+  fi
 }
