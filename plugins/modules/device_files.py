@@ -4,45 +4,54 @@
 
 DOCUMENTATION = r"""
 module: device_files
-short_description: Configuration files of a device, published together and read by its service
+short_description: Configuration files of a SIP device, published together and loaded
 version_added: 0.1.0
 description:
-  - Puts configuration files on a device as one; all are staged beside their targets, all are validated on the device, then all
-    take their names by rename, then the service reads them.
-  - Where a file is not valid, nothing changes. Where the service does not take its files up, those from before come back and the
-    service reads them again. Either way the task fails and says why.
-  - One look at the device, one command, decides. Where everything is as wanted and read, that is all.
-  - The device remembers digests of all that the service has read, in O(state_file). A run that was interrupted before the reload
-    is caught up by the next one, and so is a change that came by other means, such as a new certificate.
+  - Sees to it that a device has its configuration files, and that its service has loaded them.
+  - The contents are rendered on the controller, with P(ansible.builtin.template#lookup) for example. One look at the device, one
+    command, decides. Where everything is as wanted and loaded, that is all.
+  - Otherwise one more command does the rest. Every new file is staged beside its target, mode 0600 from the first byte, and then
+    gets its owner and mode. Every file is validated. Each staged file takes its name by one rename. The service is reloaded.
+  - Where a step fails, the files are as they were before, and the task says what the device said. Where it was the reload, the
+    service is reloaded once more, with the old files.
+  - The digests of all that the service loads are kept on the device at each successful reload. So a reload is due when one of
+    these files has changed, whoever changed it, and a run that was interrupted before its reload is caught up by the next.
 options:
   files:
-    description: The files. May be empty, to reload a service whose O(loads) have changed.
+    description:
+      - The files.
+      - May be empty where O(loads), O(reload) and O(state_file) are given.
     type: list
     elements: dict
     default: []
     suboptions:
       path:
-        description: Where the file is on the device. Absolute, without blanks. Missing folders are made.
+        description:
+          - Absolute path on the device. Folders that are missing are made, mode 0755.
+          - A symlink at this path is refused, never followed and never replaced. O(files[].state=absent) removes the link itself.
         type: str
         required: true
       content:
         description:
-          - What the file is to hold, as text. A line end is added where the last line has none.
+          - What the file is to hold, UTF-8. A line end is added to the last line where it has none.
           - Required unless O(files[].state=absent).
         type: str
       merge:
         description:
-          - With V(ini), O(files[].content) is a few INI settings to set in the file that is there. Everything else in it stays as it
-            is, comments, order and other sections included.
-          - A setting without a value, C(key =), removes that key.
+          - Without it, O(files[].content) is the whole file.
+          - With V(ini), O(files[].content) holds sections and keys to be set in the file that is there. Its other sections, keys,
+            comments, order and line ends stay as they are. A key without a value in O(files[].content) is removed from the file.
         type: str
         choices: [ini]
       owner:
-        description: The owner, a name or a number. Empty leaves it to whoever runs the task.
+        description:
+          - The owner of the file, a name or a number. Empty keeps the owner that it has. A new file belongs to whoever runs the
+            task.
+          - Owner and group are two names or two numbers.
         type: str
         default: ""
       group:
-        description: The group, a name or a number. Empty leaves it to whoever runs the task.
+        description: The group of the file, as O(files[].owner).
         type: str
         default: ""
       mode:
@@ -51,13 +60,19 @@ options:
         default: "0644"
       validate:
         description:
-          - A shell command on the device that succeeds if the file is good. It runs before anything changes, whenever something is
-            about to change or to be read, but not in check mode.
-          - C(%s) stands for the file, and C(%{PATH}) for another of O(files), as they will be.
+          - A command for the device's shell that ends with exit status 0 where the file is good.
+          - C(%s) is the path of the staged file, or of the file itself where it does not change. C(%{/path/of/another}) is the
+            same for another entry of O(files). To have one of these as it stands, double the percent sign; any other percent sign
+            is one.
+          - The commands of all files are run before any file takes its name and before every reload, for a change of one file may
+            matter to another.
         type: str
         default: ""
       sensitive:
-        description: The content is a secret. It is in no diff and on no command line. Cannot be used with O(files[].merge).
+        description:
+          - Whether the content must not be seen. No diff shows it, and the content that is on the device never leaves it.
+          - Cannot be combined with O(files[].merge).
+          - The task itself holds the content. Set C(no_log) where a callback plugin or a loop would show it.
         type: bool
         default: false
       state:
@@ -66,32 +81,49 @@ options:
         choices: [present, absent]
         default: present
   loads:
-    description: Other files that the service reads, such as its certificate and key. A change of one makes a reload due.
+    description:
+      - Absolute paths of other files that the service loads, such as its certificate, private key and trust bundle. Symlinks are
+        followed. A file that is missing is no error.
+      - A change of one of them since the last successful reload makes a reload due. Without O(reload) they are not looked at.
     type: list
     elements: str
     default: []
   reload:
     description:
-      - The shell command on the device that has the service read its files.
-      - Without it, files are published and no digests are kept.
+      - A command for the device's shell, run once when a file has been created, changed or removed, and when what the service loads
+        is not what it loaded last. A change of owner or mode alone is no reason.
+      - Its output is shown where it fails.
+      - Empty for a service that needs none.
     type: str
     default: ""
   state_file:
     description:
-      - Where the device keeps the digests of what its service has read last.
-      - By default C(.siptls-loaded) in the folder of the first of O(files).
+      - Absolute path of the file on the device that holds the digests of what was loaded last. Only used with O(reload).
+      - Empty puts it beside the first of O(files), as C(.NAME.siptls-loaded).
     type: str
     default: ""
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
+notes:
+  - In check mode, the files are staged in a temporary folder of the device, the commands of O(files[].validate) are run over them,
+    and what would be refused is a warning. It is no failure, because such a command may look at something that the check run only
+    foretells, a new certificate for example. Where one of O(loads) does not exist yet, the commands are not run.
+  - Check mode cannot foretell a reload for a certificate that is itself only foretold.
+  - One run at a time for each device. A file that somebody changes while the task is at work makes it fail before anything is
+    touched.
+  - A command that is killed half-way leaves files named C(.NAME.siptls-new) and C(.NAME.siptls-old) behind. The next run removes
+    them.
 seealso:
   - module: siptls.vos.device_certificate
-  - module: ansible.builtin.template
+  - plugin: ansible.builtin.template
+    plugin_type: lookup
+  - plugin: siptls.vos.ini_value
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: The gateway runs with its SIP configuration and its certificate
+- name: The gateway runs with its SIP settings and its certificate
   siptls.vos.device_files:
     files:
       - path: /etc/gateway/gateway.conf
@@ -99,14 +131,18 @@ EXAMPLES = r"""
           [sip]
           register = sip:vos.example.com:5061
           transport = tls
+          srtp_encryption = aes128_cm
+          # removed from the file
+          outbound_proxy =
         merge: ini
-        validate: grep -q '^register = sip:' %s
+        validate: grep -q '^transport = tls' %s
     loads:
       - /etc/gateway/certs/gateway.crt
       - /etc/gateway/certs/gateway.key
+      - /etc/gateway/certs/ca.crt
     reload: systemctl reload-or-restart gateway
 
-- name: The SIP domain is there, validated by a schema that comes along
+- name: The softswitch serves a SIP domain, checked against its schema
   siptls.vos.device_files:
     files:
       - path: /etc/vos/schema/sip_domain.xsd
@@ -117,6 +153,25 @@ EXAMPLES = r"""
       - path: /etc/vos/sip_domains/old.example.com.xml
         state: absent
     reload: systemctl reload-or-restart vos
+
+- name: The service runs with the certificate that is installed
+  siptls.vos.device_files:
+    loads:
+      - /etc/vos/certs/vos_server.crt
+      - /etc/vos/certs/vos_server.key
+    reload: systemctl reload-or-restart vos
+    state_file: /var/lib/vos/loaded
+
+- name: The password of the trunk is in place, and shown to nobody
+  siptls.vos.device_files:
+    files:
+      - path: /etc/vos/trunk.secret
+        content: "{{ vault_trunk_password }}"
+        owner: kamailio
+        group: kamailio
+        mode: "0600"
+        sensitive: true
+    reload: systemctl reload-or-restart vos
 """
 
 RETURN = r"""
@@ -124,24 +179,28 @@ reason:
   description: Why something changed, in words.
   returned: changed
   type: str
-  sample: "/etc/vos/tls.conf differs; /etc/vos/sip_domains/example.com.xml is missing"
+  sample: /etc/vos/certs/vos_server.crt changed since the last reload
 files:
-  description: What became of each file.
+  description: What was done about each file, in the order of O(files).
   returned: success
   type: list
   elements: dict
   contains:
     path:
-      description: The file.
+      description: Its path on the device.
       type: str
+      sample: /etc/vos/tls.conf
     action:
       description: One of V(created), V(changed), V(removed), V(owner_or_mode) and V(unchanged).
       type: str
+      sample: changed
   sample:
     - path: /etc/vos/tls.conf
       action: changed
+    - path: /etc/vos/sip_domains/example.com.xml
+      action: unchanged
 reloaded:
-  description: Whether the service read its files, or would have in check mode.
+  description: Whether O(reload) was run, or would be.
   returned: success
   type: bool
   sample: true

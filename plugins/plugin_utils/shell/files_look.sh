@@ -2,67 +2,60 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
-# Tells what configuration files a device has and what its service has read, and changes nothing.
-# shellcheck disable=SC2154  # the assignments of paths, loads, ... stand in front of this script
+# Tells what configuration files a device has and what its service has loaded, and changes nothing.
+# shellcheck disable=SC2154  # the assignments of count, path_1, ... stand in front of this script
 
 main() {
-  echo 'siptls begin'
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
-  # Each list has one path on a line, and none is a pattern.
-  set -f
-  IFS='
-'
-  # shellcheck disable=SC2086
-  list_files $paths
-  # shellcheck disable=SC2086
-  show_contents $contents
-  # shellcheck disable=SC2086
-  show_digests $paths $loads
-  if [ -n "$state_file" ] && [ -f "$state_file" ]; then
-    field stamp
+  echo 'siptls begin'
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    eval "path=\$path_$number new=\$new_$number old=\$old_$number numeric=\$numeric_$number fetch=\$fetch_$number"
+    look_at
+  done
+  found=$(digests "$files")
+  field digests
+  show "$found"
+  if [ -n "$state_file" ]; then
+    look_at_loads
+  fi
+}
+
+look_at() {
+  folder=${path%/*}
+  [ ! -d "$folder" ] || [ -x "$folder/." ] || die "cannot enter $folder. Remedy: run with become"
+  if [ -e "$path" ] || [ -L "$path" ]; then
+    # The line for one file: its first words are mode, links, owner and group.
+    # shellcheck disable=SC2012
+    line=$(ls -ld"$numeric" "$path") || die "cannot look at $path"
+    field "listed_$number" "$line"
+  fi
+  if [ -L "$path" ]; then
+    target=$(readlink "$path") || die "cannot look at $path"
+    field "target_$number" "$target"
+  elif [ -n "$fetch" ] && [ -f "$path" ]; then
+    [ -r "$path" ] || die "cannot read $path. Remedy: run with become"
+    field "text_$number"
+    body "$path"
+  fi
+  if [ -e "$new" ] || [ -e "$old" ] || [ -L "$old" ]; then
+    field "left_over_$number" yes
+  fi
+}
+
+look_at_loads() {
+  found=$(digests "$loads")
+  field load_digests
+  show "$found"
+  if [ -f "$state_file" ]; then
+    [ -r "$state_file" ] || die "cannot read $state_file. Remedy: run with become"
+    field loaded
     body "$state_file"
   fi
 }
 
-# list_files PATH...: those that are there, as ls shows them, and what an interrupted run left beside them.
-list_files() {
-  for path in "$@"; do
-    staged=${path%/*}/.${path##*/}.siptls
-    if [ -e "$staged-new" ] || [ -e "$staged-old" ]; then
-      field leftover "$path"
-    fi
-    if [ -e "$path" ] || [ -L "$path" ]; then
-      set -- "$@" "$path"
-    fi
-    shift
-  done
-  if [ $# -gt 0 ]; then
-    field files
-    # The paths have no blanks.
-    # shellcheck disable=SC2012
-    ls -ld"$numeric" -- "$@" | sed 's/^/ /'
-  fi
-}
-
-# show_contents PATH...: the contents of those that are there.
-show_contents() {
-  for path in "$@"; do
-    [ -f "$path" ] || continue
-    [ -r "$path" ] || die "cannot read $path. Remedy: run with become"
-    field content "$path"
-    body "$path"
-  done
-}
-
-# show_digests PATH...: the SHA-256 of those that are there, symlinks followed.
-show_digests() {
-  for path in "$@"; do
-    [ ! -f "$path" ] || set -- "$@" "$path"
-    shift
-  done
-  if [ $# -gt 0 ]; then
-    field digests
-    digests=$(openssl dgst -sha256 -r "$@") || die 'cannot read a file. Remedy: run with become'
-    printf '%s\n' "$digests" | sed 's/^/ /'
-  fi
+# show TEXT: the lines of TEXT as the body of the field before.
+show() {
+  printf '%s\n' "$1" | sed 's/^/ /'
 }

@@ -2,140 +2,264 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
-# Publishes configuration files together: all are staged, then all are validated, then all take their names by rename, then
-# the service reads them. Whatever fails, the files from before are back and the service has read those.
-# shellcheck disable=SC2154  # the assignments of staging, validation, ... stand in front of this script
-
-# Paths that have been switched, one on a line, the last one first.
-switched=
-line_end='
-'
+# Publishes configuration files together: stages each beside its target, validates them, switches to them by one rename each
+# and reloads the service. Whatever fails after the first rename, the old files come back and the service is reloaded with them.
+# With "rehearsal" set, it stages elsewhere, validates, and ends there.
+# shellcheck disable=SC2154  # the assignments of count, path_1, ... stand in front of this script
+# shellcheck disable=SC2317  # functions that "each" calls
 
 main() {
-  # No path is a pattern.
-  set -f
-  # Each of these is a list of calls of the functions below, quoted by the controller.
-  eval "$staging"
-  eval "$validation"
-  eval "$switching"
+  trap 'rm -rf "$work" || :' EXIT
+  mkdir "$work" || die "cannot make $work on the device"
+  # What commands say goes to a file without a name, so that a service that a reload starts holds nothing of this connection.
+  exec 3>"$work/said"
+  exec 4<"$work/said"
+  rm -f "$work/said"
+  made=
+  so_far=
+  if [ -z "$rehearsal" ]; then
+    rmdir "$work"
+    [ "$(digests "$files")" = "$seen" ] || answer changed_meanwhile
+    each clean_up
+  fi
+  each stage
+  validate_all
+  [ -z "$rehearsal" ] || answer published
+  flush_staged
+  each back_up
+  switched=0
+  if ! { each switch; } 2>&3; then
+    not_switched
+  fi
+  flush_folders
   if [ -n "$reload" ]; then
     load
-    stamp
   fi
-  eval "$cleaning"
+  so_far='the files are in place, but '
+  each clean_up
+  answer published
+}
+
+# each FUNCTION: calls it for every step with the variables of that step, until one fails.
+each() {
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
+    "$1" || return 1
+  done
+}
+
+# answer NAME [VALUE [TEXT]]: ends the script with this answer. It comes last: a connection that is gone must not stop the work.
+answer() {
   echo 'siptls begin'
+  reply "$@"
+  [ -z "${again:-}" ] || reply again "$again" "$again_said"
+  [ -z "${lost:-}" ] || field lost "$lost"
+  exit 0
 }
 
-new_of() {
-  printf '%s/.%s.siptls-new' "${1%/*}" "${1##*/}"
+reply() {
+  field "$1" "${2:-}"
+  [ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/ /'
 }
 
-old_of() {
-  printf '%s/.%s.siptls-old' "${1%/*}" "${1##*/}"
+# run COMMAND: as a service expects to be started: signals as they were, a usual umask, nothing to read, nothing held open.
+run() {
+  cat <&4 >/dev/null
+  (
+    trap - HUP PIPE
+    unset LC_ALL
+    umask 022
+    exec /bin/sh -c "$1"
+  ) </dev/null >&3 2>&1 3>&- 4<&-
 }
 
-# stage PATH MODE OWNER GROUP CONTENT: beside PATH, readable by nobody else from its first byte.
-stage() {
-  new=$(new_of "$1")
-  (umask 022 && mkdir -p "${1%/*}") || give_up "cannot make ${1%/*}. Remedy: run with become"
-  rm -f "$new"
-  printf '%s' "$5" >"$new" || give_up "cannot write ${1%/*}: is the disk full, or become missing?"
-  own "$new" "$2" "$3" "$4"
-  flush "$new"
+clean_up() {
+  rm -f "$new" "$old" || die "${so_far}cannot remove $new and $old. Remedy: run with become"
 }
 
-# own FILE MODE OWNER GROUP
-own() {
-  [ -z "$3$4" ] || chown "$3${4:+:$4}" "$1" || give_up "cannot give $1 to $3${4:+:$4}"
-  chmod "$2" "$1" || give_up "cannot set the mode of $1"
-}
-
-# validate PATH COMMAND: a staged file, or one that stays.
-validate() {
-  said=$(/bin/sh -c "$2" 2>&1) || give_up "$1 is not valid, so nothing has been changed. Found: $(shortened "$said")"
-}
-
-# switch PATH: the staged file takes its name.
-switch() {
-  keep "$1"
-  mv -f "$(new_of "$1")" "$1" || give_up "cannot rename into $1"
-  flush "${1%/*}"
-}
-
-# remove PATH
-remove() {
-  keep "$1"
-  rm -f "$1" || give_up "cannot remove $1"
-}
-
-# keep PATH: what is there, for the way back.
-keep() {
-  old=$(old_of "$1")
-  rm -f "$old"
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    cp -pP "$1" "$old" || give_up "cannot keep a copy of $1: is the disk full?"
-  fi
-  switched=$1$line_end$switched
-}
-
-# load: has the service read its files; if it will not, back to those from before.
-load() {
-  said=$(/bin/sh -c "$reload" 2>&1) && return
-  refusal="the service did not take up its files: $reload. Found: $(shortened "$said")"
-  if [ -z "$switched" ]; then
-    give_up "$refusal"
-  fi
-  go_back
-  if said=$(/bin/sh -c "$reload" 2>&1); then
-    outcome='the files from before are back, and the service has read them'
-  else
-    outcome="the files from before are back, but the service does not take them up either: $(shortened "$said")"
-  fi
-  give_up "$refusal. Now: $outcome"
-}
-
-# stamp: what the service has read now.
-stamp() {
-  set --
-  IFS=$line_end
-  for path in $stamped; do
-    [ ! -f "$path" ] || set -- "$@" "$path"
-  done
-  unset IFS
-  (umask 022 && mkdir -p "${state_file%/*}")
-  [ $# -eq 0 ] || openssl dgst -sha256 -r "$@" >"$state_file.new" || give_up "cannot write $state_file: is the disk full?"
-  [ $# -gt 0 ] || : >"$state_file.new"
-  mv -f "$state_file.new" "$state_file"
-}
-
-# go_back: every path that has been switched holds what it held before.
-go_back() {
-  IFS=$line_end
-  for path in $switched; do
-    old=$(old_of "$path")
-    if [ -e "$old" ] || [ -L "$old" ]; then
-      mv -f "$old" "$path"
-    else
-      rm -f "$path"
-    fi
-  done
-  unset IFS
-  switched=
-}
-
-# clean PATH: what was staged or kept beside it.
-clean() {
-  rm -f "$(new_of "$1")" "$(old_of "$1")"
-}
-
-# give_up TEXT: back to where it began.
+# give_up TEXT: ends the script before anything was switched, with nothing left behind.
 give_up() {
-  go_back
-  eval "$cleaning"
+  withdraw
   die "$1"
 }
 
-# shortened TEXT: on one line, its end if it is long.
-shortened() {
-  printf '%s' "$1" | tr '\n' ' ' | tail -c 1500
+withdraw() {
+  if [ -z "$rehearsal" ]; then
+    each clean_up
+    while IFS= read -r folder; do
+      [ -z "$folder" ] || rmdir "$folder" 2>/dev/null || :
+    done <<EOT
+$made
+EOT
+  fi
+}
+
+# make_folder FOLDER: and those above it; remembers what it made, the deepest first.
+make_folder() {
+  [ -n "$1" ] && [ ! -d "$1" ] || return 0
+  make_folder "${1%/*}" && (umask 022 && mkdir "$1") || [ -d "$1" ] || return 1
+  made="$1
+$made"
+}
+
+stage() {
+  case $action in
+    write | own) ;;
+    *) return 0 ;;
+  esac
+  if [ -z "$rehearsal" ]; then
+    make_folder "${path%/*}" || give_up "cannot make the folder ${path%/*}. Remedy: run with become"
+  fi
+  eval "content=\$content_$number digest=\$digest_$number owner=\$owner_$number group=\$group_$number mode=\$mode_$number"
+  write_staged || give_up "cannot write $new. Remedy: run with become, and check that the disk is not full"
+  if [ -z "$rehearsal" ]; then
+    keep_owner
+    [ -z "$owner$group" ] || chown -h "$owner${group:+:$group}" "$new" ||
+      give_up "cannot give $path to $owner${group:+:$group}. Remedy: run with become, and check that the device has this owner and group"
+    chmod "$mode" "$new" || give_up "cannot set the mode of $path"
+  fi
+}
+
+# write_staged: a new file, 0600 from the first byte, and never through a link that somebody put there.
+write_staged() {
+  if [ "$action" = own ]; then
+    (set -C && cat "$path" >"$new")
+  else
+    (set -C && printf '%s' "$content" >"$new") && written=$(openssl dgst -sha256 -r <"$new") && [ "${written%% *}" = "$digest" ]
+  fi
+}
+
+# keep_owner: what is not asked for otherwise stays as it is at the file that is there.
+keep_owner() {
+  if [ -f "$path" ] && { [ -z "$owner" ] || [ -z "$group" ]; }; then
+    # shellcheck disable=SC2046,SC2012  # words on purpose: mode, links, owner, group
+    set -- $(ls -ldn "$path")
+    owner=${owner:-$3}
+    group=${group:-$4}
+  fi
+}
+
+# validate_all: every command of the controller, over what is staged, and over the files in their places for all else.
+validate_all() {
+  number=0
+  while [ "$number" -lt "$validations" ]; do
+    number=$((number + 1))
+    eval "command=\$validate_$number"
+    status=0
+    run "$command" || status=$?
+    if [ "$status" -ne 0 ]; then
+      which=$number
+      said=$(cat <&4)
+      withdraw
+      answer refused "$which $status" "$said"
+    fi
+  done
+}
+
+flush_staged() {
+  set --
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    eval "new=\$new_$number"
+    [ ! -f "$new" ] || set -- "$@" "$new"
+  done
+  [ $# -eq 0 ] || flush "$@"
+}
+
+flush_folders() {
+  set --
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    eval "path=\$path_$number"
+    # The folder of a file that is to be absent may be absent as well.
+    [ ! -d "${path%/*}/" ] || set -- "$@" "${path%/*}/"
+  done
+  [ $# -eq 0 ] || flush "$@"
+}
+
+# back_up: a second name for the file that is there; a copy where the file system has no such thing.
+back_up() {
+  case $action in
+    write | own) ;;
+    *) return 0 ;;
+  esac
+  [ ! -f "$path" ] || ln "$path" "$old" 2>/dev/null || cp -p "$path" "$old" ||
+    give_up "cannot copy $path to $old. Remedy: run with become, and check that the disk is not full"
+}
+
+switch() {
+  case $action in
+    write | own) [ ! -d "$path" ] && mv -f "$new" "$path" || return 1 ;;
+    remove) mv -f "$path" "$old" || return 1 ;;
+    *) return 0 ;;
+  esac
+  switched=$number
+}
+
+# put_back: undoes the switch of a step that was switched.
+put_back() {
+  [ "$number" -le "$switched" ] || return 0
+  case $action in
+    write | own | remove)
+      if [ -e "$old" ] || [ -L "$old" ]; then
+        mv -f "$old" "$path" || lost="$lost $path"
+      elif [ "$action" != remove ]; then
+        rm -f "$path" || lost="$lost $path"
+      fi
+      ;;
+  esac
+}
+
+# roll_back: brings the old files back. What cannot be brought back stays under its second name, for the operator.
+roll_back() {
+  lost=
+  each put_back 2>&3
+  flush_folders
+  [ -n "$lost" ] || withdraw
+}
+
+not_switched() {
+  said=$(cat <&4)
+  roll_back
+  answer not_switched '' "$said"
+}
+
+# stamp: what the service loads from here on, for when it has loaded it.
+stamp() {
+  make_folder "${state_file%/*}" && (digests "$files" && digests "$loads") >"$state_file.siptls-new"
+}
+
+# load: reloads the service, and rolls back where that fails.
+load() {
+  if ! stamp 2>&3; then
+    not_switched
+  fi
+  status=0
+  run "$reload" || status=$?
+  if [ "$status" -eq 0 ]; then
+    mv -f "$state_file.siptls-new" "$state_file" ||
+      die "the files are in place and the service is reloaded, but the record of it cannot be written to $state_file. Remedy: run with become"
+    return 0
+  fi
+  said=$(cat <&4)
+  # What is loaded now is unknown, until a reload succeeds.
+  rm -f "$state_file" "$state_file.siptls-new"
+  if [ "$switched" -gt 0 ]; then
+    roll_back
+    load_again
+  fi
+  answer not_reloaded "$status" "$said"
+}
+
+load_again() {
+  again=0
+  run "$reload" || again=$?
+  again_said=$(cat <&4)
+  if [ "$again" -eq 0 ] && stamp 2>/dev/null; then
+    mv -f "$state_file.siptls-new" "$state_file" || :
+  fi
 }

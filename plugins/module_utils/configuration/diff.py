@@ -1,0 +1,43 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a change of configuration files reads in a diff, without a secret in it."""
+
+from __future__ import annotations
+
+from .plan import CHANGED, OWNER_OR_MODE, REMOVED, Plan, Step
+
+__all__ = ["differences"]
+
+
+def differences(plan: Plan) -> list[dict[str, str]]:
+    """The parts of a diff as Ansible shows them: whole files before and after, and lines of text for all else."""
+    parts = []
+    for step in plan.steps:
+        if step.affects_service:
+            parts.append(_of_content(step))
+        if step.action in (CHANGED, OWNER_OR_MODE):
+            parts += [{"prepared": f"{step.file.path}: {drift}\n"} for drift in step.found.drift]
+        if step.found.left_over:
+            parts.append({"prepared": f"{step.file.path}: removed what an interrupted run left beside it\n"})
+    parts += [{"prepared": f"reload: {words}\n"} for words in plan.not_loaded]
+    return parts
+
+
+def _of_content(step: Step) -> dict[str, str]:
+    file, found = step.file, step.found
+    if file.sensitive or (found.kind and found.text is None):
+        why = "sensitive" if file.sensitive else "no text"
+        return {"prepared": f"{file.path}: {step.action}; the content is {why} and not shown\n"}
+    wanted = f"mode {file.mode:04o}{f', owner {file.owner}' if file.owner else ''}{f', group {file.group}' if file.group else ''}"
+    return {
+        "before": _shown(found.text or ""),
+        "after": _shown(step.content or ""),
+        "before_header": file.path if found.kind else f"{file.path} (absent)",
+        "after_header": f"{file.path} (absent)" if step.action == REMOVED else f"{file.path} ({wanted})",
+    }
+
+
+def _shown(text: str) -> str:
+    """``text`` with bytes that are no UTF-8 as escapes, for no terminal can show them."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about a device's configuration, and why. No input or output."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import SiptlsError
+from ..ini import merge_ini
+from .wanted import Configuration, ConfigurationFile
+
+__all__ = [
+    "CHANGED",
+    "CREATED",
+    "OWNER_OR_MODE",
+    "REMOVED",
+    "UNCHANGED",
+    "FileFound",
+    "Found",
+    "Plan",
+    "Step",
+    "plan_for",
+]
+
+CREATED = "created"
+CHANGED = "changed"
+REMOVED = "removed"
+OWNER_OR_MODE = "owner_or_mode"
+UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class FileFound:
+    """What there is at a path.
+
+    :ivar kind: as ls shows it: ``-`` a regular file, ``d`` a directory, ``l`` a symlink; empty for nothing
+    :ivar digest: SHA-256, hexadecimal; None where there is no regular file, behind a symlink neither
+    :ivar text: its content, where it was asked for and arrived as it is
+    :ivar drift: what is otherwise than wanted of owner and mode, in words
+    :ivar left_over: whether an interrupted run left files beside it
+    :ivar target: where a symlink leads
+    """
+
+    kind: str = ""
+    digest: str | None = None
+    text: str | None = None
+    drift: tuple[str, ...] = ()
+    left_over: bool = False
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look at a device found.
+
+    :ivar files: by path
+    :ivar digests: of everything that the service loads, by path; None for what is missing
+    :ivar loaded: the same as it was at the last successful reload; None where no such reload is on record
+    """
+
+    files: Mapping[str, FileFound]
+    digests: Mapping[str, str | None]
+    loaded: Mapping[str, str | None] | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done about one file.
+
+    :ivar action: one of the words above
+    :ivar content: what it is to hold; None where that stays
+    """
+
+    file: ConfigurationFile
+    found: FileFound
+    action: str
+    content: str | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is something to do, if only to clean up."""
+        return self.action != UNCHANGED or self.found.left_over
+
+    @property
+    def affects_service(self) -> bool:
+        """Whether the service would read something else."""
+        return self.action in (CREATED, CHANGED, REMOVED)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, hexadecimal; empty where that stays."""
+        return _digest(self.content) if self.content is not None else ""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in words."""
+        path = self.file.path
+        words = {
+            CREATED: [f"{path} does not exist"],
+            CHANGED: [f"{path} differs from what it is to be"],
+            REMOVED: [f"{path} exists, to be absent"],
+        }.get(self.action, [])
+        if self.action in (CHANGED, OWNER_OR_MODE):
+            words += [f"{path}: {drift}" for drift in self.found.drift]
+        if self.found.left_over:
+            words.append(f"{path}: an interrupted run left files beside it")
+        return words
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done, file by file, and why the service is to be reloaded.
+
+    :ivar steps: one for each file, those with nothing to do too
+    :ivar not_loaded: what the last reload did not load, in words, apart from the files that now change
+    :ivar reloads: whether the service is to be reloaded
+    """
+
+    steps: tuple[Step, ...]
+    not_loaded: tuple[str, ...]
+    reloads: bool
+
+    @property
+    def needed(self) -> tuple[Step, ...]:
+        """The steps with something to do."""
+        return tuple(step for step in self.steps if step.is_needed)
+
+    @property
+    def validates(self) -> bool:
+        """Whether the files are to be validated: before a service reads them, and so before every reload."""
+        return self.reloads or any(step.affects_service for step in self.steps)
+
+    @property
+    def reason(self) -> str:
+        """All of it, in words; empty where there is nothing to do."""
+        return "; ".join([*(reason for step in self.steps for reason in step.reasons), *self.not_loaded])
+
+
+def plan_for(wanted: Configuration, found: Found) -> Plan:
+    """What it takes to bring a device from what was found to what is wanted.
+
+    :raises SiptlsError: what was found cannot be changed to what is wanted
+    """
+    steps = tuple(_step(file, found.files[file.path]) for file in wanted.files)
+    changing = {step.file.path for step in steps if step.affects_service}
+    not_loaded = _not_loaded(found, changing) if wanted.reload else ()
+    return Plan(steps, not_loaded, reloads=bool(wanted.reload and (changing or not_loaded)))
+
+
+def _step(file: ConfigurationFile, found: FileFound) -> Step:
+    _refuse_unfit(file, found)
+    if not file.present:
+        return Step(file, found, REMOVED if found.kind else UNCHANGED)
+    content = _merged(file, found) if file.merges else file.content
+    if not found.kind:
+        return Step(file, found, CREATED, content)
+    if _digest(content) != found.digest:
+        return Step(file, found, CHANGED, content)
+    return Step(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)
+
+
+def _refuse_unfit(file: ConfigurationFile, found: FileFound) -> None:
+    if not found.kind or found.kind == "-" or (found.kind == "l" and not file.present):
+        return
+    if found.kind == "l":
+        raise SiptlsError(
+            "there is a symlink where a file is to be",
+            where=file.path,
+            found=f"a link to {found.target}",
+            remedy="give the path of the file itself, or remove the link",
+        )
+    what = "a directory" if found.kind == "d" else "no regular file"
+    raise SiptlsError(f"there is {what} where a file is to be", where=file.path, remedy="remove it, or correct path")
+
+
+def _merged(file: ConfigurationFile, found: FileFound) -> str:
+    if found.kind and found.text is None:
+        raise SiptlsError(
+            "the file cannot be merged: its content does not arrive as it is",
+            where=file.path,
+            expected="text without NUL characters",
+        )
+    return merge_ini(found.text or "", file.settings)
+
+
+def _not_loaded(found: Found, changing: set[str]) -> tuple[str, ...]:
+    if found.loaded is None:
+        return () if changing else ("no successful reload is on record",)
+    words = []
+    for path, digest in found.digests.items():
+        before = found.loaded.get(path)
+        if path in changing or digest == before:
+            continue
+        if digest is None:
+            words.append(f"{path} is gone since the last reload")
+        elif path in found.loaded:
+            words.append(f"{path} changed since the last reload")
+        else:
+            words.append(f"{path} was not part of the last reload")
+    return tuple(words)
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,256 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The conversation with a device about its configuration files: look, publish, and rehearse a publication."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..module_utils.configuration.plan import CHANGED, CREATED, OWNER_OR_MODE, REMOVED, FileFound, Found, Plan, Step
+from ..module_utils.configuration.wanted import Configuration, ConfigurationFile
+from ..module_utils.errors import SiptlsError
+from .device import Answer, Device
+from .listing import Listed
+
+__all__ = ["ConfigurationPlace"]
+
+#: what the script does for each action; for a file that only needs cleaning up, nothing more
+_DEEDS = {CREATED: "write", CHANGED: "write", OWNER_OR_MODE: "own", REMOVED: "remove"}
+_NOT_SHOWN = "what it said is not shown, for it has read a sensitive file"
+_LONGEST_QUOTE = 2000
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look found, and the digests of the files as the device wrote them, to tell later whether they are still the same."""
+
+    found: Found
+    seen: str
+
+
+@dataclass(frozen=True)
+class ConfigurationPlace:
+    """The configuration of one device, and the device."""
+
+    device: Device
+    wanted: Configuration
+
+    def look(self, *, texts: bool) -> Looked:
+        """What the device has now, in one round trip that changes nothing.
+
+        :param texts: whether the contents are wanted of all files that are not sensitive, not only of those to merge
+        :raises SiptlsError: the device cannot be looked at
+        """
+        parameters = {
+            "count": str(len(self.wanted.files)),
+            "files": self._paths,
+            "loads": "\n".join(self.wanted.loads),
+            "state_file": self.wanted.state_file,
+        }
+        for number, file in enumerate(self.wanted.files, 1):
+            parameters |= {
+                f"path_{number}": file.path,
+                f"new_{number}": _beside(file.path, "new"),
+                f"old_{number}": _beside(file.path, "old"),
+                f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() else "",
+                f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
+            }
+        answer = self.device.run("files_look.sh", parameters)
+        digests = _digests(answer.body("digests"))
+        files = {
+            file.path: _file_found(answer, number, file, digests.get(file.path))
+            for number, file in enumerate(self.wanted.files, 1)
+        }
+        loaded = answer.body("loaded")
+        found = Found(
+            files=files,
+            digests={**digests, **_digests(answer.body("load_digests"))},
+            loaded=None if loaded is None else _digests(loaded),
+        )
+        return Looked(found, (answer.body("digests") or "").strip("\n"))
+
+    def publish(self, plan: Plan, seen: str) -> None:
+        """Has the device put its files in place and reload its service, or leave all as it was.
+
+        :param seen: the digests of the look that the plan comes from
+        :raises SiptlsError: a step failed; what the device has now is part of the text
+        """
+        places = {step.file.path: _beside(step.file.path, "new") for step in plan.needed if step.content is not None}
+        answer = self._run(plan, places, seen=seen)
+        if answer.value("published") is None:
+            raise self._failure(answer, plan, places)
+
+    def rehearse(self, plan: Plan) -> str | None:
+        """Has the device validate what would be published, in a temporary folder.
+
+        :returns: what publishing would end with; None where all is well
+        """
+        if not self._validated(plan):
+            return None
+        work = _work_folder()
+        places = {
+            step.file.path: f"{work}/{number}" for number, step in enumerate(plan.needed, 1) if step.content is not None
+        }
+        answer = self._run(plan, places, work=work, rehearsal="y")
+        return None if answer.value("published") is not None else str(self._failure(answer, plan, places))
+
+    @property
+    def _paths(self) -> str:
+        return "\n".join(file.path for file in self.wanted.files)
+
+    def _run(self, plan: Plan, places: Mapping[str, str], **more: str) -> Answer:
+        commands = [file.command(places) for file in self._validated(plan)]
+        parameters = {
+            "work": _work_folder(),
+            "rehearsal": "",
+            "files": self._paths,
+            "loads": "\n".join(self.wanted.loads),
+            "reload": self.wanted.reload if plan.reloads else "",
+            "state_file": self.wanted.state_file,
+            "count": str(len(plan.needed)),
+            "validations": str(len(commands)),
+            **more,
+        }
+        for number, step in enumerate(plan.needed, 1):
+            parameters |= _step_parameters(number, step, places)
+        for number, command in enumerate(commands, 1):
+            parameters[f"validate_{number}"] = command
+        return self.device.run("files_publish.sh", parameters, secret=True)
+
+    def _validated(self, plan: Plan) -> list[ConfigurationFile]:
+        """The files that are validated: all that are to be there, for a change of one may matter to another."""
+        return [file for file in self.wanted.files if file.validate and file.present] if plan.validates else []
+
+    def _is_about_secrets(self, file: ConfigurationFile) -> bool:
+        return any(other.sensitive for other in self.wanted.files if other.path in (file.path, *file.refers_to))
+
+    def _failure(self, answer: Answer, plan: Plan, places: Mapping[str, str]) -> SiptlsError:
+        outcome, value, said = answer.fields[0] if answer.fields else ("", "", "")
+        lost = answer.value("lost")
+        back = (
+            f"could not be brought back:{lost}; what they held is beside them, as {_beside('/NAME', 'old')[1:]}"
+            if lost
+            else "the files are as they were before"
+        )
+        if outcome == "refused":
+            number, _blank, status = value.partition(" ")
+            file = self._validated(plan)[int(number) - 1]
+            return SiptlsError(
+                "the device refuses what the file is to be; nothing was changed",
+                where=f"{self.device.name}, {file.path}",
+                expected="validate to end with exit status 0",
+                found=f"exit status {status}: {_NOT_SHOWN if self._is_about_secrets(file) else _quote(said, places)}",
+                remedy="correct the values that the file is made of",
+            )
+        if outcome == "changed_meanwhile":
+            return SiptlsError(
+                "files changed on the device while this task was at work; nothing was changed by it",
+                where=self.device.name,
+                remedy="run again, one run at a time",
+            )
+        if outcome == "not_switched":
+            return SiptlsError(
+                f"the new files could not be put in place; {back}",
+                where=self.device.name,
+                found=_quote(said, places),
+                remedy="run with become, and check that the disk is not full",
+            )
+        if outcome == "not_reloaded":
+            return self._not_reloaded(answer, plan, _quote(said, places), value, back)
+        return SiptlsError(
+            "the device gave no answer that can be read", where=self.device.name, found=_quote(said, places)
+        )
+
+    def _not_reloaded(self, answer: Answer, plan: Plan, said: str, status: str, back: str) -> SiptlsError:
+        again = answer.value("again")
+        if again is None:
+            after = "no file had been changed"
+        elif again == "0":
+            after = f"{back}, and the service is reloaded with them"
+        else:
+            after = f"{back}, but reloading with them failed as well, exit status {again}: {_quote(answer.body('again'), {})}"
+        return SiptlsError(
+            f"the reload failed: {self.wanted.reload}",
+            where=self.device.name,
+            expected="exit status 0",
+            found=f"exit status {status}: {said}. Now {after}",
+            remedy=(
+                "see to the service on the device, which may be down, and run again"
+                if again != "0"
+                else f"find out what the service has against {', '.join(s.file.path for s in plan.needed)}, and run again"
+            ),
+        )
+
+
+def _work_folder() -> str:
+    return f"/tmp/.siptls-{secrets.token_hex(8)}"  # noqa: S108  # a name that nobody can guess, and mkdir refuses one that exists
+
+
+def _beside(path: str, what: str) -> str:
+    folder, name = posixpath.split(path)
+    return posixpath.join(folder, f".{name}.siptls-{what}")
+
+
+def _digests(body: str | None) -> dict[str, str | None]:
+    words = (line.partition(" ") for line in (body or "").splitlines())
+    return {path: None if digest == "-" else digest for digest, _blank, path in words if path}
+
+
+def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: str | None) -> FileFound:
+    line = answer.value(f"listed_{number}")
+    listed = _listed(line) if line else None
+    text = answer.body(f"text_{number}")
+    return FileFound(
+        kind=listed.kind if listed else "",
+        digest=digest,
+        text=None if text is None else _exact(text, digest),
+        drift=tuple(listed.drift(file.mode, file.owner, file.group)) if listed and file.present else (),
+        left_over=answer.value(f"left_over_{number}") is not None,
+        target=answer.value(f"target_{number}") or "",
+    )
+
+
+def _listed(line: str) -> Listed:
+    """One line of ``ls -ld``, whatever the name in it."""
+    words = [*line.split(), "", "", "", ""]
+    return Listed(words[0][:1], words[0][1:10], words[2], words[3], "")
+
+
+def _exact(text: str, digest: str | None) -> str | None:
+    """The content that has this digest: a body does not tell whether the last line has an end. None for what is no text."""
+    candidates = (text, text.removesuffix("\n"))
+    return next(
+        (each for each in candidates if hashlib.sha256(each.encode(errors="surrogateescape")).hexdigest() == digest),
+        None,
+    )
+
+
+def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict[str, str]:
+    file = step.file
+    return {
+        f"action_{number}": _DEEDS.get(step.action, ""),
+        f"path_{number}": file.path,
+        f"new_{number}": places.get(file.path, _beside(file.path, "new")),
+        f"old_{number}": _beside(file.path, "old"),
+        f"content_{number}": step.content or "",
+        f"digest_{number}": step.digest,
+        f"owner_{number}": file.owner,
+        f"group_{number}": file.group,
+        f"mode_{number}": f"{file.mode:04o}",
+    }
+
+
+def _quote(said: str | None, places: Mapping[str, str]) -> str:
+    """What a command on the device said, with the names that the operator knows."""
+    text = said or ""
+    for path, place in places.items():
+        text = text.replace(place, path)
+    text = " / ".join(line.strip() for line in text.splitlines() if line.strip())
+    if len(text) > _LONGEST_QUOTE:
+        text = f"{text[:_LONGEST_QUOTE]} ..."
+    return text or "it said nothing"
