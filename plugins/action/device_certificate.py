@@ -113,15 +113,18 @@ class ActionModule(Operation):
             now=self._now,
         )
         issued = None
+        if plan.issue:
+            # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
+            self._issuer.unlock()
         if plan.issue and not self.check_mode:
-            issued = self._issue(plan, wanted)
+            issued = self._issue(found, plan, wanted)
         elif not self.check_mode:
             self._put_right(found, plan, wanted)
         return self._result(found, plan, wanted, issued)
 
-    def _issue(self, plan: Plan, wanted: Wanted) -> x509.Certificate:
-        rekey = self._arguments["key"]["rekey"] == "always"
-        token, request = self._place.request(self._device, wanted.key_type, rekey=rekey)
+    def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:
+        keep = self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type)
+        token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
         certificate = self._issuer.sign(self.host, request, wanted, self._now)
         self._place.publish(
             self._device,

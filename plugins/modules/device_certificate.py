@@ -55,7 +55,7 @@ options:
     required: true
     suboptions:
       common_name:
-        description: The common name, 64 characters at most.
+        description: The common name, 64 octets at most.
         type: str
         required: true
       sip_uris:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import read_certificates
-from ..module_utils.pki.keys import KeyType, public_key_digits
+from ..module_utils.pki.keys import KeyType, describe_public_key, public_key_digits
 from ..module_utils.pki.renewal import Installed
 from .device import Answer, Device
 from .listing import Listed, parse_listing
@@ -50,6 +50,7 @@ class Found:
 
     :ivar generation: the name of the generation in use; None where there is none
     :ivar installed: its certificate and key; None where there is no readable certificate
+    :ivar foreign: whether a pair that was installed by other means is there instead
     :ivar linked: whether the paths that services read lead through ``current``
     :ivar trust_bundle: the trust bundle's text; None where there is none
     :ivar drift: what is otherwise than wanted of the files' owners and modes, in words
@@ -58,10 +59,17 @@ class Found:
 
     generation: str | None
     installed: Installed | None
+    foreign: bool
     linked: bool
     trust_bundle: str | None
     drift: tuple[str, ...]
     generations: tuple[Generation, ...]
+
+    def has_key_of(self, key_type: KeyType) -> bool:
+        """Whether the certificate in use is for a key of this type."""
+        return (
+            self.installed is not None and describe_public_key(self.installed.certificate.public_key()) == key_type.name
+        )
 
 
 @dataclass(frozen=True)
@@ -112,13 +120,12 @@ class CertificatePlace:
         answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
         files = parse_listing(answer.body("files") or "")
         current, bundle = files.get("current"), files.get(self.trust_bundle)
+        pair = (self.certificate, self.private_key)
         return Found(
             generation=current.target.rpartition("/")[2] if current and current.target else None,
             installed=_installed(answer),
-            linked=all(
-                name in files and files[name].target == f"current/{name}"
-                for name in (self.certificate, self.private_key)
-            ),
+            foreign=not current and all(name in files and not _is_link(files[name], name) for name in pair),
+            linked=all(name in files and _is_link(files[name], name) for name in pair),
             # A symlink to what somebody else keeps gives way to a file that is kept here.
             trust_bundle=answer.body("trust_bundle") if bundle and not bundle.target else None,
             drift=tuple(self._drift(files)),
@@ -176,6 +183,11 @@ class CertificatePlace:
             "numeric": "n" if self._by_number else "",
             **more,
         }
+
+
+def _is_link(listed: Listed, name: str) -> bool:
+    """Whether a path that services read leads through ``current``."""
+    return listed.target == f"current/{name}"
 
 
 def _installed(answer: Answer) -> Installed | None:

@@ -28,12 +28,14 @@ class Plan:
     :ivar issue: why a new certificate is needed; None where it is not
     :ivar record: why the certificate in use is to be recorded; None where it is on record
     :ivar trust_bundle: the bundle to publish, PEM; empty where the one that is there will do
+    :ivar trust_bundle_reason: why, in words; empty where it need not be told
     :ivar put_right: why owners, modes or links around the certificate are to be put right
     """
 
     issue: str | None
     record: str | None
     trust_bundle: str
+    trust_bundle_reason: str
     put_right: tuple[str, ...]
 
     @property
@@ -44,7 +46,7 @@ class Plan:
     @property
     def reason(self) -> str:
         """All of it, in words; empty where there is nothing to do."""
-        bundle = "the trust bundle is not the issuer's" if self.trust_bundle else None
+        bundle = self.trust_bundle_reason
         return "; ".join(part for part in (self.issue, self.record, bundle, *self.put_right) if part)
 
 
@@ -55,12 +57,28 @@ def plan_for(found: Found, wanted: Wanted, *, trust_bundle: str, recorded: bool,
     :param recorded: whether the certificate in use is on record
     """
     bundle = "" if found.trust_bundle == trust_bundle else trust_bundle
-    issue = reason_to_issue(found.installed, wanted, now)
+    bundle_reason = _bundle_reason(found) if bundle else ""
+    issue = _why_nothing_is_in_use(found) if found.installed is None else reason_to_issue(found.installed, wanted, now)
     if issue:
-        return Plan(issue, None, bundle, ())
+        return Plan(issue, None, bundle, bundle_reason, ())
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
     record = None if recorded else "the certificate in use was not on record"
-    return Plan(None, record, bundle, (*links, *found.drift))
+    return Plan(None, record, bundle, bundle_reason, (*links, *found.drift))
+
+
+def _bundle_reason(found: Found) -> str:
+    """Nothing at all on a device that has no certificate either: that says it."""
+    if found.trust_bundle is not None:
+        return "the trust bundle is not the issuer's"
+    return "the trust bundle is missing" if found.installed or found.foreign else ""
+
+
+def _why_nothing_is_in_use(found: Found) -> str:
+    if found.generation:
+        return "the certificate in use cannot be read"
+    if found.foreign:
+        return "a certificate of other origin is installed"
+    return "no certificate installed"
 
 
 def generation_before(found: Found, *, where: str) -> Generation | None:

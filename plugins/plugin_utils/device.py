@@ -68,16 +68,23 @@ class Device:
         :param secret: whether a parameter must not be seen: then none is ever part of a command line
         :raises SiptlsError: the script failed; the text is what it said
         """
-        program = _program(script, parameters)
+        environment = self._environment()
+        program = environment + _program(script, parameters)
         if self._takes_standard_input():
             done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
-        elif not secret and len(program) <= _LONGEST_COMMAND:
+        elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
             done = self._execute(program.rstrip())
         else:
             done = self._run_from_file(program)
         if done["rc"] != 0:
             raise self._failure(script, done)
         return _parse(done["stdout"])
+
+    def _environment(self) -> str:
+        """What the task says under ``environment``, as assignments: an appliance may keep openssl outside its PATH."""
+        variables: dict[str, str] = {}
+        self._action._compute_environment_string(variables)
+        return "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items())
 
     def _takes_standard_input(self) -> bool:
         """Whether the connection passes on standard input; a password prompt of sudo or su may be in its way."""

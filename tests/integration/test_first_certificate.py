@@ -175,9 +175,6 @@ def test_a_wrong_value_stops_the_task_before_anything_is_touched(play: Play, pki
         assert not left_over(play.device(host))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the passphrase is tried after the device has made its key, and not in check mode"
-)
 def test_a_wrong_passphrase_is_told_before_a_device_makes_a_key(play: Play, pki: Path) -> None:
     for check in (True, False):
         refused = play([gateway(issuer={"passphrase": "wrong"})], check=check, fails=True)

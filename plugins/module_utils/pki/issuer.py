@@ -15,6 +15,7 @@ from .requests import proven_public_key
 
 try:
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
@@ -34,6 +35,14 @@ class DirectoryIssuer:
         self._directory = PkiDirectory(pki)
         self._passphrase = passphrase
         self.authority: Authority = self._directory.authority(authority)
+        self._signing_key: CertificateIssuerPrivateKeyTypes | None = None
+
+    def unlock(self) -> None:
+        """Opens the authority's private key, so that what is wrong with it shows before anybody prepares for a certificate.
+
+        :raises SiptlsError: the passphrase is wrong, or the key is missing or another's
+        """
+        self._signing_key = self.authority.signing_key(self._passphrase)
 
     def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
@@ -48,7 +57,7 @@ class DirectoryIssuer:
             profile=wanted.profile,
             public_key=public_key,
             issuer=self.authority.certificate,
-            signing_key=self.authority.signing_key(self._passphrase),
+            signing_key=self._signing_key or self.authority.signing_key(self._passphrase),
             valid=lifetime(now, wanted.valid_for, self.authority.certificate),
         )
         self._directory.record_certificate(device, wanted.profile.name, certificate)

@@ -32,6 +32,8 @@ __all__ = [
     "signature_hash",
 ]
 
+_LONGEST_PASSPHRASE = 1023
+
 
 @dataclass(frozen=True)
 class KeyType:
@@ -127,7 +129,12 @@ def signature_hash(key: CertificateIssuerPrivateKeyTypes) -> hashes.SHA256 | has
 
 
 def encrypt_private_key(key: CertificateIssuerPrivateKeyTypes, passphrase: str) -> bytes:
-    """``key`` as an encrypted PKCS #8 PEM (RFC 5958)."""
+    """``key`` as an encrypted PKCS #8 PEM (RFC 5958).
+
+    :raises SiptlsError: the passphrase is longer than OpenSSL takes
+    """
+    if len(passphrase.encode()) > _LONGEST_PASSPHRASE:
+        raise SiptlsError("the passphrase is too long", expected=f"at most {_LONGEST_PASSPHRASE} octets")
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

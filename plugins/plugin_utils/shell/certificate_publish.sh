@@ -20,7 +20,7 @@ main() {
   [ -d "generations/$generation" ] || die "there is no generation $generation in $directory"
   own "generations/$generation/$private_key" 600
   own "generations/$generation/$certificate" 644
-  own "$trust_bundle" 644
+  [ ! -f "$trust_bundle" ] || own "$trust_bundle" 644
   [ -L current ] || switch_to "$generation"
   link "$private_key"
   link "$certificate"
@@ -56,6 +56,7 @@ keep_what_was_there() {
     rm -rf staging/imported
     (umask 022 && mkdir staging/imported)
     cp -p "$certificate" "$private_key" staging/imported/ || die "cannot copy the pair that is in $directory: is the disk full?"
+    own "staging/imported/$private_key" 600
     flush "staging/imported/$certificate" "staging/imported/$private_key"
     discard generations/imported
     rename_into staging/imported generations

@@ -21,7 +21,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.test_renewal import GOOD, ISSUING, ROOT, wanted
 
 BUNDLE = pem(ROOT.certificate, ISSUING.certificate)
-IN_ORDER = Found("0a", GOOD, True, BUNDLE, (), ())
+IN_ORDER = Found("0a", GOOD, False, True, BUNDLE, (), ())
 LINKS = "the paths of certificate and key do not lead to the generation in use"
 
 
@@ -30,7 +30,7 @@ LINKS = "the paths of certificate and key do not lead to the generation in use"
     [
         ({}, True, ""),
         ({}, False, "the certificate in use was not on record"),
-        ({"trust_bundle": None}, True, "the trust bundle is not the issuer's"),
+        ({"trust_bundle": None}, True, "the trust bundle is missing"),
         ({"trust_bundle": BUNDLE + "\n"}, True, "the trust bundle is not the issuer's"),
         ({"linked": False}, True, LINKS),
         (
@@ -43,7 +43,13 @@ LINKS = "the paths of certificate and key do not lead to the generation in use"
             False,
             f"the certificate in use was not on record; the trust bundle is not the issuer's; {LINKS}; a; b",
         ),
-        ({"installed": None, "linked": False, "drift": ("a",)}, True, "no certificate installed"),
+        ({"installed": None, "linked": False, "drift": ("a",)}, True, "the certificate in use cannot be read"),
+        ({"installed": None, "generation": None, "trust_bundle": None}, True, "no certificate installed"),
+        (
+            {"installed": None, "generation": None, "foreign": True, "trust_bundle": None},
+            True,
+            "a certificate of other origin is installed; the trust bundle is missing",
+        ),
     ],
 )
 def test_all_that_is_to_be_done_is_in_the_reason(changes: dict[str, object], recorded: bool, reason: str) -> None:

@@ -87,14 +87,18 @@ class Connection:
 class Action:
     """Stands for the action plugin's side of the connection, and remembers what went which way."""
 
-    def __init__(self, connection: Connection, **answer: object) -> None:
+    def __init__(self, connection: Connection, environment: dict[str, str] | None = None, **answer: object) -> None:
         self._connection = connection
+        self.environment = environment or {}
         self.answer = {"rc": 0, "stdout": "siptls begin\nok 1\n", "stderr": "", **answer}
         self.log: list[tuple[str, str, bool]] = []
 
     def _low_level_execute_command(self, command, in_data=None, encoding_errors="strict"):
         self.log.append(("run", command, in_data is not None))
         return self.answer
+
+    def _compute_environment_string(self, variables: dict[str, str]) -> None:
+        variables.update(self.environment)
 
     def _make_tmp_path(self) -> str:
         return "/tmp/x"
@@ -134,6 +138,13 @@ def test_a_script_travels_by_standard_input_where_it_can_and_no_secret_is_ever_a
     assert has_input == (way == "stdin")
     assert (marker in command) == (way == "argument")
     assert [what for what, *_rest in action.log if what != "run"] == (["put", "chmod", "rm"] if way == "file" else [])
+
+
+def test_the_environment_of_a_task_reaches_the_script_and_no_command_line() -> None:
+    action = Action(Connection(pipelining=False), {"PATH": "/opt/bin:/bin", "TOKEN": "it's secret"})
+    Device(action, "gw1").run("certificate_look.sh", {"directory": "/etc"})
+    assert [what for what, *_rest in action.log] == ["put", "chmod", "run", "rm"]
+    assert not any("secret" in text for _what, text, _flag in action.log)
 
 
 @pytest.mark.parametrize(
