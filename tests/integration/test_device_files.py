@@ -316,7 +316,7 @@ def test_a_service_started_by_the_reload_neither_holds_the_task_nor_loses_its_si
     pid = int((device / "pid").read_text())
     try:
         os.kill(pid, 1)
-        for _ in range(100):
+        for _attempt in range(100):
             if (device / "signals").exists():
                 break
             time.sleep(0.1)
