@@ -6,39 +6,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 
 from ..module_utils.policy.check import check, variables_of
 from ..module_utils.policy.findings import Finding, Unreadable, Verdict
 from ..module_utils.policy.variables import ROLES
+from ..plugin_utils.operation import Operation
 
 
-class ActionModule(ActionBase):
-    """The action of siptls.vos.policy."""
+class ActionModule(Operation):
+    """See the documentation of the module."""
 
-    TRANSFERS_FILES = False
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "roles": {"type": "list", "elements": "str", "required": True, "choices": list(ROLES)},
+        "other_variables": {"type": "list", "elements": "str", "default": []},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The verdict on the variables in ``task_vars``."""
-        variables = task_vars or {}
-        result: dict[str, Any] = super().run(tmp, variables)
-        _validation, arguments = self.validate_argument_spec(
-            argument_spec={
-                "roles": {"type": "list", "elements": "str", "required": True, "choices": list(ROLES)},
-                "other_variables": {"type": "list", "elements": "str", "default": []},
-            }
-        )
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The verdict on the variables of the host."""
         names = [*variables_of(arguments["roles"]), "inventory_hostname", "inventory_dir"]
-        given = {name: self._value(variables[name]) for name in names if name in variables}
-        verdict = check(arguments["roles"], given, variables, arguments["other_variables"])
-        result.update(_answer(verdict, str(variables.get("inventory_hostname", "this host"))))
-        return result
+        given = {name: self._value(self.variables[name]) for name in names if name in self.variables}
+        return _answer(check(arguments["roles"], given, self.variables, arguments["other_variables"]), self.host)
 
     def _value(self, raw: Any) -> Any:
         try:
