@@ -38,6 +38,9 @@ unit: ## unit tests
 integration: ## real playbooks on this machine, without containers
 	@tools/gates integration
 
+release: ## the collection as a user gets it: built, installed, and the README's examples run with it
+	@tools/gates release
+
 scenario: ## one molecule scenario in the lab: make scenario NAME=default
 	@tools/gates $(NAME)
 
@@ -52,4 +55,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit integration scenario bench build clean
+.PHONY: help demo demo-down test lint sanity unit integration release scenario bench build clean
