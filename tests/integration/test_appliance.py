@@ -103,7 +103,7 @@ def test_an_appliance_gets_renews_and_takes_back_its_certificate(play: Play, pki
     (certs / "generations" / first / "gateway.key").chmod(0o644)
     (certs / "ca.crt").unlink()
     healed = play([task()], hosts=hosts).of("appliance")["reason"]
-    assert healed == "the trust bundle is not the issuer's; current/gateway.key: mode is rw-r--r--, to be rw-------"
+    assert healed == "the trust bundle is missing; current/gateway.key: mode is rw-r--r--, to be rw-------"
     assert pair() == first
 
     serials = [first]

@@ -54,7 +54,8 @@ def own_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def brought(folder: Path, certificate: str = "ca.crt", key: str = "ca.key", **options: object) -> dict[str, object]:
     defaults = {
         "subject": None,
-        "certificate": str(folder / certificate),
+        # A path that is joined loses one of two slashes, and PEM text may have them
+        "certificate": certificate if certificate.startswith("-----BEGIN") else str(folder / certificate),
         "private_key": str(folder / key),
         "private_key_passphrase": "from-before" if key == "ca.key" else None,
     }

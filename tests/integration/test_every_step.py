@@ -70,6 +70,9 @@ class Shell:
         counter.write_text("0\n")
         self._connection = SimpleNamespace(has_pipelining=True, become=None)
 
+    def _compute_environment_string(self, variables: dict[str, str]) -> None:
+        """No task, so no environment of one."""
+
     def _low_level_execute_command(
         self, command: str, in_data: bytes | None = None, encoding_errors: str = "strict"
     ) -> dict[str, object]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
     verify,
 )
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 KEPT, RENEWED = True, False  # whether the certificate stays
 
@@ -319,18 +325,24 @@ def test_the_generation_before_comes_back_and_stays_until_it_is_due(play: Play, 
     verify(certs)
 
 
+def expired_pair(certs: Path) -> None:
+    """Made by hand: the openssl command of all versions cannot sign for the past."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "old")])
+    end = datetime.now(UTC) - timedelta(days=1)
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), end - timedelta(days=1), end
+    )
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (certs / "gateway.crt").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (certs / "gateway.key").write_bytes(key.private_bytes(*plain))
+
+
 def test_a_generation_that_has_expired_does_not_come_back(play: Play, pki: Path) -> None:
     certs = play.device("gw1") / "certs"
     play.device("gw1").mkdir()
     certs.mkdir()
-    openssl(
-        *("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=old", "-keyout", certs / "gateway.key"),
-        *("-out", certs / "csr"),
-    )
-    ended = ["-days", "-1"]
-    openssl(
-        "x509", "-req", "-in", certs / "csr", "-signkey", certs / "gateway.key", *ended, "-out", certs / "gateway.crt"
-    )
+    expired_pair(certs)
     made = play([gateway()]).of("gw1")["serial_number"]
     refused = play([gateway(state="previous")], fails=True)
     assert "the certificate of the generation before, imported, has expired" in refused.message("gw1")
