@@ -5,12 +5,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration import tasks
 from ansible_collections.siptls.vos.tests.integration.playground import Play
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_process() -> None:
+    """What playbooks inherit is as a login has it, whatever started these tests: nohup ignores SIGHUP for all below it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    os.umask(0o022)
 
 
 @pytest.fixture
