@@ -44,9 +44,10 @@ release: ## the collection as a user gets it: built, installed, and the README's
 scenario: ## one molecule scenario in the lab: make scenario NAME=default
 	@tools/gates $(NAME)
 
-bench: ## what the certificate task costs a fleet, beside other ways
-	@tools/bootstrap checks
-	@tests/benchmarks/fleet.py
+bench: ## what the certificate task costs a fleet, beside other ways: make bench BENCH="--podman --hosts 20"
+	@tools/bootstrap checks $(if $(findstring --podman,$(BENCH)),lab)
+	@$(if $(findstring --podman,$(BENCH)),molecule/resources/build_images)
+	@tests/benchmarks/fleet.py $(BENCH)
 
 build: ## the collection as a tarball
 	@tools/bootstrap

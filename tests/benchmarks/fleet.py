@@ -103,7 +103,7 @@ def build_image(base: str) -> str:
     image = "localhost/siptls-bench"
     lines = (
         f"FROM {base}",
-        "RUN apt-get update && apt-get install -y --no-install-recommends openssl python3-cryptography",
+        "RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends openssl python3-cryptography",
     )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "Containerfile").write_text("\n".join(lines) + "\n")
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=50)
     parser.add_argument("--forks", type=int, default=20)
     parser.add_argument("--podman", action="store_true", help="over podman connections instead of local ones")
-    parser.add_argument("--base-image", default="localhost/siptls-base", help="a Debian image to start from")
+    parser.add_argument("--base-image", default="localhost/siptls-lab-base", help="a Debian image to start from")
     parser.add_argument("--no-community", action="store_true", help="leave out the slowest way")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="siptls-bench-"))
