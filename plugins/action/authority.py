@@ -19,6 +19,7 @@ from ..module_utils.pki.authorities import (
     subject_name,
     verify_brought,
 )
+from ..module_utils.pki.authority import Authority, StoredKey
 from ..module_utils.pki.certificates import (
     describe_certificate,
     fingerprint,
@@ -27,8 +28,10 @@ from ..module_utils.pki.certificates import (
     serial_hex,
     utc_now,
 )
-from ..module_utils.pki.directory import Authority, PkiDirectory
+from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
+from ..module_utils.pki.publication import NOWHERE, Publication
+from ..module_utils.pki.tokens import TokenKey
 from ..plugin_utils.operation import Operation
 
 _SUBJECT = {
@@ -39,6 +42,7 @@ _SUBJECT = {
     "state_or_province_name": {"type": "str"},
     "country_name": {"type": "str"},
 }
+_ADDRESSES = ("crl_url", "ocsp_url", "certificate_url")
 
 
 class ActionModule(Operation):
@@ -63,8 +67,18 @@ class ActionModule(Operation):
             "options": {
                 "type": {"type": "str", "default": "ecdsa-p384", "choices": list(KEY_TYPES)},
                 "passphrase": {"type": "str", "required": True, "no_log": True},
+                "pkcs11": {
+                    "type": "dict",
+                    "options": {
+                        "module": {"type": "path", "required": True},
+                        "token": {"type": "str", "required": True},
+                        "object": {"type": "str", "required": True},
+                    },
+                },
             },
         },
+        "publication": {"type": "dict", "options": {name: {"type": "str"} for name in _ADDRESSES}},
+        "permitted_domains": {"type": "list", "elements": "str", "default": []},
         "valid_for": {"type": "str", "default": "3650d"},
         "path_length": {"type": "int"},
         "certificate": {"type": "str"},
@@ -80,6 +94,12 @@ class ActionModule(Operation):
         self._passphrase: str = arguments["key"]["passphrase"]
         if not self._passphrase:
             raise SiptlsError(f"key.passphrase of authority {self._name} is empty", expected="a passphrase")
+        self._token_key = TokenKey(**arguments["key"]["pkcs11"]) if arguments["key"]["pkcs11"] else None
+        self._publication = (
+            Publication.checked(**{name: arguments["publication"][name] or "" for name in _ADDRESSES})
+            if arguments["publication"]
+            else None
+        )
         if arguments["certificate"] or arguments["private_key"]:
             return self._bring(arguments)
         return self._make(arguments)
@@ -94,43 +114,70 @@ class ActionModule(Operation):
             key_type=key_type_named(arguments["key"]["type"]),
             valid_for=parse_duration(arguments["valid_for"], name="valid_for"),
             path_length=_path_length(arguments),
+            permitted_domains=tuple(arguments["permitted_domains"]),
+            token_key=self._token_key,
         )
+        wanted.key_type.check_supported()
         found = self._directory.find_authority(self._name)
         issuer = self._issuer(arguments, may_be_missing=self.check_mode and found is None)
         if found is None and self.check_mode:
             return self._predicted(f"subject: {wanted.subject.rfc4514_string()}\nkey: {wanted.key_type.name}\n")
         if found is None:
             signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"])) if issuer else None
-            found, added = self._add(make(wanted, signer, utc_now()), issuer.path if issuer else ())
+            found, added = self._add(
+                make(wanted, signer, utc_now(), pin=self._passphrase), issuer.path if issuer else ()
+            )
             if added:
-                return self._result(found, changed=True)
-        self._refuse(differences(wanted, issuer, found.certificate), found)
-        return self._result(found, changed=False)
+                return self._made(found)
+        self._refuse(differences(wanted, issuer, found.certificate) + self._key_differences(found), found)
+        return self._found(found)
 
     def _bring(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        if not (arguments["certificate"] and arguments["private_key"]):
-            raise SiptlsError(f"authority {self._name} needs certificate and private_key together to be brought along")
+        if not arguments["certificate"] or bool(arguments["private_key"]) == bool(self._token_key):
+            raise SiptlsError(
+                f"authority {self._name} needs a certificate and its private key to be brought along",
+                expected="certificate, and either private_key or key.pkcs11",
+            )
         certificate = read_certificates(self._text(arguments["certificate"]), where="certificate")[0]
         found = self._directory.find_authority(self._name)
         if found is None:
-            brought = Made(
-                certificate,
-                load_private_key(
-                    self._text(arguments["private_key"]), arguments["private_key_passphrase"], where="private_key"
-                ),
-            )
+            brought = Made(certificate, self._key_brought(arguments, certificate))
             chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
             verify_brought(certificate, brought.key, chain, utc_now())
             if self.check_mode:
                 return self._predicted(describe_certificate(certificate))
             found, added = self._add(brought, chain)
             if added:
-                return self._result(found, changed=True)
+                return self._made(found)
         if found.certificate != certificate:
             self._refuse(
                 [f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found
             )
-        return self._result(found, changed=False)
+        return self._found(found)
+
+    def _found(self, found: Authority) -> dict[str, Any]:
+        """The authority that is there, with the addresses of its publication as they are wanted."""
+        before, after = found.publication, self._publication
+        if after is None or after == before:
+            return self._result(found, "")
+        if not self.check_mode:
+            self._directory.publish_at(found, after)
+        result = self._result(found, "the addresses that its certificates carry differ")
+        path = str(found.folder / "publication.txt")
+        return {**result, **self._difference(after.render().decode(), before.render().decode(), path)}
+
+    def _key_differences(self, found: Authority) -> list[str]:
+        """An authority does not move from a file into a token, nor into another one."""
+        if found.token_key == self._token_key:
+            return []
+        kept, wanted = (key.uri() if key else "in a file" for key in (found.token_key, self._token_key))
+        return [f"private key is kept {kept}, asked for {wanted}"]
+
+    def _key_brought(self, arguments: dict[str, Any], certificate: Any) -> Any:
+        if self._token_key:
+            return self._token_key.open(self._passphrase, certificate.public_key(), where=f"authority {self._name}")
+        text = self._text(arguments["private_key"])
+        return load_private_key(text, arguments["private_key_passphrase"], where="private_key")
 
     def _issuer(self, arguments: dict[str, Any], *, may_be_missing: bool) -> Authority | None:
         """The authority above; None for a self-signed one, and in a first check run, when it is only foretold as well."""
@@ -141,9 +188,13 @@ class ActionModule(Operation):
 
     def _add(self, made: Made, chain: tuple[Any, ...]) -> tuple[Authority, bool]:
         """Records the authority, unless another run recorded it a moment ago: then that one counts."""
-        key = encrypt_private_key(made.key, self._passphrase)
+        if self._token_key:
+            key = StoredKey.in_token(self._token_key)
+        else:
+            key = StoredKey.encrypted(encrypt_private_key(made.key, self._passphrase))
+        publication = self._publication or NOWHERE
         try:
-            return self._directory.add_authority(self._name, made.certificate, chain, key), True
+            return self._directory.add_authority(self._name, made.certificate, chain, key, publication), True
         except FileExistsError:
             return self._directory.authority(self._name), False
 
@@ -173,29 +224,29 @@ class ActionModule(Operation):
         reason = f"no authority named {self._name} in the PKI directory yet"
         return {"changed": True, "reason": reason, **self._difference(description)}
 
-    def _result(self, found: Authority, *, changed: bool) -> dict[str, Any]:
+    def _made(self, found: Authority) -> dict[str, Any]:
+        result = self._result(found, f"no authority named {self._name} in the PKI directory before")
+        return {**result, **self._difference(describe_certificate(found.certificate))}
+
+    def _result(self, found: Authority, reason: str) -> dict[str, Any]:
         found.signing_key(self._passphrase)
         certificate = found.certificate
         result = {
-            "changed": changed,
+            "changed": bool(reason),
             "certificate": pem(certificate),
             "trust_bundle": pem(*found.trust_bundle),
             "serial_number": serial_hex(certificate),
             "not_after": f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             "fingerprint_sha256": fingerprint(certificate),
         }
-        if changed:
-            result["reason"] = f"no authority named {self._name} in the PKI directory before"
-            result.update(self._difference(describe_certificate(certificate)))
+        if reason:
+            result["reason"] = reason
         return result
 
-    def _difference(self, after: str) -> dict[str, Any]:
-        folder = str(self._directory.path / "authorities" / self._name)
-        return (
-            {"diff": {"before": "", "after": after, "before_header": folder, "after_header": folder}}
-            if self.diff_mode
-            else {}
-        )
+    def _difference(self, after: str, before: str = "", path: str = "") -> dict[str, Any]:
+        path = path or str(self._directory.path / "authorities" / self._name)
+        diff = {"before": before, "after": after, "before_header": path, "after_header": path}
+        return {"diff": diff} if self.diff_mode else {}
 
 
 def _path_length(arguments: dict[str, Any]) -> int | None:

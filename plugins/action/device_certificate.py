@@ -20,7 +20,7 @@ from ..module_utils.pki.renewal import Wanted
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ISSUER, Operation
 
 try:
     from cryptography import x509
@@ -34,15 +34,7 @@ class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "issuer": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "pki": {"type": "path", "required": True},
-                "authority": {"type": "str", "required": True},
-                "passphrase": {"type": "str", "required": True, "no_log": True},
-            },
-        },
+        "issuer": ISSUER,
         "profile": {"type": "str", "required": True, "choices": list(PROFILES)},
         "identity": {
             "type": "dict",
@@ -71,6 +63,7 @@ class ActionModule(Operation):
         "owner": {"type": "str", "default": ""},
         "group": {"type": "str", "default": ""},
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
+        "after_revocation": {"type": "str", "default": "refuse", "choices": ["refuse", "issue"]},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -104,16 +97,20 @@ class ActionModule(Operation):
         return self.check_mode and directory.find_authority(issuer["authority"]) is None
 
     def _converge(self, wanted: Wanted) -> dict[str, Any]:
+        self._issuer.check(wanted.identity)
         found = self._place.look(self._device)
         plan = plan_for(
             found,
             wanted,
+            revoked=self._issuer.revocation(found.installed.certificate) if found.installed else None,
             trust_bundle=pem(*self._issuer.authority.trust_bundle),
             recorded=found.installed is None or self._issuer.is_recorded(self.host, found.installed.certificate),
             now=self._now,
         )
         issued = None
         if plan.issue:
+            if self._arguments["after_revocation"] == "refuse":
+                self._issuer.refuse_revoked(self.host)
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
             self._issuer.unlock()
         if plan.issue and not self.check_mode:
@@ -123,7 +120,9 @@ class ActionModule(Operation):
         return self._result(found, plan, wanted, issued)
 
     def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:
-        keep = self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type)
+        keep = (
+            self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type) and not plan.key_is_burnt
+        )
         token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
         certificate = self._issuer.sign(self.host, request, wanted, self._now)
         self._place.publish(
@@ -174,7 +173,7 @@ class ActionModule(Operation):
         before = found.installed.certificate if found.installed else None
         if target is None:
             return {"changed": False, "generation": found.generation, **_certificate_facts(before)}
-        self._refuse_expired(target)
+        self._refuse_unfit(target)
         if not self.check_mode:
             self._place.publish(self._device, target.name)
         result = {
@@ -188,7 +187,15 @@ class ActionModule(Operation):
             result["diff"] = certificate_diff(path, before, describe_certificate(target.certificate))
         return result
 
-    def _refuse_expired(self, target: Generation) -> None:
+    def _refuse_unfit(self, target: Generation) -> None:
+        revocation = self._issuer.revocation(target.certificate)
+        if revocation:
+            raise SiptlsError(
+                f"the certificate of the generation before, {target.name}, was revoked",
+                where=self.host,
+                found=f"revoked {revocation.revoked:%F %T} UTC ({revocation.reason})",
+                remedy="keep the one in use, or run with state: present",
+            )
         end = target.certificate.not_valid_after_utc
         if self._now >= end:
             raise SiptlsError(

@@ -9,15 +9,16 @@ a reader, or a run that starts after a crash, sees the old state or the new one 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["NewFile", "create_directory", "create_file", "replace_file"]
+__all__ = ["NewFile", "create_directory", "create_file", "create_link", "exclusive", "replace_file"]
 
 PRIVATE = 0o600
 PUBLIC = 0o644
@@ -41,6 +42,16 @@ def create_file(path: Path, new: NewFile) -> None:
         os.link(temporary, path)
     finally:
         temporary.unlink()
+    _flush_directory(path.parent)
+
+
+def create_link(path: Path, target: str) -> None:
+    """Creates the symbolic link ``path`` to ``target``, and never over anything.
+
+    :raises FileExistsError: there is something at ``path`` already, which is left as it is
+    """
+    _make_parents(path.parent)
+    path.symlink_to(target)
     _flush_directory(path.parent)
 
 
@@ -72,6 +83,15 @@ def create_directory(path: Path, files: Mapping[str, NewFile]) -> None:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     _flush_directory(path.parent)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Lets one process at a time in, whatever host of a shared file system it is on; a process that dies lets go."""
+    _make_parents(path.parent)
+    with path.open("w") as stream:
+        fcntl.lockf(stream, fcntl.LOCK_EX)
+        yield
 
 
 def _take_name(staging: Path, path: Path) -> None:

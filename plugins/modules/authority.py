@@ -26,7 +26,7 @@ options:
   subject:
     description:
       - The distinguished name of an authority that is made here.
-      - Required unless O(certificate) and O(private_key) bring one along.
+      - Required unless O(certificate) brings one along.
     type: dict
     suboptions:
       common_name:
@@ -70,14 +70,62 @@ options:
       type:
         description: The type of a key that is made here.
         type: str
-        choices: [rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ed25519]
+        choices: [rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87]
         default: ecdsa-p384
       passphrase:
         description:
-          - Encrypts the private key in the PKI directory.
+          - Encrypts the private key in the PKI directory. For a key in a token, the token's PIN.
           - Every run proves that it still opens the key, so that a wrong one is found before a certificate is due.
         type: str
         required: true
+      pkcs11:
+        description:
+          - A token that holds the private key, such as a smart card, a hardware security module or SoftHSM. The key is made there if
+            it is not there yet, cannot be taken out, and is never in a file.
+          - Types V(rsa-2048), V(rsa-3072), V(rsa-4096), V(ecdsa-p256) and V(ecdsa-p384).
+          - Needs python-pkcs11 on the controller.
+        type: dict
+        version_added: 0.2.0
+        suboptions:
+          module:
+            description: The PKCS 11 library of the token, such as V(/usr/lib/softhsm/libsofthsm2.so).
+            type: path
+            required: true
+          token:
+            description: The label of the token.
+            type: str
+            required: true
+          object:
+            description: The label of the key pair in it.
+            type: str
+            required: true
+  publication:
+    description:
+      - Where this authority publishes what others need to check its certificates. The addresses go into every certificate that it
+        issues from then on.
+      - Not given, the addresses that are there stay; an address that is left out is removed.
+      - The role M(siptls.vos.revocation#role) serves what they point to.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      crl_url:
+        description: Of its revocation list. Plain http, as RFC 5280 has it.
+        type: str
+      ocsp_url:
+        description: Of a responder that answers whether a certificate is revoked.
+        type: str
+      certificate_url:
+        description: Of its own certificate.
+        type: str
+  permitted_domains:
+    description:
+      - The domains that an authority made here may issue for, with all below them. Empty for any.
+      - They stand in its certificate as critical name constraints for DNS names (RFC 5280, section 4.2.1.10). For SIP URIs they
+        cannot stand there, as verifiers reject a C(sip:) URI below any URI constraint; there it is the issuing that keeps to them.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   valid_for:
     description:
       - How long an authority that is made here is valid, such as V(3650d). A number and one of V(s), V(m), V(h), V(d), V(w).
@@ -98,6 +146,7 @@ options:
     description:
       - The private key of O(certificate), as PEM text or as the path of a file on the controller.
       - It is kept encrypted with O(key.passphrase). The original stays as it is.
+      - Not for a key in a token, which O(key.pkcs11) names.
     type: str
   private_key_passphrase:
     description: The passphrase that opens O(private_key), where it is encrypted.
@@ -156,6 +205,37 @@ EXAMPLES = r"""
     chain: files/company-chain.pem
     key:
       passphrase: "{{ vault_issuing_passphrase }}"
+
+- name: The root has its key in a token, and may issue for one domain only
+  siptls.vos.authority:
+    pki: ./pki
+    name: root
+    subject:
+      common_name: Example SIP Root CA
+    permitted_domains: [example.com]
+    key:
+      type: ecdsa-p384
+      passphrase: "{{ vault_token_pin }}"
+      pkcs11:
+        module: /usr/lib/softhsm/libsofthsm2.so
+        token: sip-ca
+        object: root
+
+- name: The issuing authority says where its revocation list is
+  siptls.vos.authority:
+    pki: ./pki
+    name: issuing
+    subject:
+      common_name: Example SIP Issuing CA
+    issuer:
+      authority: root
+      passphrase: "{{ vault_root_passphrase }}"
+    key:
+      passphrase: "{{ vault_issuing_passphrase }}"
+    publication:
+      crl_url: http://pki.example.com/crl/issuing.crl
+      ocsp_url: http://pki.example.com/ocsp/issuing
+      certificate_url: http://pki.example.com/certificates/issuing.cer
 """
 
 RETURN = r"""

@@ -37,7 +37,7 @@ options:
         type: str
         required: true
       passphrase:
-        description: The passphrase of its private key. It stays on the controller.
+        description: The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
         type: str
         required: true
   profile:
@@ -46,9 +46,10 @@ options:
       - V(softswitch) is a TLS server, a TLS client and a SIP domain (RFC 5924). It needs at least one C(sip:domain) in
         O(identity.sip_uris).
       - V(gateway) is a TLS client, and a TLS server for calls that come in.
+      - V(ocsp_responder) signs, for its issuer, answers whether certificates are revoked (RFC 6960, section 4.2.2.2). Since 0.2.0.
     type: str
     required: true
-    choices: [softswitch, gateway]
+    choices: [softswitch, gateway, ocsp_responder]
   identity:
     description: The names in the certificate. At least one alternative name is needed.
     type: dict
@@ -77,14 +78,17 @@ options:
     default: {}
     suboptions:
       type:
-        description: Its type.
+        description:
+          - Its type.
+          - V(ml-dsa-44), V(ml-dsa-65) and V(ml-dsa-87) are post-quantum (FIPS 204). They need OpenSSL 3.5 on the device, and a
+            cryptography library on the controller that has them. Since 0.2.0.
         type: str
-        choices: [rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ed25519]
+        choices: [rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87]
         default: ecdsa-p256
       rekey:
         description:
           - Whether a new certificate gets a new key.
-          - With V(never) the key in use is kept, where there is one.
+          - With V(never) the key in use is kept, where there is one. The key of a certificate that was revoked is never kept.
         type: str
         choices: [always, never]
         default: always
@@ -131,6 +135,15 @@ options:
     type: str
     choices: [present, previous]
     default: present
+  after_revocation:
+    description:
+      - What to do for a device whose newest certificate was revoked.
+      - V(refuse) fails, so that no scheduled run gives back what was taken away.
+      - V(issue) issues a new certificate with a new key; say so once, for the devices that are to be trusted again.
+    type: str
+    choices: [refuse, issue]
+    default: refuse
+    version_added: 0.2.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
@@ -140,9 +153,11 @@ notes:
   - Services go on with the certificate they have read until they are told otherwise. M(siptls.vos.device_files) reloads a service
     whose certificate has changed.
   - Any number of hosts, forks and runs may use one PKI directory at once.
+  - A key belongs to one device. A certificate signing request with a key that was another device's is refused.
 seealso:
   - module: siptls.vos.authority
   - module: siptls.vos.device_files
+  - module: siptls.vos.certificate_revocation
 """
 
 EXAMPLES = r"""

@@ -11,6 +11,7 @@ from datetime import datetime
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import describe_certificate, fingerprint, lifetime, read_certificates
 from ..module_utils.pki.renewal import Wanted, reason_to_issue
+from ..module_utils.pki.revocation import Revocation
 from .certificate_place import Found, Generation
 
 try:
@@ -30,6 +31,7 @@ class Plan:
     :ivar trust_bundle: the bundle to publish, PEM; empty where the one that is there will do
     :ivar trust_bundle_reason: why, in words; empty where it need not be told
     :ivar put_right: why owners, modes or links around the certificate are to be put right
+    :ivar key_is_burnt: whether the key on the device may not be certified again
     """
 
     issue: str | None
@@ -37,6 +39,7 @@ class Plan:
     trust_bundle: str
     trust_bundle_reason: str
     put_right: tuple[str, ...]
+    key_is_burnt: bool = False
 
     @property
     def publishes(self) -> bool:
@@ -50,17 +53,28 @@ class Plan:
         return "; ".join(part for part in (self.issue, self.record, bundle, *self.put_right) if part)
 
 
-def plan_for(found: Found, wanted: Wanted, *, trust_bundle: str, recorded: bool, now: datetime) -> Plan:
+def plan_for(
+    found: Found,
+    wanted: Wanted,
+    *,
+    trust_bundle: str,
+    recorded: bool,
+    now: datetime,
+    revoked: Revocation | None = None,
+) -> Plan:
     """What it takes to bring a device from what was found to what is wanted.
 
     :param trust_bundle: the anchors that the device is to have, PEM
     :param recorded: whether the certificate in use is on record
+    :param revoked: the revocation of the certificate in use
     """
     bundle = "" if found.trust_bundle == trust_bundle else trust_bundle
     bundle_reason = _bundle_reason(found) if bundle else ""
     issue = _why_nothing_is_in_use(found) if found.installed is None else reason_to_issue(found.installed, wanted, now)
+    if revoked:
+        issue = f"revoked {revoked.revoked:%F %T} UTC ({revoked.reason})"
     if issue:
-        return Plan(issue, None, bundle, bundle_reason, ())
+        return Plan(issue, None, bundle, bundle_reason, (), key_is_burnt=revoked is not None)
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
     record = None if recorded else "the certificate in use was not on record"
     return Plan(None, record, bundle, bundle_reason, (*links, *found.drift))

@@ -14,25 +14,38 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils.errors import SiptlsError
 
-__all__ = ["Operation"]
+__all__ = ["ISSUER", "Operation"]
+
+#: The authority that signs, as options of a task.
+ISSUER: dict[str, Any] = {
+    "type": "dict",
+    "required": True,
+    "options": {
+        "pki": {"type": "path", "required": True},
+        "authority": {"type": "str", "required": True},
+        "passphrase": {"type": "str", "required": True, "no_log": True},
+    },
+}
 
 
 class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type information
     """An action that thinks on the controller. Its subclass is a table of arguments and one method.
 
     :cvar ARGUMENTS: the argument specification, as the documentation of the module of the same name has it
+    :cvar RULES: which arguments exclude or need each other, by ansible-core's names for that
     """
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {}
+    RULES: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Checks the arguments, does the work, and turns what went wrong into a failed task that says so."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.variables = task_vars or {}
-        _validation, arguments = self.validate_argument_spec(self.ARGUMENTS)
+        _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
         try:
             result.update(self.operate(arguments))
         except SiptlsError as error:

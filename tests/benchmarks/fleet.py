@@ -103,7 +103,8 @@ def build_image(base: str) -> str:
     image = "localhost/siptls-bench"
     lines = (
         f"FROM {base}",
-        "RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends openssl python3-cryptography",
+        "ARG DEBIAN_FRONTEND=noninteractive",
+        "RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends openssl python3-cryptography",
     )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "Containerfile").write_text("\n".join(lines) + "\n")

@@ -109,7 +109,7 @@ def test_what_is_no_whole_authority_is_refused_and_nothing_is_written(play: Play
         "another key": (brought(own_ca, key="other.key"), "private_key does not belong to certificate"),
         "wrong passphrase": (brought(own_ca, private_key_passphrase="wrong"), "check the passphrase first"),
         "no passphrase": (brought(own_ca, private_key_passphrase=None), "is encrypted. Remedy: give its passphrase"),
-        "certificate alone": (brought(own_ca, private_key=None), "needs certificate and private_key together"),
+        "certificate alone": (brought(own_ca, private_key=None), "needs a certificate and its private key"),
         "no file": (brought(own_ca, "nowhere.crt"), "nowhere.crt: no such file on the controller"),
         "no certificate": (brought(own_ca, "ca.key"), "holds no readable certificate"),
         "a gateway's": (brought(own_ca, "gateway.crt", "other.key"), "not the certificate of a certificate authority"),

@@ -92,7 +92,7 @@ def test_what_a_device_has_and_what_is_on_record(play: Play, pki: Path) -> None:
     assert above == bundle[1], "the issuing authority stands behind the leaf and last in the bundle"
     assert len(bundle) == 2
     record = records(pki)[generation].read_text()
-    assert record.startswith("device: gw1\nprofile: gateway\nsubject: CN=gw1\n")
+    assert record.startswith("device: gw1\nprofile: gateway\nauthority: issuing\nissued: 20")
     assert leaf.strip() in record
 
 

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 from ..durations import format_duration
 from ..errors import SiptlsError
+from .authority import Authority
 from .certificates import BACKDATED, build_authority_certificate, check_valid_now, is_issued_by, lifetime
-from .directory import Authority
+from .constraints import constraints_for, domain_differences
 from .keys import KeyType, describe_public_key, public_key_digits
+from .publication import NOWHERE
+from .tokens import TokenKey
 
 try:
     from cryptography import x509
@@ -30,12 +33,16 @@ class WantedAuthority:
     """What a playbook wants of an authority that is made here.
 
     :ivar path_length: how many authorities may stand below it (RFC 5280, section 4.2.1.9); None for no limit
+    :ivar permitted_domains: the domains that it may issue for, with all below them; empty for any
+    :ivar token_key: where its key is in a token; None for a key in a file
     """
 
     subject: x509.Name
     key_type: KeyType
     valid_for: timedelta
     path_length: int | None
+    permitted_domains: tuple[str, ...] = ()
+    token_key: TokenKey | None = None
 
 
 @dataclass(frozen=True)
@@ -82,14 +89,16 @@ def subject_name(parts: dict[str, str | None]) -> x509.Name:
         raise SiptlsError("subject cannot be a distinguished name", found=str(error)) from None
 
 
-def make(wanted: WantedAuthority, signer: Signer | None, now: datetime) -> Made:
+def make(wanted: WantedAuthority, signer: Signer | None, now: datetime, *, pin: str = "") -> Made:
     """A new authority, signed by ``signer`` or by itself.
 
-    :raises SiptlsError: the signer may not issue it
+    :param pin: of the token, where the key is in one
+    :raises SiptlsError: the signer may not issue it, or the token does not make the key
     """
     if signer:
         _check_may_sign(signer.authority)
-    key = wanted.key_type.generate()
+    kind, token_key = wanted.key_type, wanted.token_key
+    key = token_key.make(pin, kind.name, where=token_key.uri()) if token_key else kind.generate()
     issuer = signer.authority.certificate if signer else None
     certificate = build_authority_certificate(
         subject=wanted.subject,
@@ -98,6 +107,8 @@ def make(wanted: WantedAuthority, signer: Signer | None, now: datetime) -> Made:
         signing_key=signer.key if signer else key,
         valid=lifetime(now, wanted.valid_for, issuer),
         path_length=wanted.path_length,
+        constraints=constraints_for(wanted.permitted_domains),
+        publication=signer.authority.publication if signer else NOWHERE,
     )
     return Made(certificate, key)
 
@@ -119,6 +130,7 @@ def differences(wanted: WantedAuthority, issuer: Authority | None, found: x509.C
     length = found.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
     if length != wanted.path_length:
         words.append(f"path length is {_limit(length)}, asked for {_limit(wanted.path_length)}")
+    words += domain_differences(wanted.permitted_domains, found)
     words += _lifetime_difference(wanted, issuer, found)
     return words
 

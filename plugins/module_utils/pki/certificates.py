@@ -14,6 +14,7 @@ from ..errors import SiptlsError
 from .identity import Identity, identity_of
 from .keys import describe_public_key, signature_hash
 from .profiles import Profile
+from .publication import NOWHERE, Publication
 
 try:
     from cryptography import x509
@@ -36,6 +37,7 @@ else:
 __all__ = [
     "BACKDATED",
     "Lifetime",
+    "authority_key",
     "build_authority_certificate",
     "build_device_certificate",
     "check_valid_now",
@@ -45,6 +47,7 @@ __all__ = [
     "lifetime",
     "pem",
     "read_certificates",
+    "serial_digits",
     "serial_hex",
     "utc_now",
 ]
@@ -98,15 +101,23 @@ def build_authority_certificate(
     signing_key: CertificateIssuerPrivateKeyTypes,
     valid: Lifetime,
     path_length: int | None,
+    constraints: x509.NameConstraints | None = None,
+    publication: Publication = NOWHERE,
 ) -> x509.Certificate:
-    """A certificate of a certificate authority (RFC 5280, section 4.2.1.9), self-signed where ``issuer`` is None."""
+    """A certificate of a certificate authority (RFC 5280, section 4.2.1.9), self-signed where ``issuer`` is None.
+
+    :param constraints: the names that it may issue for; None for any
+    :param publication: of the issuer
+    """
     key_usage = _key_usage(key_cert_sign=True, crl_sign=True)
     builder = (
         _builder(subject, public_key, issuer, valid)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(key_usage, critical=True)
     )
-    return builder.sign(signing_key, signature_hash(signing_key))
+    if constraints:
+        builder = builder.add_extension(constraints, critical=True)
+    return publication.add_to(builder).sign(signing_key, signature_hash(signing_key))
 
 
 def build_device_certificate(
@@ -117,17 +128,24 @@ def build_device_certificate(
     issuer: x509.Certificate,
     signing_key: CertificateIssuerPrivateKeyTypes,
     valid: Lifetime,
+    publication: Publication = NOWHERE,
 ) -> x509.Certificate:
-    """A certificate for a device: its names, its uses and its key, and nothing else that anybody asked for."""
+    """A certificate for a device: its names, its uses and its key, and nothing else that anybody asked for.
+
+    :param publication: of the issuer
+    """
     builder = (
         _builder(identity.subject(), public_key, issuer, valid)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         # Signatures only: every key exchange that is allowed is an ephemeral one (RFC 9325, section 4.1).
         .add_extension(_key_usage(digital_signature=True), critical=True)
         .add_extension(profile.extended_key_usage(), critical=False)
-        .add_extension(identity.alternative_names(), critical=False)
     )
-    return builder.sign(signing_key, signature_hash(signing_key))
+    if identity.sip_uris or identity.dns:
+        builder = builder.add_extension(identity.alternative_names(), critical=False)
+    if profile.is_responder:
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    return publication.add_to(builder).sign(signing_key, signature_hash(signing_key))
 
 
 def _builder(
@@ -135,6 +153,9 @@ def _builder(
 ) -> x509.CertificateBuilder:
     """What every certificate has: names, lifetime, a random positive serial of 20 octets at most, SKI and AKI."""
     subject_key = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    above = (
+        authority_key(issuer) if issuer else x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject_key)
+    )
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -144,14 +165,12 @@ def _builder(
         .not_valid_before(valid.not_before)
         .not_valid_after(valid.not_after)
         .add_extension(subject_key, critical=False)
-        .add_extension(_authority_key(issuer, subject_key), critical=False)
+        .add_extension(above, critical=False)
     )
 
 
-def _authority_key(issuer: x509.Certificate | None, own: x509.SubjectKeyIdentifier) -> x509.AuthorityKeyIdentifier:
+def authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     """The issuer's subject key identifier as it stands in its certificate (RFC 5280, section 4.2.1.1)."""
-    if issuer is None:
-        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
     try:
         theirs = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
@@ -215,7 +234,12 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 def serial_hex(certificate: x509.Certificate) -> str:
     """The serial number in lower-case hexadecimal digits, an even number of them, as in names of files."""
-    digits = f"{certificate.serial_number:x}"
+    return serial_digits(certificate.serial_number)
+
+
+def serial_digits(serial: int) -> str:
+    """A serial number in lower-case hexadecimal digits, an even number of them, as in names of files."""
+    digits = f"{serial:x}"
     return digits.zfill(len(digits) + len(digits) % 2)
 
 

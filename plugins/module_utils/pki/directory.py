@@ -1,108 +1,54 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The PKI directory: text files that belong in git, each written once and never changed.
+"""The PKI directory: text files that belong in git.
 
 ```
 authorities/NAME/certificate.pem     the authority
                  chain.pem           those above it, its issuer first, up to the trust anchor; empty for a root
-                 private_key.pem     PKCS #8, encrypted, 0600
+                 private_key.pem     PKCS #8, encrypted, 0600; or private_key.pkcs11, which names a key in a token
+                 publication.txt     where its list, responder and certificate are published; the one file that may change
 certificates/DEVICE/SERIAL.pem       each certificate issued, below a few lines for a reader
+keys/XX/REST                         a link to the folder of the device that a public key belongs to, by its SHA-256
+revocations/AUTHORITY/SERIAL.txt     each revocation
+revocation_lists/AUTHORITY/NUMBER.pem  each revocation list; the highest number is the one that counts
+ocsp/AUTHORITY/SERIAL.pem            each certificate of a responder that signed OCSP responses beforehand
 ```
 
-No file is ever changed and no two runs ever want the same name, so runs on several machines merge without a conflict.
+All but one are written once and never changed, and no two runs ever want the same name, so runs on several machines merge
+without a conflict.
 """
 
 from __future__ import annotations
 
+import hashlib
 import string
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_directory, create_file
-from .certificates import describe_certificate, pem, read_certificates, serial_hex
-from .keys import load_private_key, public_key_digits
+from ..files import NewFile, create_directory, create_file, create_link, replace_file
+from .authority import Authority, StoredKey
+from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_digits, serial_hex
+from .keys import public_key_digits
+from .publication import NOWHERE, Publication
+from .records import Record, parse_record, render_record
+from .revocation import Revocation
 
 try:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Authority", "PkiDirectory"]
+__all__ = ["PkiDirectory", "device_name", "file_name"]
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
-_PRIVATE = 0o600
+_PUBLICATION = "publication.txt"
 _LEFT_BY_KILLED_RUNS = ".*.tmp\n"
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority as the PKI directory keeps it.
-
-    :ivar name: its name in the directory
-    :ivar folder: where its files are
-    :ivar certificate: its own certificate
-    :ivar chain: the certificates above it, its issuer first, its trust anchor last; empty for a root
-    """
-
-    name: str
-    folder: Path
-    certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
-
-    def signing_key(self, passphrase: str) -> CertificateIssuerPrivateKeyTypes:
-        """The private key, proven to be this authority's.
-
-        :raises SiptlsError: the passphrase is wrong, or the key is missing or another's
-        """
-        path = self.folder / "private_key.pem"
-        where = f"authority {self.name} ({path})"
-        try:
-            text = path.read_bytes()
-        except FileNotFoundError:
-            raise SiptlsError(
-                "this authority has no private key here, so it cannot sign",
-                where=where,
-                remedy="run where the key is, or restore the file from its backup",
-            ) from None
-        except OSError as error:
-            raise SiptlsError(
-                "the private key of this authority cannot be read",
-                where=where,
-                found=error.strerror or str(error),
-                remedy="run as the user whose file it is",
-            ) from None
-        key = load_private_key(text, passphrase, where=where)
-        if public_key_digits(key.public_key()) != self._digits:
-            raise SiptlsError(
-                "the private key does not belong to this authority's certificate",
-                where=where,
-                remedy="restore both files from one backup",
-            )
-        return key
-
-    @cached_property
-    def _digits(self) -> bytes:
-        return public_key_digits(self.certificate.public_key())
-
-    @property
-    def path(self) -> tuple[x509.Certificate, ...]:
-        """From this authority up to its trust anchor."""
-        return (self.certificate, *self.chain)
-
-    @property
-    def presented(self) -> tuple[x509.Certificate, ...]:
-        """What a device presents behind its own certificate: the path without the trust anchor."""
-        return tuple(certificate for certificate in self.path if certificate.issuer != certificate.subject)
-
-    @property
-    def trust_bundle(self) -> tuple[x509.Certificate, ...]:
-        """What a device needs to verify a certificate of this authority: the trust anchor first, then down to it."""
-        return self.path[::-1]
 
 
 class PkiDirectory:
@@ -114,6 +60,8 @@ class PkiDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    # Authorities
+
     def authority(self, name: str) -> Authority:
         """The authority called ``name``.
 
@@ -121,7 +69,7 @@ class PkiDirectory:
         """
         authority = self.find_authority(name)
         if authority is None:
-            present = ", ".join(sorted(self._authority_names())) or "none"
+            present = ", ".join(self._names("authorities")) or "none"
             raise SiptlsError(
                 f"there is no authority named {name!r}",
                 where=str(self.path),
@@ -138,10 +86,21 @@ class PkiDirectory:
         own = read_certificates(self._read(folder / "certificate.pem"), where=str(folder / "certificate.pem"))
         above = self._read(folder / "chain.pem")
         chain = read_certificates(above, where=str(folder / "chain.pem")) if above.strip() else ()
-        return Authority(name, folder, own[0], chain)
+        published = folder / _PUBLICATION
+        publication = Publication.parse(self._read(published)) if published.is_file() else NOWHERE
+        return Authority(name, folder, own[0], chain, publication)
+
+    def authorities(self) -> tuple[Authority, ...]:
+        """All authorities, by their names."""
+        return tuple(self.authority(name) for name in self._names("authorities"))
 
     def add_authority(
-        self, name: str, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...], encrypted_key: bytes
+        self,
+        name: str,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...],
+        key: StoredKey,
+        publication: Publication = NOWHERE,
     ) -> Authority:
         """Records a new authority: all of it, or nothing.
 
@@ -152,35 +111,143 @@ class PkiDirectory:
         files = {
             "certificate.pem": NewFile((describe_certificate(certificate) + pem(certificate)).encode()),
             "chain.pem": NewFile(pem(*chain).encode()),
-            "private_key.pem": NewFile(encrypted_key, _PRIVATE),
+            key.name: key.file,
         }
+        if publication.render():
+            files[_PUBLICATION] = NewFile(publication.render())
         create_directory(folder, files)
-        return Authority(name, folder, certificate, chain)
+        return Authority(name, folder, certificate, chain, publication)
 
-    def record_certificate(self, device: str, profile: str, certificate: x509.Certificate) -> Path:
+    def publish_at(self, authority: Authority, publication: Publication) -> None:
+        """Records where the authority publishes from now on."""
+        replace_file(authority.folder / _PUBLICATION, NewFile(publication.render()))
+
+    # Certificates
+
+    def devices(self) -> list[str]:
+        """The devices that have certificates on record, by their names."""
+        return self._names("certificates")
+
+    def records(self, device: str) -> tuple[Record, ...]:
+        """The certificates of a device, in the order of their making.
+
+        :raises SiptlsError: a record cannot be read
+        """
+        folder = self._device_folder(device)
+        files = sorted(folder.glob("[!.]*.pem")) if folder.is_dir() else []
+        found = (parse_record(device, path, self._read(path)) for path in files)
+        return tuple(sorted(found, key=lambda record: (record.issued, record.path.name)))
+
+    def all_records(self) -> Iterator[Record]:
+        """The certificates of all devices.
+
+        :raises SiptlsError: a record cannot be read
+        """
+        return (record for device in self.devices() for record in self.records(device))
+
+    def find_record(self, serial: int) -> Record | None:
+        """The certificate with this serial number, whoever got it; None where there is none on record."""
+        name = f"{serial_digits(serial)}.pem"
+        for device in self.devices():
+            path = self._device_folder(device) / name
+            if path.is_file():
+                return parse_record(device, path, self._read(path))
+        return None
+
+    def record_certificate(
+        self, device: str, profile: str, certificate: x509.Certificate, *, authority: str, issued: datetime
+    ) -> Path:
         """Puts an issued certificate on record, durably, before anybody gets it.
 
         :returns: the file that records it; one that is there already stays as it is
         """
         path = self._record(device, certificate)
-        header = f"device: {device}\nprofile: {profile}\n" + describe_certificate(certificate)
         with suppress(FileExistsError):
-            create_file(path, NewFile((header + "\n" + pem(certificate)).encode()))
+            create_file(path, NewFile(render_record(device, profile, authority, issued, certificate)))
         return path
 
     def has_record(self, device: str, certificate: x509.Certificate) -> bool:
         """Whether this certificate was recorded for this device."""
         return self._record(device, certificate).is_file()
 
+    def authority_of(self, record: Record) -> Authority | None:
+        """The authority here that issued a certificate: the one that the record names, or any whose signature it has."""
+        named = self.find_authority(record.authority) if record.authority else None
+        candidates = (named,) if named else self.authorities()
+        return next((one for one in candidates if is_issued_by(record.certificate, one.certificate)), None)
+
+    # Keys
+
+    def claim_key(self, device: str, key: CertificatePublicKeyTypes) -> str | None:
+        """Says for all times that this public key is that of ``device``; the first who says so is right.
+
+        :returns: the device whose key it is already, if that is another one
+        """
+        path = self._key(key)
+        with suppress(FileExistsError):
+            create_link(path, f"../../certificates/{file_name(device)}")
+        owner = device_name(path.readlink().name)
+        return None if owner == device else owner
+
+    # Revocations
+
+    def revoke(self, authority: str, revocation: Revocation) -> bool:
+        """Puts a revocation on record, durably; one that is there already stays as it is.
+
+        :returns: whether it was put there now
+        """
+        try:
+            create_file(self._revocation(authority, revocation.serial), NewFile(revocation.render()))
+        except FileExistsError:
+            return False
+        return True
+
+    def revocation(self, authority: str, serial: int) -> Revocation | None:
+        """The revocation of the certificate with this serial number of this authority; None where it is not revoked.
+
+        :raises SiptlsError: its record cannot be read
+        """
+        path = self._revocation(authority, serial)
+        return Revocation.parse(self._read(path), where=str(path)) if path.is_file() else None
+
+    def revocations(self, authority: str) -> tuple[Revocation, ...]:
+        """All revocations of an authority's certificates, the oldest first.
+
+        :raises SiptlsError: a record cannot be read
+        """
+        folder = self.path / "revocations" / file_name(authority)
+        files = folder.glob("[!.]*.txt") if folder.is_dir() else ()
+        found = (Revocation.parse(self._read(path), where=str(path)) for path in files)
+        return tuple(sorted(found, key=lambda item: (item.revoked, item.serial)))
+
+    def record_responder(self, authority: Authority, certificate: x509.Certificate) -> None:
+        """Puts the certificate of a responder on record, before anything that it signed is handed out."""
+        path = self.path / "ocsp" / file_name(authority.name) / f"{serial_hex(certificate)}.pem"
+        create_file(path, NewFile((describe_certificate(certificate) + "\n" + pem(certificate)).encode()))
+
+    # Names
+
     def _record(self, device: str, certificate: x509.Certificate) -> Path:
-        return self.path / "certificates" / _file_name(device) / f"{serial_hex(certificate)}.pem"
+        return self._device_folder(device) / f"{serial_hex(certificate)}.pem"
+
+    def _device_folder(self, device: str) -> Path:
+        return self.path / "certificates" / file_name(device)
 
     def _authority_folder(self, name: str) -> Path:
-        return self.path / "authorities" / _file_name(name)
+        return self.path / "authorities" / file_name(name)
 
-    def _authority_names(self) -> list[str]:
-        folder = self.path / "authorities"
-        return [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")] if folder.is_dir() else []
+    def _revocation(self, authority: str, serial: int) -> Path:
+        return self.path / "revocations" / file_name(authority) / f"{serial_digits(serial)}.txt"
+
+    def _key(self, key: CertificatePublicKeyTypes) -> Path:
+        digest = hashlib.sha256(public_key_digits(key)).hexdigest()
+        return self.path / "keys" / digest[:2] / digest[2:]
+
+    def _names(self, kind: str) -> list[str]:
+        folder = self.path / kind
+        if not folder.is_dir():
+            return []
+        return sorted(device_name(entry.name) for entry in folder.iterdir() if not entry.name.startswith("."))
 
     def _read(self, path: Path) -> bytes:
         try:
@@ -199,7 +266,7 @@ class PkiDirectory:
             create_file(self.path / ".gitignore", NewFile(_LEFT_BY_KILLED_RUNS.encode()))
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """``name`` as the name of a file: other characters, and a leading dot, as %XX of their UTF-8; one to one.
 
     :raises SiptlsError: the name is empty
@@ -211,3 +278,8 @@ def _file_name(name: str) -> str:
         for character in name
     )
     return encoded.replace(".", "%2E", 1) if encoded.startswith(".") else encoded
+
+
+def device_name(name: str) -> str:
+    """The name that :func:`file_name` made ``name`` from."""
+    return unquote(name, errors="surrogateescape")

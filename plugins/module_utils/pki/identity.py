@@ -17,7 +17,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Identity", "domain_of", "identity_of", "user_of"]
+__all__ = ["Identity", "check_host_name", "domain_of", "identity_of", "user_of"]
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
@@ -66,12 +66,7 @@ class Identity:
                     found=repr(uri),
                 )
         for name in self.dns:
-            if not _HOST_NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
-                yield SiptlsError(
-                    "identity.dns holds a value that is no host name",
-                    expected="a whole host name, no wildcard, no address (RFC 5922, section 7.2); international names as xn--",
-                    found=repr(name),
-                )
+            check_host_name(name, "identity.dns")
         if not self.sip_uris and not self.dns:
             yield SiptlsError(
                 "identity has no subject alternative name",
@@ -105,6 +100,20 @@ class Identity:
 
     def __str__(self) -> str:
         return ", ".join([*(f"URI:{uri}" for uri in self.sip_uris), *(f"DNS:{name}" for name in self.dns)])
+
+
+def check_host_name(name: str, option: str) -> None:
+    """Makes sure that ``name`` is a whole host name or domain.
+
+    :param option: what holds it, for the error
+    :raises SiptlsError: it is none
+    """
+    if not _HOST_NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
+        raise SiptlsError(
+            f"{option} holds a value that is no host name",
+            expected="a whole host name, no wildcard, no address (RFC 5922, section 7.2); international names as xn--",
+            found=repr(name),
+        )
 
 
 def _comparable(name: str) -> str:

@@ -8,10 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from .certificates import build_device_certificate, lifetime
-from .directory import Authority, PkiDirectory
+from ..errors import SiptlsError
+from .authority import Authority
+from .certificates import BACKDATED, build_device_certificate, lifetime, serial_digits
+from .constraints import check_names
+from .directory import PkiDirectory
+from .identity import Identity
 from .renewal import Wanted
 from .requests import proven_public_key
+from .revocation import Revocation, barring
 
 try:
     from cryptography import x509
@@ -44,6 +49,31 @@ class DirectoryIssuer:
         """
         self._signing_key = self.authority.signing_key(self._passphrase)
 
+    def check(self, identity: Identity) -> None:
+        """Makes sure that the authority may issue for these names.
+
+        :raises SiptlsError: they are outside the domains that it, or one above it, is made for
+        """
+        check_names(identity, self.authority)
+
+    def refuse_revoked(self, device: str) -> None:
+        """Makes sure that a device whose certificate was revoked gets no other, unless somebody asks for just that.
+
+        :raises SiptlsError: the newest certificate of this device is revoked
+        """
+        barred = barring(self._directory.records(device), self._directory.revocations(self.authority.name))
+        if barred:
+            raise SiptlsError(
+                "the newest certificate of this device was revoked, so it gets no other",
+                where=device,
+                found=f"certificate {serial_digits(barred.serial)}, revoked {barred.revoked:%F %T} UTC ({barred.reason})",
+                remedy="take the device out of the inventory; or, if it is to be trusted again, run once with after_revocation: issue",
+            )
+
+    def revocation(self, certificate: x509.Certificate) -> Revocation | None:
+        """The revocation of a certificate of this authority; None where it is not revoked."""
+        return self._directory.revocation(self.authority.name, certificate.serial_number)
+
     def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
 
@@ -52,6 +82,16 @@ class DirectoryIssuer:
         :raises SiptlsError: the request proves nothing, or the authority cannot sign
         """
         public_key = proven_public_key(request, wanted.key_type, where=device)
+        self.check(wanted.identity)
+        owner = self._directory.claim_key(device, public_key)
+        if owner is not None:
+            raise SiptlsError(
+                "the key in the certificate signing request is another device's",
+                where=device,
+                expected="a key that was never used elsewhere",
+                found=f"the key of {owner}",
+                remedy="find out which device was copied from which; then run with rekey: always, which makes a new key",
+            )
         certificate = build_device_certificate(
             identity=wanted.identity,
             profile=wanted.profile,
@@ -59,8 +99,11 @@ class DirectoryIssuer:
             issuer=self.authority.certificate,
             signing_key=self._signing_key or self.authority.signing_key(self._passphrase),
             valid=lifetime(now, wanted.valid_for, self.authority.certificate),
+            publication=self.authority.publication,
         )
-        self._directory.record_certificate(device, wanted.profile.name, certificate)
+        self._directory.record_certificate(
+            device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
+        )
         return certificate
 
     def is_recorded(self, device: str, certificate: x509.Certificate) -> bool:
@@ -69,4 +112,11 @@ class DirectoryIssuer:
 
     def record(self, device: str, certificate: x509.Certificate, wanted: Wanted) -> None:
         """Takes a certificate of this authority that was found on a device onto the record."""
-        self._directory.record_certificate(device, wanted.profile.name, certificate)
+        self._directory.claim_key(device, certificate.public_key())
+        self._directory.record_certificate(
+            device,
+            wanted.profile.name,
+            certificate,
+            authority=self.authority.name,
+            issued=certificate.not_valid_before_utc + BACKDATED,
+        )

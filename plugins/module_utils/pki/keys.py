@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from ..errors import SiptlsError
 
 try:
+    from cryptography import __version__ as cryptography_version
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -18,8 +20,17 @@ try:
         CertificateIssuerPrivateKeyTypes,
         CertificatePublicKeyTypes,
     )
+
+    _SIGNING: tuple[type, ...] = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
+
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:  # cryptography before 47 has none
+    mldsa = None  # type: ignore[assignment]
+else:
+    _SIGNING += (mldsa.MLDSA44PrivateKey, mldsa.MLDSA65PrivateKey, mldsa.MLDSA87PrivateKey)
 
 __all__ = [
     "KEY_TYPES",
@@ -47,6 +58,14 @@ class KeyType:
     name: str
     generate: Callable[[], CertificateIssuerPrivateKeyTypes]
     openssl: tuple[str, ...]
+
+    def check_supported(self) -> None:
+        """Makes sure that keys and signatures of this kind can be worked with here.
+
+        :raises SiptlsError: the libraries of this controller are too old
+        """
+        if self.name.startswith("ml-dsa-"):
+            self.generate()
 
 
 def _rsa(bits: int) -> KeyType:
@@ -79,6 +98,31 @@ def _ed25519() -> KeyType:
     return KeyType(name="ed25519", generate=generate, openssl=("-algorithm", "ED25519"))
 
 
+def _ml_dsa(strength: int) -> KeyType:
+    """ML-DSA, the post-quantum signature of FIPS 204 (in certificates: RFC 9881)."""
+    name = f"ml-dsa-{strength}"
+
+    def generate() -> CertificateIssuerPrivateKeyTypes:
+        if mldsa is None:
+            raise _not_supported(name)
+        try:
+            key: CertificateIssuerPrivateKeyTypes = getattr(mldsa, f"MLDSA{strength}PrivateKey").generate()
+        except UnsupportedAlgorithm:
+            raise _not_supported(name) from None
+        return key
+
+    return KeyType(name=name, generate=generate, openssl=("-algorithm", f"ML-DSA-{strength}"))
+
+
+def _not_supported(name: str) -> SiptlsError:
+    return SiptlsError(
+        f"the cryptography library of this controller cannot work with keys of type {name}",
+        expected="cryptography 47 or later with an OpenSSL that has ML-DSA (3.5 or later), as its wheels on PyPI have",
+        found=f"cryptography {cryptography_version}",
+        remedy="upgrade cryptography in Ansible's environment, or ask for another type of key",
+    )
+
+
 KEY_TYPES: dict[str, KeyType] = {
     kind.name: kind
     for kind in (
@@ -88,6 +132,9 @@ KEY_TYPES: dict[str, KeyType] = {
         _ecdsa(256),
         _ecdsa(384),
         _ed25519(),
+        _ml_dsa(44),
+        _ml_dsa(65),
+        _ml_dsa(87),
     )
 }
 
@@ -112,6 +159,8 @@ def describe_public_key(key: CertificatePublicKeyTypes) -> str:
         return names.get(key.curve.name, f"ecdsa-{key.curve.name}")
     if isinstance(key, ed25519.Ed25519PublicKey):
         return "ed25519"
+    if mldsa and type(key).__name__.startswith("MLDSA"):
+        return f"ml-dsa-{type(key).__name__[5:7]}"
     return type(key).__name__.removesuffix("PublicKey").lower()
 
 
@@ -121,8 +170,8 @@ def public_key_digits(key: CertificatePublicKeyTypes) -> bytes:
 
 
 def signature_hash(key: CertificateIssuerPrivateKeyTypes) -> hashes.SHA256 | hashes.SHA384 | None:
-    """The hash that a signature by ``key`` uses: as strong as the key; none for Ed25519, which brings its own."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
+    """The hash that a signature by ``key`` uses: as strong as the key; none for those that bring their own."""
+    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         return None
     strong = isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size >= 384
     return hashes.SHA384() if strong else hashes.SHA256()
@@ -164,10 +213,10 @@ def load_private_key(pem: bytes, passphrase: str | None, *, where: str) -> Certi
             expected="a PEM private key and, if it is encrypted, its own passphrase",
             remedy="check the passphrase first, then the file",
         ) from None
-    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
+    if not isinstance(key, _SIGNING):
         raise SiptlsError(
             "a certificate authority cannot sign with this kind of key",
             where=where,
             expected="one of " + ", ".join(KEY_TYPES),
         )
-    return key
+    return cast("CertificateIssuerPrivateKeyTypes", key)

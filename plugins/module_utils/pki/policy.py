@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ..durations import format_duration, parse_duration
 from ..errors import SiptlsError
-from .directory import Authority
+from .authority import Authority
 from .identity import Identity
 from .keys import KeyType, key_type_named
 from .profiles import Profile, profile_named
@@ -47,6 +47,7 @@ class CertificatePolicy:
             valid_for=parse_duration(valid_for, name="valid_for"),
             renew_before=parse_duration(renew_before, name="renew_before"),
         )
+        policy.key_type.check_supported()
         policy.profile.check(identity)
         if policy.renew_before >= policy.valid_for:
             raise SiptlsError(

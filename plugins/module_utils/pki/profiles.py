@@ -20,7 +20,13 @@ __all__ = ["PROFILES", "Profile", "profile_named"]
 _SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 _CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 _SIP_DOMAIN = "1.3.6.1.5.5.7.3.20"  # id-kp-sipDomain, RFC 5924
-_WORDS = {_SERVER_AUTH: "serverAuth", _CLIENT_AUTH: "clientAuth", _SIP_DOMAIN: "sipDomain"}
+_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"  # id-kp-OCSPSigning, RFC 6960, section 4.2.2.2
+_WORDS = {
+    _SERVER_AUTH: "serverAuth",
+    _CLIENT_AUTH: "clientAuth",
+    _SIP_DOMAIN: "sipDomain",
+    _OCSP_SIGNING: "OCSPSigning",
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Profile:
                 found=", ".join(identity.sip_uris) or "none",
             )
 
+    @property
+    def is_responder(self) -> bool:
+        """Whether the certificate signs OCSP responses for its authority, which nobody checks for revocation in turn."""
+        return _OCSP_SIGNING in self.usages
+
     def extended_key_usage(self) -> x509.ExtendedKeyUsage:
         """The extension that says so (RFC 5280, section 4.2.1.12)."""
         return x509.ExtendedKeyUsage([x509.ObjectIdentifier(usage) for usage in self.usages])
@@ -70,6 +81,8 @@ PROFILES: dict[str, Profile] = {
         Profile("softswitch", (_SERVER_AUTH, _CLIENT_AUTH, _SIP_DOMAIN), is_domain=True),
         # A gateway registers as a client; calls reach it over its own connection or over one that it accepts.
         Profile("gateway", (_CLIENT_AUTH, _SERVER_AUTH), is_domain=False),
+        # A host that answers for an authority whether its certificates are revoked.
+        Profile("ocsp_responder", (_OCSP_SIGNING,), is_domain=False),
     )
 }
 

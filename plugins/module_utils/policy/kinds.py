@@ -35,6 +35,7 @@ __all__ = [
     "PEM",
     "PKI_NAME",
     "PORT",
+    "PUBLICATION_URL",
     "REGISTRAR",
     "SECONDS",
     "SESSION_CACHE",
@@ -190,6 +191,12 @@ def _registrar(name: str, value: Any) -> Iterator[Finding]:
 
 
 REGISTRAR = Kind("sip: with a host name and a port from 1 to 65535, such as sip:vos.example.com:5061", _registrar)
+
+
+PUBLICATION_URL = _text(
+    "nothing, or http:// with a host name, perhaps a port and a path, no slash at its end (not https: RFC 5280, section 8)",
+    rf"|http://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*",
+)
 
 
 def _is_path(value: Any) -> bool:

@@ -113,6 +113,14 @@ def _ports_listened_on(values: Values) -> Iterator[Finding]:
 def _ciphers_for_the_key(values: Values) -> Iterator[Finding]:
     if values["vos_min_version"] == "TLSv1.3":
         return
+    if values["vos_key_type"].startswith("ml-dsa"):
+        yield Finding(
+            "vos_key_type",
+            shown(values["vos_key_type"]),
+            "vos_min_version TLSv1.3 beside it",
+            "TLS 1.2 knows no post-quantum signature, so no such handshake could succeed",
+        )
+        return
     family = "rsa" if values["vos_key_type"].startswith("rsa") else "ecdsa"
     if family not in authentications(values["vos_ciphers"]):
         yield Finding(
@@ -139,6 +147,8 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
         Rule(_BROUGHT, _root_with_its_key),
         _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
+        _shorter("pki_crl_renew_before", "pki_crl_valid_for", "every run would make a list"),
+        _shorter("pki_root_crl_renew_before", "pki_root_crl_valid_for", "every run would make a list"),
     ),
     "vos": (
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _strong_verification),

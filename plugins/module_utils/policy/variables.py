@@ -15,7 +15,11 @@ from .kinds import Kind, choice
 
 __all__ = ["KEY_TYPES", "OPTIONAL", "PLAYBOOK_VARIABLES", "REQUIRED", "ROLES", "Following", "Role", "Variable"]
 
-KEY_TYPES: Final = choice("rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ed25519")
+KEY_TYPES: Final = choice(
+    *("rsa-2048", "rsa-3072", "rsa-4096"),
+    *("ecdsa-p256", "ecdsa-p384", "ed25519"),
+    *("ml-dsa-44", "ml-dsa-65", "ml-dsa-87"),
+)
 
 
 class _Marker:
@@ -111,6 +115,12 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("pki_issuing_subject", kinds.SUBJECT, {"common_name": "SIP Issuing CA"}),
             Variable("pki_issuing_key_type", KEY_TYPES, "ecdsa-p256"),
             Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
+            Variable("pki_permitted_domains", kinds.list_of(kinds.HOST_NAME, "a list of domains"), []),
+            Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
+            Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
+            Variable("pki_crl_renew_before", kinds.DURATION, "3d"),
+            Variable("pki_root_crl_valid_for", kinds.DURATION, "365d"),
+            Variable("pki_root_crl_renew_before", kinds.DURATION, "60d"),
         )
     ),
     "vos": Role(

@@ -18,8 +18,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.authorities import 
     subject_name,
     verify_brought,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
 from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import is_issued_by
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import Authority
 from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,

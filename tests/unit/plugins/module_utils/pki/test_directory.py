@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import read_certificates, serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory, _file_name
+from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory, file_name
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuer import DirectoryIssuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki import test_renewal
@@ -44,7 +45,7 @@ def pki(tmp_path: Path) -> PkiDirectory:
 
 def add(directory: PkiDirectory, name: str, made: Maker, *above: Maker) -> None:
     chain = tuple(maker.certificate for maker in above)
-    directory.add_authority(name, made.certificate, chain, encrypt_private_key(made.key, "secret"))
+    directory.add_authority(name, made.certificate, chain, StoredKey.encrypted(encrypt_private_key(made.key, "secret")))
 
 
 def tree(path: Path) -> dict[str, int]:
@@ -130,9 +131,11 @@ def test_a_damaged_file_of_an_authority_is_named(file: str, content: bytes | Non
 def test_a_record_says_for_whom_and_holds_the_certificate(pki: PkiDirectory) -> None:
     certificate = issued(ISSUING)
     assert not pki.has_record("gw1", certificate)
-    path = pki.record_certificate("gw1", "gateway", certificate)
+    path = pki.record_certificate("gw1", "gateway", certificate, authority="issuing", issued=NOW)
     assert path == pki.path / f"certificates/gw1/{serial_hex(certificate)}.pem"
-    assert path.read_text().startswith("device: gw1\nprofile: gateway\nsubject: CN=gw1\n")
+    assert path.read_text().startswith(
+        "device: gw1\nprofile: gateway\nauthority: issuing\nissued: 2026-11-23T12:00:00Z\nsubject: CN=gw1\n"
+    )
     assert read_certificates(path.read_bytes(), where="") == (certificate,)
     assert pki.has_record("gw1", certificate)
     assert not pki.has_record("gw2", certificate)
@@ -140,9 +143,9 @@ def test_a_record_says_for_whom_and_holds_the_certificate(pki: PkiDirectory) -> 
 
 def test_a_record_is_never_overwritten(pki: PkiDirectory) -> None:
     certificate = issued(ISSUING)
-    path = pki.record_certificate("gw1", "gateway", certificate)
+    path = pki.record_certificate("gw1", "gateway", certificate, authority="issuing", issued=NOW)
     before = path.read_bytes(), path.stat().st_ino
-    assert pki.record_certificate("gw1", "softswitch", certificate) == path
+    assert pki.record_certificate("gw1", "softswitch", certificate, authority="issuing", issued=NOW) == path
     assert (path.read_bytes(), path.stat().st_ino) == before
     assert [left.name for left in path.parent.iterdir()] == [path.name]
 
@@ -154,7 +157,7 @@ def test_a_record_is_never_overwritten(pki: PkiDirectory) -> None:
 def test_names_of_devices_become_names_of_files_one_to_one(one: str, other: str) -> None:
     if not one or not other:
         return
-    first, second = _file_name(one), _file_name(other)
+    first, second = file_name(one), file_name(other)
     assert (first == second) == (one == other)
     assert set(first) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-%")
     assert not first.startswith(".")
@@ -175,12 +178,12 @@ def test_names_of_devices_become_names_of_files_one_to_one(one: str, other: str)
     ],
 )
 def test_a_name_cannot_lead_out_of_the_directory(name: str, file: str) -> None:
-    assert _file_name(name) == file
+    assert file_name(name) == file
 
 
 def test_an_empty_name_is_refused(pki: PkiDirectory) -> None:
     with pytest.raises(SiptlsError, match="cannot be empty"):
-        pki.record_certificate("", "gateway", issued(ISSUING))
+        pki.record_certificate("", "gateway", issued(ISSUING), authority="issuing", issued=NOW)
 
 
 def test_what_killed_runs_leave_behind_is_kept_out_of_git_and_a_gitignore_that_is_there_stays(tmp_path: Path) -> None:

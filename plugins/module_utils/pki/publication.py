@@ -1,0 +1,81 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an authority publishes what others need to check its certificates: its list, its responder, its own certificate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+from ..errors import SiptlsError
+from .lines import read_lines, write_lines
+
+try:
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["NOWHERE", "Publication"]
+
+_URL = re.compile(r"http://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The addresses that certificates of an authority carry; an empty one is left out.
+
+    :ivar crl_url: of its revocation list, DER (RFC 5280, section 4.2.1.13)
+    :ivar ocsp_url: of its OCSP responder (RFC 5280, section 4.2.2.1)
+    :ivar certificate_url: of its own certificate, DER (RFC 5280, section 4.2.2.1)
+    """
+
+    crl_url: str = ""
+    ocsp_url: str = ""
+    certificate_url: str = ""
+
+    @classmethod
+    def checked(cls, **urls: str) -> Publication:
+        """The addresses in the words of a playbook.
+
+        :raises SiptlsError: an address that no checker could use
+        """
+        for name, url in urls.items():
+            if url and not _URL.fullmatch(url):
+                raise SiptlsError(
+                    f"publication.{name} is no address for it",
+                    expected="http://host/path; not https, whose certificate would have to be checked first "
+                    "(RFC 5280, section 8)",
+                    found=repr(url),
+                )
+        return cls(**urls)
+
+    def render(self) -> bytes:
+        """As lines of text; nothing where there is no address."""
+        return write_lines({field.name: url for field in fields(self) if (url := getattr(self, field.name))})
+
+    @classmethod
+    def parse(cls, text: bytes) -> Publication:
+        """The addresses that :meth:`render` wrote; other lines are left out."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in read_lines(text).items() if name in names})
+
+    def add_to(self, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+        """``builder`` with the extensions that carry these addresses."""
+        if self.crl_url:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(self.crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        access = [
+            x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+            for method, url in (
+                (AuthorityInformationAccessOID.OCSP, self.ocsp_url),
+                (AuthorityInformationAccessOID.CA_ISSUERS, self.certificate_url),
+            )
+            if url
+        ]
+        return builder.add_extension(x509.AuthorityInformationAccess(access), critical=False) if access else builder
+
+
+#: An authority that publishes nothing.
+NOWHERE = Publication()

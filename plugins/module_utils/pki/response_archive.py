@@ -1,0 +1,87 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The archive of signed OCSP responses: what a static responder serves, in one file that says what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .certificates import fingerprint, serial_digits
+from .lines import read_lines, read_time, write_lines, write_time
+from .ocsp import Status
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["Contents", "archive", "contents_of", "read_contents"]
+
+_CONTENTS = "contents.txt"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an archive is about.
+
+    :ivar next_update: until when its responses hold
+    :ivar digest: of the authority and of what is said about each certificate
+    """
+
+    good: int
+    revoked: int
+    next_update: datetime
+    digest: str
+
+    def render(self) -> bytes:
+        """As lines of text."""
+        return write_lines(
+            {
+                "good": str(self.good),
+                "revoked": str(self.revoked),
+                "next update": write_time(self.next_update),
+                "digest": self.digest,
+            }
+        )
+
+
+def contents_of(authority: x509.Certificate, known: Iterable[Status], next_update: datetime) -> Contents:
+    """What an archive of responses about ``known`` would be about."""
+    digest = hashlib.sha256(fingerprint(authority).encode())
+    count = {True: 0, False: 0}
+    for status in known:
+        revocation = status.revocation
+        count[revocation is not None] += 1
+        said = f"{revocation.reason} {write_time(revocation.revoked)}" if revocation else "good"
+        digest.update(f"\n{serial_digits(status.certificate.serial_number)} {said}".encode())
+    return Contents(count[False], count[True], next_update, digest.hexdigest())
+
+
+def archive(contents: Contents, responses: Iterable[tuple[str, bytes]], made: datetime) -> bytes:
+    """A tar archive: what it is about, then each response under the path of its request."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for name, content in ((_CONTENTS, contents.render()), *responses):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime = len(content), 0o644, int(made.astimezone(UTC).timestamp())
+            tar.addfile(entry, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def read_contents(path: Path) -> Contents | None:
+    """What the archive at ``path`` is about; None where there is none, or none that can be read."""
+    try:
+        with tarfile.open(path) as tar:
+            entry = tar.next()
+            stream = tar.extractfile(entry) if entry and entry.name == _CONTENTS else None
+            lines = read_lines(stream.read()) if stream else {}
+        return Contents(int(lines["good"]), int(lines["revoked"]), read_time(lines["next update"]), lines["digest"])
+    except (OSError, tarfile.TarError, KeyError, ValueError):
+        return None

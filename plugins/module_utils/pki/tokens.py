@@ -1,0 +1,182 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private key that stays in a PKCS #11 token: a smart card, a hardware security module, SoftHSM.
+
+What is kept of it here is its name, an RFC 7512 URI without the PIN. Needs python-pkcs11 on the controller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote
+
+from ..errors import SiptlsError
+from .keys import describe_public_key
+from .token_keys import ALGORITHMS, public_key_of, signing_key_for
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        CertificateIssuerPrivateKeyTypes,
+        CertificatePublicKeyTypes,
+    )
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+try:
+    import pkcs11
+    from pkcs11 import exceptions as refusals
+except ImportError:
+    pkcs11 = None
+
+__all__ = ["TokenKey"]
+
+
+@dataclass(frozen=True)
+class TokenKey:
+    """The name of a private key in a token.
+
+    :ivar module: the PKCS #11 library of the token's maker, a path
+    :ivar token: the token's label
+    :ivar object: the key's label in it
+    """
+
+    module: str
+    token: str
+    object: str
+
+    def uri(self) -> str:
+        """As an RFC 7512 URI."""
+        return (
+            f"pkcs11:token={quote(self.token, safe='')};object={quote(self.object, safe='')};type=private"
+            f"?module-path={quote(self.module, safe='/')}"
+        )
+
+    @classmethod
+    def parse(cls, uri: str, *, where: str) -> TokenKey:
+        """The name that :meth:`uri` wrote.
+
+        :raises SiptlsError: it is none
+        """
+        path, _mark, query = uri.strip().removeprefix("pkcs11:").partition("?")
+        parts = {name: unquote(value) for name, _equals, value in (part.partition("=") for part in path.split(";"))}
+        try:
+            return cls(parse_qs(query)["module-path"][0], parts["token"], parts["object"])
+        except KeyError as error:
+            raise SiptlsError(
+                "this names no key in a token",
+                where=where,
+                expected="pkcs11:token=...;object=...;type=private?module-path=... (RFC 7512)",
+                found=f"{error} is missing",
+                remedy="restore the file from git",
+            ) from None
+
+    def open(self, pin: str, public_key: CertificatePublicKeyTypes, *, where: str) -> CertificateIssuerPrivateKeyTypes:
+        """The key, to sign with, proven to be the other half of ``public_key``.
+
+        :raises SiptlsError: the token or the key is not there, the PIN is wrong, or the key is another's
+        """
+        with _in_words(self, where):
+            session = self._session(pin)
+            key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self.object)
+            signing_key = signing_key_for(key, public_key, where=where)
+            try:
+                signing_key.prove()
+            except InvalidSignature:
+                raise SiptlsError(
+                    "the key in the token does not belong to this authority's certificate",
+                    where=where,
+                    found=self.uri(),
+                    remedy="name the key that was made for it",
+                ) from None
+        return signing_key
+
+    def make(self, pin: str, key_type: str, *, where: str) -> CertificateIssuerPrivateKeyTypes:
+        """The key of that name; made in the token, never to leave it, where it is not there.
+
+        :raises SiptlsError: the token is not there, the PIN is wrong, or the key that is there is of another type
+        """
+        if key_type not in ALGORITHMS:
+            raise SiptlsError(
+                f"a key of type {key_type} cannot be kept in a token",
+                where=where,
+                expected="one of " + ", ".join(ALGORITHMS),
+            )
+        with _in_words(self, where):
+            session = self._session(pin, writes=True)
+            present = list(
+                session.get_objects(
+                    {
+                        pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY,
+                        pkcs11.Attribute.LABEL: self.object,
+                    }
+                )
+            )
+            public = present[0] if present else ALGORITHMS[key_type](session, self.object)
+            public_key = public_key_of(public)
+        if describe_public_key(public_key) != key_type:
+            raise SiptlsError(
+                "the key in the token is of another type",
+                where=where,
+                expected=key_type,
+                found=f"{describe_public_key(public_key)}, {self.uri()}",
+            )
+        return self.open(pin, public_key, where=where)
+
+    def _session(self, pin: str, *, writes: bool = False) -> Any:
+        if pkcs11 is None:
+            raise SiptlsError(
+                "working with a key in a token needs the Python library python-pkcs11",
+                expected="python-pkcs11 0.7 or later beside ansible-core",
+                remedy="pip install python-pkcs11 in Ansible's environment",
+            )
+        return pkcs11.lib(self.module).get_token(token_label=self.token).open(user_pin=pin, rw=writes)
+
+
+@contextmanager
+def _in_words(key: TokenKey, where: str) -> Iterator[None]:
+    """What a token refuses, as an error for an operator."""
+    if pkcs11 is None:
+        yield
+        return
+    try:
+        yield
+    except (refusals.PinIncorrect, refusals.PinInvalid, refusals.PinLenRange):
+        raise SiptlsError(
+            "the PIN is not that of the token",
+            where=where,
+            found=f"refused by token {key.token!r}",
+            remedy="correct the passphrase, which is the token's PIN; most tokens lock themselves after a few tries",
+        ) from None
+    except refusals.PinLocked:
+        raise SiptlsError(
+            "the token has locked itself after wrong PINs",
+            where=where,
+            found=f"token {key.token!r}",
+            remedy="unlock it with its security officer's PIN",
+        ) from None
+    except refusals.NoSuchToken:
+        raise SiptlsError(
+            f"there is no token {key.token!r}",
+            where=where,
+            expected=f"a token of that label, by {key.module}",
+            remedy="connect it, or correct the label",
+        ) from None
+    except refusals.NoSuchKey:
+        raise SiptlsError(
+            f"there is no private key {key.object!r} in the token",
+            where=where,
+            expected=key.uri(),
+            remedy="restore the token, or correct the label",
+        ) from None
+    except refusals.PKCS11Error as error:
+        raise SiptlsError(
+            "the token did not do it",
+            where=where,
+            expected=f"token {key.token!r} by {key.module}",
+            found=f"{type(error).__name__} {error}".strip(),
+        ) from None
