@@ -19,7 +19,7 @@ from ..module_utils.pki.authorities import (
     subject_name,
     verify_brought,
 )
-from ..module_utils.pki.authority import Authority, StoredKey
+from ..module_utils.pki.authority import LOCKS, Authority, StoredKey
 from ..module_utils.pki.certificates import (
     describe_certificate,
     fingerprint,
@@ -94,7 +94,7 @@ class ActionModule(Operation):
         self._passphrase: str = arguments["key"]["passphrase"]
         if not self._passphrase:
             raise SiptlsError(f"key.passphrase of authority {self._name} is empty", expected="a passphrase")
-        self._token_key = TokenKey(**arguments["key"]["pkcs11"]) if arguments["key"]["pkcs11"] else None
+        self._token_key = self._key_in_token(arguments["key"]["pkcs11"])
         self._publication = (
             Publication.checked(**{name: arguments["publication"][name] or "" for name in _ADDRESSES})
             if arguments["publication"]
@@ -124,11 +124,12 @@ class ActionModule(Operation):
             return self._predicted(f"subject: {wanted.subject.rfc4514_string()}\nkey: {wanted.key_type.name}\n")
         if found is None:
             signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"])) if issuer else None
-            found, added = self._add(
-                make(wanted, signer, utc_now(), pin=self._passphrase), issuer.path if issuer else ()
-            )
-            if added:
-                return self._made(found)
+            # One at a time: a key takes seconds to make, and many a token makes one at a time only
+            with self._directory.making_authorities():
+                found = self._directory.find_authority(self._name)
+                if found is None:
+                    made = make(wanted, signer, utc_now(), pin=self._passphrase)
+                    return self._made(self._add(made, issuer.path if issuer else ()))
         self._refuse(differences(wanted, issuer, found.certificate) + self._key_differences(found), found)
         return self._found(found)
 
@@ -146,9 +147,10 @@ class ActionModule(Operation):
             verify_brought(certificate, brought.key, chain, utc_now())
             if self.check_mode:
                 return self._predicted(describe_certificate(certificate))
-            found, added = self._add(brought, chain)
-            if added:
-                return self._made(found)
+            with self._directory.making_authorities():
+                found = self._directory.find_authority(self._name)
+                if found is None:
+                    return self._made(self._add(brought, chain))
         if found.certificate != certificate:
             self._refuse(
                 [f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found
@@ -173,6 +175,9 @@ class ActionModule(Operation):
         kept, wanted = (key.uri() if key else "in a file" for key in (found.token_key, self._token_key))
         return [f"private key is kept {kept}, asked for {wanted}"]
 
+    def _key_in_token(self, names: dict[str, str] | None) -> TokenKey | None:
+        return TokenKey(**names, lock=self._directory.path / LOCKS / "token") if names else None
+
     def _key_brought(self, arguments: dict[str, Any], certificate: Any) -> Any:
         if self._token_key:
             return self._token_key.open(self._passphrase, certificate.public_key(), where=f"authority {self._name}")
@@ -186,17 +191,12 @@ class ActionModule(Operation):
         name = arguments["issuer"]["authority"]
         return self._directory.find_authority(name) if may_be_missing else self._directory.authority(name)
 
-    def _add(self, made: Made, chain: tuple[Any, ...]) -> tuple[Authority, bool]:
-        """Records the authority, unless another run recorded it a moment ago: then that one counts."""
+    def _add(self, made: Made, chain: tuple[Any, ...]) -> Authority:
         if self._token_key:
             key = StoredKey.in_token(self._token_key)
         else:
             key = StoredKey.encrypted(encrypt_private_key(made.key, self._passphrase))
-        publication = self._publication or NOWHERE
-        try:
-            return self._directory.add_authority(self._name, made.certificate, chain, key, publication), True
-        except FileExistsError:
-            return self._directory.authority(self._name), False
+        return self._directory.add_authority(self._name, made.certificate, chain, key, self._publication or NOWHERE)
 
     def _refuse(self, words: list[str], found: Authority) -> None:
         """An authority that is there is never replaced: everything it has issued hangs on it."""

@@ -21,7 +21,10 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Authority", "StoredKey"]
+__all__ = ["LOCKS", "Authority", "StoredKey"]
+
+#: The folder of a PKI directory whose files runs on one machine lock.
+LOCKS = ".locks"
 
 _KEY_FILE = "private_key.pem"
 _URI_FILE = "private_key.pkcs11"
@@ -90,7 +93,9 @@ class Authority:
     def token_key(self) -> TokenKey | None:
         """The key in a token that this authority signs with; None where it has a file."""
         path = self.folder / _URI_FILE
-        return TokenKey.parse(path.read_text(), where=str(path)) if path.is_file() else None
+        if not path.is_file():
+            return None
+        return TokenKey.parse(path.read_text(), where=str(path), lock=self.folder.parent.parent / LOCKS / "token")
 
     @staticmethod
     def _load(path: Path, passphrase: str, where: str) -> CertificateIssuerPrivateKeyTypes:

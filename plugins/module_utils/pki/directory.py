@@ -15,8 +15,8 @@ revocation_lists/AUTHORITY/NUMBER.pem  each revocation list; the highest number 
 ocsp/AUTHORITY/SERIAL.pem            each certificate of a responder that signed OCSP responses beforehand
 ```
 
-All but one are written once and never changed, and no two runs ever want the same name, so runs on several machines merge
-without a conflict.
+All but publication.txt are written once and never changed, and no two runs ever want the same name, so runs on several
+machines merge without a conflict. Runs on one machine lock the files of .locks, which git does not get to see.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_directory, create_file, create_link, replace_file
-from .authority import Authority, StoredKey
+from ..files import NewFile, create_directory, create_file, create_link, exclusive, replace_file
+from .authority import LOCKS, Authority, StoredKey
 from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
 from .publication import NOWHERE, Publication
@@ -48,7 +48,7 @@ __all__ = ["PkiDirectory", "device_name", "file_name"]
 
 _PLAIN = frozenset(string.ascii_letters + string.digits + "._-")
 _PUBLICATION = "publication.txt"
-_LEFT_BY_KILLED_RUNS = ".*.tmp\n"
+_NOT_FOR_GIT = ".*.tmp\n/.locks/\n"
 
 
 class PkiDirectory:
@@ -104,7 +104,7 @@ class PkiDirectory:
     ) -> Authority:
         """Records a new authority: all of it, or nothing.
 
-        :raises FileExistsError: the name is taken, perhaps by another run a moment ago
+        :raises FileExistsError: the name is taken
         """
         self._describe_to_git()
         folder = self._authority_folder(name)
@@ -117,6 +117,14 @@ class PkiDirectory:
             files[_PUBLICATION] = NewFile(publication.render())
         create_directory(folder, files)
         return Authority(name, folder, certificate, chain, publication)
+
+    def making_authorities(self) -> AbstractContextManager[None]:
+        """Whoever makes an authority does so alone."""
+        return self.alone("authorities")
+
+    def alone(self, at: str) -> AbstractContextManager[None]:
+        """One process at a time works at this."""
+        return exclusive(self.path / LOCKS / at)
 
     def publish_at(self, authority: Authority, publication: Publication) -> None:
         """Records where the authority publishes from now on."""
@@ -261,9 +269,9 @@ class PkiDirectory:
             ) from None
 
     def _describe_to_git(self) -> None:
-        """Keeps what a killed run may leave behind out of git."""
+        """Keeps what a killed run may leave behind, and locks, out of git."""
         with suppress(FileExistsError):
-            create_file(self.path / ".gitignore", NewFile(_LEFT_BY_KILLED_RUNS.encode()))
+            create_file(self.path / ".gitignore", NewFile(_NOT_FOR_GIT.encode()))
 
 
 def file_name(name: str) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_file, exclusive
+from ..files import NewFile, create_file
 from .authority import Authority
 from .certificates import BACKDATED, authority_key, check_valid_now, serial_digits
 from .directory import PkiDirectory, file_name
@@ -154,7 +154,7 @@ class RevocationLists:
         :raises SiptlsError: the authority cannot sign
         """
         signing_key = self._authority.signing_key(passphrase)
-        with exclusive(self._folder / ".making.tmp"):
+        with self._directory.alone(f"revocation_list_{file_name(self._authority.name)}"):
             current = self.current()
             revocations = self._directory.revocations(self._authority.name)
             if current and reason_for_list(current, self._authority, revocations, wanted, now) is None:

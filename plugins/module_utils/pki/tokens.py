@@ -8,13 +8,17 @@ What is kept of it here is its name, an RFC 7512 URI without the PIN. Needs pyth
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 from ..errors import SiptlsError
+from ..files import exclusive
 from .keys import describe_public_key
 from .token_keys import ALGORITHMS, public_key_of, signing_key_for
 
@@ -43,11 +47,13 @@ class TokenKey:
     :ivar module: the PKCS #11 library of the token's maker, a path
     :ivar token: the token's label
     :ivar object: the key's label in it
+    :ivar lock: a file that is locked while a process logs in, since a token takes one at a time
     """
 
     module: str
     token: str
     object: str
+    lock: Path = field(compare=False)
 
     def uri(self) -> str:
         """As an RFC 7512 URI."""
@@ -57,7 +63,7 @@ class TokenKey:
         )
 
     @classmethod
-    def parse(cls, uri: str, *, where: str) -> TokenKey:
+    def parse(cls, uri: str, *, where: str, lock: Path) -> TokenKey:
         """The name that :meth:`uri` wrote.
 
         :raises SiptlsError: it is none
@@ -65,7 +71,7 @@ class TokenKey:
         path, _mark, query = uri.strip().removeprefix("pkcs11:").partition("?")
         parts = {name: unquote(value) for name, _equals, value in (part.partition("=") for part in path.split(";"))}
         try:
-            return cls(parse_qs(query)["module-path"][0], parts["token"], parts["object"])
+            return cls(parse_qs(query)["module-path"][0], parts["token"], parts["object"], lock)
         except KeyError as error:
             raise SiptlsError(
                 "this names no key in a token",
@@ -82,7 +88,7 @@ class TokenKey:
         """
         with _in_words(self, where):
             session = self._session(pin)
-            key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self.object)
+            key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=str(self.object))
             signing_key = signing_key_for(key, public_key, where=where)
             try:
                 signing_key.prove()
@@ -107,16 +113,16 @@ class TokenKey:
                 expected="one of " + ", ".join(ALGORITHMS),
             )
         with _in_words(self, where):
-            session = self._session(pin, writes=True)
+            session = self._session(pin)
             present = list(
                 session.get_objects(
                     {
                         pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY,
-                        pkcs11.Attribute.LABEL: self.object,
+                        pkcs11.Attribute.LABEL: str(self.object),
                     }
                 )
             )
-            public = present[0] if present else ALGORITHMS[key_type](session, self.object)
+            public = present[0] if present else ALGORITHMS[key_type](session, str(self.object))
             public_key = public_key_of(public)
         if describe_public_key(public_key) != key_type:
             raise SiptlsError(
@@ -127,14 +133,22 @@ class TokenKey:
             )
         return self.open(pin, public_key, where=where)
 
-    def _session(self, pin: str, *, writes: bool = False) -> Any:
+    def _session(self, pin: str) -> Any:
         if pkcs11 is None:
             raise SiptlsError(
                 "working with a key in a token needs the Python library python-pkcs11",
                 expected="python-pkcs11 0.7 or later beside ansible-core",
                 remedy="pip install python-pkcs11 in Ansible's environment",
             )
-        return pkcs11.lib(self.module).get_token(token_label=self.token).open(user_pin=pin, rw=writes)
+        # Plain text: the library takes no text that Ansible has marked
+        with exclusive(self.lock):
+            return _session(os.getpid(), str(self.module), str(self.token), str(pin))
+
+
+@cache
+def _session(_process: int, module: str, token: str, pin: str) -> Any:
+    """A session with the token; one for each process, since a token lets a process log in once."""
+    return pkcs11.lib(module).get_token(token_label=token).open(user_pin=pin, rw=True)
 
 
 @contextmanager
@@ -145,7 +159,7 @@ def _in_words(key: TokenKey, where: str) -> Iterator[None]:
         return
     try:
         yield
-    except (refusals.PinIncorrect, refusals.PinInvalid, refusals.PinLenRange):
+    except (refusals.PinIncorrect, refusals.PinInvalid, refusals.PinLenRange, refusals.UserAlreadyLoggedIn):
         raise SiptlsError(
             "the PIN is not that of the token",
             where=where,
@@ -174,6 +188,15 @@ def _in_words(key: TokenKey, where: str) -> Iterator[None]:
             remedy="restore the token, or correct the label",
         ) from None
     except refusals.PKCS11Error as error:
+        # What the token itself refuses has a class of its own below this one
+        if type(error) is refusals.PKCS11Error:
+            raise SiptlsError(
+                "the token's library cannot be loaded",
+                where=where,
+                expected="the PKCS #11 library of the token's maker",
+                found=f"{key.module}: {error}",
+                remedy="install it on the controller, or correct the path",
+            ) from None
         raise SiptlsError(
             "the token did not do it",
             where=where,

@@ -191,7 +191,7 @@ def test_what_killed_runs_leave_behind_is_kept_out_of_git_and_a_gitignore_that_i
     add(PkiDirectory(tmp_path), "root", ROOT)
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
     add(PkiDirectory(tmp_path / "other"), "root", ROOT)
-    assert (tmp_path / "other/.gitignore").read_text() == ".*.tmp\n"
+    assert (tmp_path / "other/.gitignore").read_text() == ".*.tmp\n/.locks/\n"
 
 
 def test_nothing_is_handed_out_before_it_is_on_record(pki: PkiDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,145 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Authorities whose keys are in a PKCS #11 token: SoftHSM, by its real library."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.siptls.vos.tests.integration.playground import Play
+from ansible_collections.siptls.vos.tests.integration.tasks import (
+    ISSUING_PASSPHRASE,
+    assert_pair,
+    authority,
+    gateway,
+    issuing,
+    openssl,
+    records,
+    verify,
+)
+
+PIN = "pin-4711-aeGh"
+LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
+
+
+@pytest.fixture
+def token(play: Play, tmp_path: Path) -> dict[str, str]:
+    """A new token, and how a task names a key in it."""
+    library = next((path for path in LIBRARIES if Path(path).is_file()), "")
+    assert library, "SoftHSM is not installed: tools/bootstrap checks"
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(
+        f"directories.tokendir = {tmp_path / 'tokens'}\nobjectstore.backend = file\n"
+    )
+    play.environment["SOFTHSM2_CONF"] = str(tmp_path / "softhsm2.conf")
+    subprocess.run(
+        ["softhsm2-util", "--init-token", "--free", "--label", "sip ca", "--so-pin", "security-officer", "--pin", PIN],
+        env=play.environment,
+        check=True,
+        capture_output=True,
+    )
+    return {"module": library, "token": "sip ca", "object": "root"}
+
+
+def in_token(token: dict[str, str], name: str, kind: str = "ecdsa-p384") -> dict[str, object]:
+    return {"type": kind, "passphrase": PIN, "pkcs11": {**token, "object": name}}
+
+
+@pytest.mark.parametrize("kind", ["rsa-2048", "ecdsa-p256", "ecdsa-p384"])
+def test_authorities_and_devices_are_certified_with_keys_that_no_file_holds(
+    play: Play, token: dict[str, str], kind: str
+) -> None:
+    tasks = [
+        authority(key=in_token(token, "root", kind)),
+        issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing", kind)),
+        gateway(issuer={"passphrase": PIN}),
+    ]
+    hosts = ["gw1", "gw2", "gw3"]
+    foretold = play(tasks, hosts=hosts, check=True)
+    assert not (play.folder / "pki").exists()
+    assert all(foretold.changed().values())
+    made = play(tasks, hosts=hosts, forks=3)
+    for host in hosts:
+        verify(play.device(host) / "certs")
+        assert_pair(play.device(host) / "certs")
+    assert play(tasks, hosts=hosts).nothing_changed
+    assert len(records(play.folder / "pki")) == len(hosts)
+    for path in (play.folder / "pki").rglob("*"):
+        assert not path.is_file() or "PRIVATE KEY" not in path.read_text()
+    uri = (play.folder / "pki/authorities/issuing/private_key.pkcs11").read_text()
+    assert uri.startswith("pkcs11:token=sip%20ca;object=issuing;type=private?module-path=/")
+    assert PIN not in made.output + foretold.output
+    algorithm = re.search(
+        r"Signature Algorithm: (\S+)", openssl("x509", "-in", play.device("gw1") / "certs/ca.crt", "-text")
+    )
+    assert algorithm
+    assert ("rsa" in algorithm[1].lower()) is kind.startswith("rsa")
+
+
+def test_the_root_in_a_token_above_an_issuing_authority_in_a_file(play: Play, token: dict[str, str]) -> None:
+    play([authority(key=in_token(token, "root")), issuing(issuer={"passphrase": PIN}), gateway()])
+    verify(play.device("gw1") / "certs")
+
+
+def test_a_wrong_pin_token_or_key_is_told_and_nothing_is_signed(play: Play, token: dict[str, str]) -> None:
+    task = gateway(issuer={"passphrase": PIN})
+    play([authority(key=in_token(token, "root")), issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing"))])
+    wrong = play([gateway(issuer={"passphrase": ISSUING_PASSPHRASE})], fails=True)
+    assert "authority issuing" in wrong.message("gw1")
+    assert "the PIN is not that of the token" in wrong.message("gw1")
+    assert ISSUING_PASSPHRASE not in wrong.output
+    uri = play.folder / "pki/authorities/issuing/private_key.pkcs11"
+    right = uri.read_text()
+    cases = {
+        right.replace("sip%20ca", "other"): "there is no token 'other'",
+        right.replace("object=issuing", "object=other"): "there is no private key 'other' in the token",
+        right.replace(
+            "object=issuing", "object=root"
+        ): "the key in the token does not belong to this authority's certificate",
+        right.replace("libsofthsm2", "nothing"): "the token's library cannot be loaded",
+        "pkcs11:token=x": "this names no key in a token",
+    }
+    for text, words in cases.items():
+        uri.write_text(text)
+        message = play([task], fails=True).message("gw1")
+        assert words in message
+        assert "Traceback" not in message
+    assert not records(play.folder / "pki")
+    assert not (play.device("gw1") / "certs/gateway.crt").exists()
+    uri.write_text(right)
+    play([task])
+    verify(play.device("gw1") / "certs")
+
+
+def test_what_a_token_cannot_do_is_told(play: Play, token: dict[str, str]) -> None:
+    message = play([authority(key=in_token(token, "root", "ed25519"))], fails=True).message("gw1")
+    assert "a key of type ed25519 cannot be kept in a token" in message
+    play([authority(key=in_token(token, "root"))])
+    message = play([authority("second", key=in_token(token, "root", "rsa-2048"))], fails=True).message("gw1")
+    assert "the key in the token is of another type. Expected: rsa-2048. Found: ecdsa-p384" in message
+    moved = play([authority(key={"pkcs11": None, "type": "ecdsa-p384", "passphrase": PIN})], fails=True).message("gw1")
+    assert "private key is kept pkcs11:token=sip%20ca;object=root" in moved
+    assert "asked for in a file" in moved
+
+
+def test_an_authority_whose_key_was_in_a_token_before_is_brought_along(play: Play, token: dict[str, str]) -> None:
+    play([authority(key=in_token(token, "root"))])
+    (play.folder / "pki/authorities/root/certificate.pem").rename(play.folder / "root.pem")
+    brought = authority("company", subject=None, certificate="root.pem", key=in_token(token, "root"))
+    assert play([brought]).of("gw1")["changed"]
+    assert play([brought]).nothing_changed
+    play([issuing(issuer={"authority": "company", "passphrase": PIN}), gateway()])
+    verify(play.device("gw1") / "certs")
+
+
+def test_without_the_library_it_is_told_what_to_install(play: Play, token: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "hidden/pkcs11").mkdir(parents=True)
+    (tmp_path / "hidden/pkcs11/__init__.py").write_text("raise ImportError('hidden for this test')\n")
+    play.environment["PYTHONPATH"] = str(tmp_path / "hidden")
+    message = play([authority(key=in_token(token, "root"))], fails=True).message("gw1")
+    assert "needs the Python library python-pkcs11" in message
+    assert "pip install python-pkcs11" in message
