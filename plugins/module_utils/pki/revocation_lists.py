@@ -131,7 +131,10 @@ class RevocationLists:
         names = sorted(path.name for path in self._folder.glob("[!.]*.pem")) if self._folder.is_dir() else []
         if not names:
             return None
-        path = self._folder / names[-1]
+        return self._read(self._folder / names[-1])
+
+    @staticmethod
+    def _read(path: Path) -> RevocationList:
         try:
             return RevocationList(int(path.stem), x509.load_pem_x509_crl(path.read_bytes()))
         except (OSError, ValueError) as error:
