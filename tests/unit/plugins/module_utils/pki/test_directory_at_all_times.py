@@ -36,6 +36,7 @@ from hypothesis import strategies as st
 
 ISSUING = authority("Issuing", number=300)
 STORED = StoredKey.encrypted(encrypt_private_key(ISSUING.key, "x"))  # encrypted once: deriving a key takes its time
+REQUESTS = [request(key(number)) for number in range(3)]  # made here, so that all processes have the same
 FRESH = Freshness(parse_duration("7d"), parse_duration("3d"))
 CALLS = ("open", "close", "link", "symlink", "rename", "unlink", "mkdir", "fsync", "fchmod")
 POLICY = {"profile": "gateway", "key_type": "ecdsa-p256", "valid_for": "90d", "renew_before": "30d"}
@@ -142,7 +143,7 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
         identity = Identity(operation.device, (f"sip:{operation.device}@example.com",), ())
         wanted = CertificatePolicy.checked(identity=identity, **POLICY).from_issuer(issuer.authority)
         try:
-            certificate = issuer.sign(operation.device, request(key(operation.key)), wanted, now)
+            certificate = issuer.sign(operation.device, REQUESTS[operation.key], wanted, now)
         except SiptlsError as error:
             say(f"refused {error}")
         else:
