@@ -9,6 +9,7 @@ The wrapper stands first in the PATH of all devices, and lies as the name of the
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ case $1-$lie in
   req-anothers)
     $real ecparam -name P-256 -genkey -noout -out anothers.key
     $real req -new -config request.cnf -key anothers.key -out request.csr; exit ;;
+  req-clone) exec $real req -new -config request.cnf -key "${{PWD%/clone/*}}/honest/certs/gateway.key" -out request.csr ;;
   req-garbage) echo 'not a request' >request.csr; exit ;;
   req-empty) : >request.csr; exit ;;
   req-huge) head -c 3000000 /dev/zero | tr '\0' 'A' >request.csr; exit ;;
@@ -120,6 +122,29 @@ def test_a_request_for_anothers_key_harms_nobody_but_the_liar(lying: Play, pki: 
     refused = lying([gateway()], hosts=["anothers"], fails=True)
     assert "the new certificate does not belong to the new key" in refused.message("anothers")
     assert not (lying.device("anothers") / "certs/gateway.crt").exists()
+
+
+def test_a_key_that_is_another_devices_is_refused_and_the_device_named(lying: Play, pki: Path) -> None:
+    lying([gateway()], hosts=["honest"])
+    message = lying([gateway()], hosts=["clone"], fails=True).message("clone")
+    assert "clone: the key in the certificate signing request is another device's" in message
+    assert "Found: the key of honest" in message
+    assert "run with rekey: always" in message
+    assert not (pki / "certificates/clone").exists()
+    assert lying([gateway()], hosts=["honest"]).nothing_changed
+
+
+def test_a_device_that_was_copied_from_another_gets_a_key_of_its_own(play: Play, pki: Path) -> None:
+    play([gateway()], hosts=["gw1"])
+    shutil.copytree(play.device("gw1"), play.device("gw2"), symlinks=True)
+    kept = play([gateway(key={"rekey": "never"})], hosts=["gw2"], fails=True).message("gw2")
+    assert "Found: the key of gw1" in kept
+    assert play([gateway()], hosts=["gw1", "gw2"]).changed() == {"gw1": False, "gw2": True}
+    for host in ("gw1", "gw2"):
+        assert_pair(play.device(host) / "certs")
+        verify(play.device(host) / "certs")
+    keys = {(play.device(host) / "certs/gateway.key").read_text() for host in ("gw1", "gw2")}
+    assert len(keys) == 2
 
 
 def test_a_device_that_begins_to_lie_keeps_the_certificate_it_has(lying: Play, pki: Path, tmp_path: Path) -> None:
