@@ -153,7 +153,10 @@ class CertificatePlace:
         """
         token = secrets.token_hex(8)
         parameters = self._parameters(
-            token=token, rekey="always" if rekey else "never", genpkey=" ".join(key_type.openssl)
+            token=token,
+            rekey="always" if rekey else "never",
+            genpkey=" ".join(key_type.openssl),
+            openssl_minimum=key_type.openssl_minimum,
         )
         request = device.run("certificate_request.sh", parameters).body("request") or ""
         return token, request.encode(errors="surrogateescape")

@@ -52,12 +52,14 @@ class KeyType:
 
     :ivar name: the name in playbooks, such as ``ecdsa-p256``
     :ivar generate: makes a private key of this kind in memory
-    :ivar openssl: the arguments of ``openssl genpkey`` (versions 1.1.1 to 3.x) that make the same on a device
+    :ivar openssl: the arguments of ``openssl genpkey`` that make the same on a device
+    :ivar openssl_minimum: the oldest OpenSSL that knows keys of this kind
     """
 
     name: str
     generate: Callable[[], CertificateIssuerPrivateKeyTypes]
     openssl: tuple[str, ...]
+    openssl_minimum: str = "1.1.1"
 
     def check_supported(self) -> None:
         """Makes sure that keys and signatures of this kind can be worked with here.
@@ -111,7 +113,7 @@ def _ml_dsa(strength: int) -> KeyType:
             raise _not_supported(name) from None
         return key
 
-    return KeyType(name=name, generate=generate, openssl=("-algorithm", f"ML-DSA-{strength}"))
+    return KeyType(name=name, generate=generate, openssl=("-algorithm", f"ML-DSA-{strength}"), openssl_minimum="3.5")
 
 
 def _not_supported(name: str) -> SiptlsError:

@@ -39,5 +39,5 @@ make_request() {
 give_up() {
   said=$(tr '\n' ' ' <error || :)
   cd "$directory" && discard staging
-  die "$1 in $directory. Expected: OpenSSL 1.1.1 or later and room on the disk. Found: $(openssl version 2>&1), which said: $said"
+  die "$1 in $directory. Expected: OpenSSL $openssl_minimum or later and room on the disk. Found: $(openssl version 2>&1), which said: $said"
 }
