@@ -24,8 +24,10 @@ _MAGIC = ("inventory_hostname", "inventory_dir")
 
 
 def variables_of(roles: Iterable[str]) -> dict[str, Variable]:
-    """The variables that these roles read, by name, in order."""
-    return {variable.name: variable for role in roles for variable in ROLES[role].variables}
+    """The variables that these roles read, by name, in order. What a role that runs too says of its own variable counts."""
+    named = list(roles)
+    found = {variable.name: variable for role in named for variable in ROLES[role].variables}
+    return found | {variable.name: variable for role in named for variable in ROLES[role].own}
 
 
 def check(roles: Sequence[str], given: Mapping[str, Any], names: Iterable[str], others: Iterable[str] = ()) -> Verdict:

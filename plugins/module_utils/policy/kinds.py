@@ -29,6 +29,7 @@ __all__ = [
     "FOLDER_ON_DEVICE",
     "GROUP_LIST",
     "HOST_NAME",
+    "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "PASSPHRASE",
     "PATH_HERE",
@@ -230,6 +231,7 @@ ACCOUNT = _plain(
 )
 UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9:_.@-]{1,200}")
 COMMAND = _plain("a shell command", lambda value: isinstance(value, str) and value.strip() != "" and "\0" not in value)
+OPTIONAL_COMMAND = _plain("nothing, or a shell command", lambda value: isinstance(value, str) and "\0" not in value)
 PKI_NAME = _text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 

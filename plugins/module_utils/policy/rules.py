@@ -90,6 +90,23 @@ def _revocation_needs_verification(values: Values) -> Iterator[Finding]:
         )
 
 
+def _lists_need_the_root(values: Values) -> Iterator[Finding]:
+    if values["vos_crl_file"] and not values["pki_root_passphrase"]:
+        remedy = "OpenSSL wants a list of every authority, so the root has to sign one"
+        yield Finding("pki_root_passphrase", "nothing", "the passphrase of the root, as vos_crl_file is given", remedy)
+
+
+def _alarm_before_renewal_fails(values: Values) -> Iterator[Finding]:
+    alarm, renewal = duration_of(values["vos_crl_alarm_before"]), duration_of(values["pki_crl_renew_before"])
+    if values["vos_crl_file"] and is_true(values["vos_crl_alarm"]) and alarm and renewal and alarm >= renewal:
+        yield Finding(
+            "vos_crl_alarm_before",
+            shown(values["vos_crl_alarm_before"]),
+            f"less than pki_crl_renew_before ({values['pki_crl_renew_before']})",
+            "every list would raise an alarm before it is renewed",
+        )
+
+
 def _domains_once(values: Values) -> Iterator[Finding]:
     seen: set[str] = set()
     for at, domain in enumerate(values["vos_sip_domains"]):
@@ -154,6 +171,11 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _strong_verification),
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _weak_verification, stops=False),
         Rule(("vos_crl_file", "vos_verify_mode"), _revocation_needs_verification, stops=False),
+        Rule(("vos_crl_file", "pki_root_passphrase"), _lists_need_the_root),
+        Rule(
+            ("vos_crl_file", "vos_crl_alarm", "vos_crl_alarm_before", "pki_crl_renew_before"),
+            _alarm_before_renewal_fails,
+        ),
         Rule(("vos_sip_domains",), _domains_once),
         Rule(("vos_sip_domains", "vos_tls_port"), _ports_listened_on, stops=False),
         Rule(("vos_ciphers", "vos_key_type", "vos_min_version"), _ciphers_for_the_key),

@@ -86,6 +86,14 @@ _ISSUER = (
     Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
 )
 
+_LISTS = (
+    Variable("pki_root_name", kinds.PKI_NAME, "root"),
+    Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
+    Variable("pki_crl_renew_before", kinds.DURATION, "3d"),
+    Variable("pki_root_crl_valid_for", kinds.DURATION, "365d"),
+    Variable("pki_root_crl_renew_before", kinds.DURATION, "60d"),
+)
+
 _SIP_DOMAIN = kinds.record(
     "a dictionary with the name of a SIP domain",
     required={"name": kinds.HOST_NAME},
@@ -103,7 +111,7 @@ ROLES: Final[Mapping[str, Role]] = {
     "pki": Role(
         (
             *_ISSUER,
-            Variable("pki_root_name", kinds.PKI_NAME, "root"),
+            *_LISTS,
             Variable("pki_root_subject", kinds.SUBJECT, {"common_name": "SIP Root CA"}),
             Variable("pki_root_passphrase", kinds.PASSPHRASE),
             Variable("pki_root_key_type", KEY_TYPES, "rsa-4096"),
@@ -117,10 +125,6 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
             Variable("pki_permitted_domains", kinds.list_of(kinds.HOST_NAME, "a list of domains"), []),
             Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
-            Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
-            Variable("pki_crl_renew_before", kinds.DURATION, "3d"),
-            Variable("pki_root_crl_valid_for", kinds.DURATION, "365d"),
-            Variable("pki_root_crl_renew_before", kinds.DURATION, "60d"),
         )
     ),
     "vos": Role(
@@ -134,6 +138,9 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_min_version", choice("TLSv1.2", "TLSv1.3"), "TLSv1.2"),
             Variable("vos_groups", kinds.GROUP_LIST, []),
             Variable("vos_crl_file", kinds.OPTIONAL_FILE_ON_DEVICE, ""),
+            Variable("vos_crl_alarm", kinds.BOOLEAN, True),
+            Variable("vos_crl_alarm_before", kinds.DURATION, "2d"),
+            Variable("vos_crl_alarm_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_session_cache", kinds.SESSION_CACHE, "shared:10m"),
             Variable("vos_session_timeout", kinds.SESSION_TIMEOUT, "1h"),
             Variable("vos_conf_directory", kinds.FOLDER_ON_DEVICE, "/etc/vos"),
@@ -149,7 +156,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {vos_service}")),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
-        read=_ISSUER,
+        read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL)),
     ),
     "gateway": Role(
         (

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from .kamailio_files import kamailio_cfg, openssl_cnf, tls_cfg
-from .vos_files import RefusedError, read_sip_domains, read_tls_server
+from .vos_files import RefusedError, read_revoked, read_sip_domains, read_tls_server
 
 RUN = Path("/run/vos")
 
@@ -32,7 +32,10 @@ def main() -> int:
         write(files)
         if sys.argv[1:] == ["reload"]:
             try:
-                take_up(restart=any(before[name] != files[name] for name in ("openssl.cnf", "kamailio.cfg")))
+                take_up(
+                    restart=any(before[name] != files[name] for name in ("openssl.cnf", "kamailio.cfg")),
+                    revoked=read_revoked(server.crl_file),
+                )
             except RefusedError:
                 write(before)
                 raise
@@ -53,8 +56,11 @@ def write(files: dict[str, str]) -> None:
         temporary.replace(RUN / name)
 
 
-def take_up(*, restart: bool) -> None:
-    """New certificates and policy are reloaded, and connections live on; what Kamailio reads at its start alone needs one."""
+def take_up(*, restart: bool, revoked: tuple[int, ...]) -> None:
+    """New certificates and policy are reloaded, and connections live on, but for those of revoked certificates.
+
+    What Kamailio reads at its start alone needs a restart.
+    """
     if restart:
         check = subprocess.run(
             ["kamailio", "-c", "-f", str(RUN / "kamailio.cfg")], capture_output=True, text=True, check=False
@@ -64,12 +70,22 @@ def take_up(*, restart: bool) -> None:
         # Not from within ExecReload: systemd would wait for itself.
         subprocess.run(["systemctl", "--no-block", "restart", "vos.service"], check=True)
         return
+    said = kamcmd("tls.reload")
+    if said:
+        raise RefusedError(f"Kamailio refuses the new TLS settings and goes on with the old ones: {said}")
+    for serial in revoked:
+        said = kamcmd("htable.seti", "revoked", f"s:{serial}", "1")
+        if said:
+            raise RefusedError(f"Kamailio does not take the revocation of {serial}: {said}")
+
+
+def kamcmd(*command: str) -> str:
+    """What is wrong, in Kamailio's words; nothing if all is well."""
     done = subprocess.run(
-        ["kamcmd", "-s", f"unix:{RUN}/ctl", "tls.reload"], capture_output=True, text=True, check=False
+        ["kamcmd", "-s", f"unix:{RUN}/ctl", *command], capture_output=True, text=True, check=False
     )
     said = (done.stdout + done.stderr).strip()
-    if done.returncode != 0 or "error" in said.lower():
-        raise RefusedError(f"Kamailio refuses the new TLS settings and goes on with the old ones: {said}")
+    return said if done.returncode != 0 or "error" in said.lower() else ""
 
 
 if __name__ == "__main__":

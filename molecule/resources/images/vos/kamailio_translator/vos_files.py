@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -94,6 +95,26 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         groups=section.get("groups", ""),
         crl_file=section.get("crl_file", ""),
     )
+
+
+def read_revoked(crl_file: str) -> tuple[int, ...]:
+    """The serial numbers in all the revocation lists of a file; none where no file is named.
+
+    :raises RefusedError: openssl cannot read one
+    """
+    if not crl_file:
+        return ()
+    begin, end = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
+    found: list[int] = []
+    for part in Path(crl_file).read_text().split(begin)[1:]:
+        text = begin + part.partition(end)[0] + end + "\n"
+        done = subprocess.run(
+            ["openssl", "crl", "-noout", "-text"], input=text, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise RefusedError(f"{crl_file}: {done.stderr.strip()}")
+        found += [int(serial, 16) for serial in re.findall(r"Serial Number: ([0-9A-F]+)", done.stdout)]
+    return tuple(found)
 
 
 def read_sip_domains(folder: Path = SIP_DOMAINS) -> tuple[SipDomain, ...]:
