@@ -1,0 +1,226 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin siptls.vos.pki: devices in groups by how it stands with their certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ..module_utils.durations import parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import serial_hex, utc_now
+from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.lines import write_time
+from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
+from ..module_utils.pki.states_reading import Found, Survey
+
+DOCUMENTATION = r"""
+name: pki
+short_description: Groups of devices by the state of their certificates
+version_added: 0.2.0
+author:
+  - siptls.vos contributors (@siptls)
+description:
+  - Reads a PKI directory, and nothing else. No device is asked. Every device that has a certificate on record there becomes a host,
+    or joins the host of that name from an earlier inventory source.
+  - Each is in one of the groups C(ok), C(due), C(expired), C(revoked), C(unknown). All five are always there.
+  - The newest certificate of a device counts, by the time when it was issued. An older one that is still good changes nothing.
+  - So a run for what is due touches only that. What it costs grows with the devices that are due, not with the fleet.
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices:
+      - siptls.vos.pki
+  pki:
+    description:
+      - The PKI directory on the controller.
+      - A relative path begins at the folder of the inventory file.
+    type: str
+    required: true
+  renew_before:
+    description:
+      - How long before its end a certificate is due. A number and one of V(s), V(m), V(h), V(d), V(w).
+      - The same as O(siptls.vos.device_certificate#module:renew_before), so that what is due here is what that module renews.
+    type: str
+    default: 30d
+  prefix:
+    description: What the names of the five groups begin with.
+    type: str
+    default: ''
+  devices:
+    description:
+      - Groups of hosts from earlier inventory sources, such as V(gateways). Their hosts, and no others, are then the devices.
+      - One of them that has no certificate on record is in C(unknown).
+      - A device on record that is none of them, such as one that was taken out of service, is left out.
+      - Name the inventory source with these groups before this one.
+    type: list
+    elements: str
+    default: []
+  states:
+    description:
+      - Devices in these states only. The others are not added, and get no variables.
+    type: list
+    elements: str
+    choices:
+      - ok
+      - due
+      - expired
+      - revoked
+      - unknown
+    default:
+      - ok
+      - due
+      - expired
+      - revoked
+      - unknown
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+requirements:
+  - cryptography 42 or later, on the controller
+notes:
+  - |
+    The states are
+    C(ok), valid for longer than O(renew_before);
+    C(due), it ends within O(renew_before), or is not valid yet;
+    C(expired), it has ended, or an authority above it has;
+    C(revoked), it is on record as revoked, or an authority above it is;
+    C(unknown), nobody can tell: its record cannot be read, or the authority that issued it is not in the PKI directory.
+  - The name of the file ends in C(siptls.yml) or C(siptls.yaml), such as C(pki.siptls.yml).
+  - >-
+    The variables of a host are C(siptls_state), C(siptls_reason) in words, and, where the certificate can be read,
+    C(siptls_serial_number), C(siptls_not_after) in UTC, C(siptls_days_left), C(siptls_profile) and C(siptls_authority).
+  - Nothing is cached. Every run reads the directory.
+  - The authority is told by the key identifier in the certificate, not by its signature. M(siptls.vos.certificate_info) verifies.
+  - What is installed on a device is not looked at. M(siptls.vos.device_certificate) does that.
+  - With C(--limit due) and nothing due, Ansible fails because no host is left. A play with C(hosts=due) ends well.
+  - Do not keep the PKI directory in a folder that is given to Ansible as an inventory, since Ansible tries to read all files in it as
+    inventories. Give the files, C(-i hosts.yml -i pki.siptls.yml).
+seealso:
+  - module: siptls.vos.certificate_info
+  - module: siptls.vos.device_certificate
+"""
+
+EXAMPLES = r"""
+# pki.siptls.yml: the gateways and softswitches of hosts.yml in groups by their certificates
+#   ansible-inventory -i hosts.yml -i pki.siptls.yml --graph
+#   ansible-playbook -i hosts.yml -i pki.siptls.yml siptls.vos.site --tags certificates --limit due:expired
+plugin: siptls.vos.pki
+pki: ./pki
+devices:
+  - gateways
+  - softswitches
+
+---
+# rotate.siptls.yml: what a rotation run touches, and nothing else
+plugin: siptls.vos.pki
+pki: /srv/pki
+renew_before: 21d
+states:
+  - due
+  - expired
+
+---
+# all.siptls.yml: every device on record, in groups certificate_ok, certificate_due and so on, and those with a week left at the most
+plugin: siptls.vos.pki
+pki: ./pki
+prefix: certificate_
+groups:
+  urgent: siptls_days_left is defined and siptls_days_left < 7
+keyed_groups:
+  - key: siptls_profile
+    prefix: profile
+"""
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]  # ansible-core ships no type information
+    """See the documentation above."""
+
+    NAME = "siptls.vos.pki"
+
+    def verify_file(self, path: str) -> bool:
+        """Whether the file has a name that is meant for this plugin."""
+        return bool(super().verify_file(path)) and path.endswith(("siptls.yml", "siptls.yaml"))
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        """Adds the devices, their groups and their variables to ``inventory``."""
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            self._add_devices(Path(path).parent)
+        except SiptlsError as error:
+            raise AnsibleParserError(str(error)) from None
+
+    def _add_devices(self, folder: Path) -> None:
+        self._now = utc_now()
+        survey = Survey(
+            PkiDirectory(folder / Path(self.get_option("pki")).expanduser()),
+            renew_before=parse_duration(self.get_option("renew_before"), name="renew_before"),
+            now=self._now,
+        )
+        states = frozenset(self.get_option("states"))
+        groups = {state: self.inventory.add_group(self.get_option("prefix") + state) for state in STATES}
+        for device, found in self._devices(survey):
+            standing = found.standing if found else NOT_ON_RECORD
+            if standing.state in states:
+                host = self.inventory.add_host(_inert(device), group=groups[standing.state])
+                self._set_variables(host, self._variables(standing, found))
+
+    def _devices(self, survey: Survey) -> Iterator[tuple[str, Found | None]]:
+        """The devices that this inventory is about, each with its newest certificate."""
+        groups = self.get_option("devices")
+        if groups:
+            return ((device, survey.newest(device)) for device in self._hosts_of(groups))
+        found = ((device, survey.newest(device)) for device in survey.devices())
+        return ((device, newest) for device, newest in found if newest)
+
+    def _hosts_of(self, groups: Iterable[str]) -> list[str]:
+        hosts: dict[str, None] = {}
+        for name in groups:
+            if name != "all" and name not in self.inventory.groups:
+                raise SiptlsError(
+                    f"devices names a group that no earlier inventory source has: {name!r}",
+                    expected="one of " + ", ".join(sorted(set(self.inventory.groups) - {"ungrouped"})),
+                    remedy="correct the name, or give the inventory source with this group first",
+                )
+            group = self.inventory.hosts.values() if name == "all" else self.inventory.groups[name].get_hosts()
+            hosts |= dict.fromkeys(host.name for host in group)
+        return list(hosts)
+
+    def _variables(self, standing: Standing, found: Found | None) -> dict[str, Any]:
+        variables: dict[str, Any] = {"siptls_state": standing.state, "siptls_reason": _inert(standing.reason)}
+        if found and found.record:
+            certificate = found.record.certificate
+            variables |= {
+                "siptls_serial_number": serial_hex(certificate),
+                "siptls_not_after": write_time(certificate.not_valid_after_utc),
+                "siptls_days_left": days_left(certificate.not_valid_after_utc, self._now),
+                "siptls_profile": _inert(found.record.profile),
+                "siptls_authority": _inert(found.authority),
+            }
+        return variables
+
+    def _set_variables(self, host: str, variables: dict[str, Any]) -> None:
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
+        if compose or groups or keyed:
+            strict = self.get_option("strict")
+            known = self.inventory.get_host(host).get_vars()
+            self._set_composite_vars(compose, known, host, strict=strict)
+            known = self.inventory.get_host(host).get_vars()
+            self._add_host_to_composed_groups(groups, known, host, strict=strict, fetch_hostvars=False)
+            self._add_host_to_keyed_groups(keyed, known, host, strict=strict, fetch_hostvars=False)
+
+
+def _inert(text: str) -> str:
+    """``text`` for a variable: names come from files, and none of them is a template. Most cannot be one anyway."""
+    return wrap_var(text) if "{" in text else text  # type: ignore[no-any-return]  # a kind of str

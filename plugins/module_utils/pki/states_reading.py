@@ -1,0 +1,178 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How it stands with the devices of a PKI directory, read fast: one certificate for each device where that will do.
+
+Nothing is kept from one look to the next. What cannot be read hides nothing else: it is itself what is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ..errors import SiptlsError
+from .certificates import Lifetime
+from .directory import PkiDirectory, file_name
+from .identity import identity_of
+from .lines import read_lines, read_time
+from .records import Record, parse_record
+from .states import REVOKED, UNKNOWN, Above, Revoked, Standing, standing_of, unknown_issuer
+from .states_authorities import FoundAuthority, find_authorities
+from .states_files import RevokedSerials, check_is_pki, file_names, names_in, read_file
+
+try:
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+else:
+    _UNREADABLE = (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
+
+__all__ = ["Found", "Survey"]
+
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+#: What does not tell when it was issued may be the newest.
+_CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A certificate, and how it stands with it.
+
+    :ivar path: the file that it was read from
+    :ivar record: None where it cannot be read
+    :ivar issuer: the authority here that issued it; None where there is none
+    :ivar revoked: that this certificate was
+    """
+
+    device: str
+    standing: Standing
+    path: Path
+    record: Record | None = None
+    issuer: FoundAuthority | None = None
+    revoked: Revoked | None = None
+
+    @property
+    def authority(self) -> str:
+        """The name in the PKI directory of the authority that issued it, or else of the one that its record names."""
+        if self.issuer:
+            return self.issuer.name
+        return self.record.authority if self.record else ""
+
+
+class Survey:
+    """A look at a PKI directory.
+
+    :param renew_before: how long before its end a certificate is replaced
+    :param now: the time to tell it for, UTC
+    :param verify: whether to verify signatures, and to read every part of every certificate
+    :ivar authorities: those that can be read, by their names
+    :ivar unreadable: by name, the others
+    :raises SiptlsError: there is no PKI directory
+    """
+
+    def __init__(
+        self, directory: PkiDirectory, *, renew_before: timedelta, now: datetime, verify: bool = False
+    ) -> None:
+        check_is_pki(directory.path)
+        self._certificates = directory.path / "certificates"
+        self._renew_before = renew_before
+        self._now = now
+        self._verify = verify
+        self._revoked = RevokedSerials(directory)
+        self.authorities, self.unreadable = find_authorities(directory, self._revoked, self._standing)
+
+    def devices(self) -> list[str]:
+        """All that have a folder for certificates, by their names. It may be empty."""
+        return names_in(self._certificates)
+
+    def newest(self, device: str) -> Found | None:
+        """The certificate that a device got last, by the time when it was issued; None where none is on record."""
+        return next(self._look(device, newest=True), None)
+
+    def every(self, device: str) -> Iterator[Found]:
+        """All certificates of a device, in the order of their making."""
+        return self._look(device)
+
+    def assess(self, record: Record) -> Found:
+        """How it stands with a certificate, on record or not."""
+        try:
+            return self._assess(record)
+        except _UNREADABLE as error:
+            return _unreadable(record.device, record.path, error)
+
+    def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
+        folder = self._certificates / file_name(device)
+        try:
+            names = file_names(folder, ".pem")
+        except SiptlsError as error:
+            yield Found(device, Standing(UNKNOWN, str(error)), folder)
+            return
+        if len(names) > 1:
+            names.sort(key=lambda name: (_issued(folder / name), name))
+        for name in names[-1:] if newest else names:
+            yield self._found(device, folder / name)
+
+    def _found(self, device: str, path: Path) -> Found:
+        try:
+            record = parse_record(device, path, read_file(path))
+        except SiptlsError as error:
+            return Found(device, Standing(UNKNOWN, str(error)), path)
+        except _UNREADABLE as error:
+            return _unreadable(device, path, error)
+        return self.assess(record)
+
+    def _assess(self, record: Record) -> Found:
+        certificate = record.certificate
+        if self._verify:
+            certificate.public_key()
+            identity_of(certificate)
+        issuer = self._issuer(record)
+        revoked = self._revoked.find(issuer.name if issuer else record.authority, certificate.serial_number)
+        if issuer:
+            standing = self._standing(certificate, issuer.above, revoked)
+        elif revoked:
+            standing = Standing(REVOKED, revoked.words)
+        elif record.authority in self.unreadable:
+            standing = Standing(UNKNOWN, f"its authority: {self.unreadable[record.authority].reason}")
+        else:
+            standing = unknown_issuer(certificate.issuer.rfc4514_string())
+        return Found(record.device, standing, record.path, record, issuer, revoked)
+
+    def _issuer(self, record: Record) -> FoundAuthority | None:
+        """The one that the record names is the first to look at; what the certificate says counts."""
+        candidates = sorted(self.authorities, key=lambda one: one.name != record.authority)
+        return next((one for one in candidates if one.issued(record.certificate, verify=self._verify)), None)
+
+    def _standing(self, certificate: x509.Certificate, above: Above, revoked: Revoked | None) -> Standing:
+        valid = Lifetime(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        return standing_of(valid, above, revoked, renew_before=self._renew_before, now=self._now)
+
+
+def _issued(path: Path) -> datetime:
+    """When a certificate was issued, by the lines above it."""
+    try:
+        text = read_file(path)
+        lines = read_lines(text.partition(_BEGIN)[0])
+        return read_time(lines["issued"]) if "issued" in lines else parse_record("", path, text).issued
+    except (SiptlsError, *_UNREADABLE):
+        return _CANNOT_TELL
+
+
+def _unreadable(device: str, path: Path, error: Exception) -> Found:
+    words = SiptlsError(
+        "the certificate in this record cannot be read",
+        where=str(path),
+        found=str(error),
+        remedy="restore the file from git",
+    )
+    return Found(device, Standing(UNKNOWN, str(words)), path)
