@@ -81,9 +81,7 @@ def take_up(*, restart: bool, revoked: tuple[int, ...]) -> None:
 
 def kamcmd(*command: str) -> str:
     """What is wrong, in Kamailio's words; nothing if all is well."""
-    done = subprocess.run(
-        ["kamcmd", "-s", f"unix:{RUN}/ctl", *command], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["kamcmd", "-s", f"unix:{RUN}/ctl", *command], capture_output=True, text=True, check=False)
     said = (done.stdout + done.stderr).strip()
     return said if done.returncode != 0 or "error" in said.lower() else ""
 
