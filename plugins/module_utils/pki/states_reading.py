@@ -8,13 +8,13 @@ Nothing is kept from one look to the next. What cannot be read hides nothing els
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..errors import SiptlsError
-from .certificates import Lifetime
+from .certificates import BACKDATED, Lifetime, serial_hex
 from .directory import PkiDirectory, file_name
 from .identity import identity_of
 from .lines import read_lines, read_time
@@ -37,7 +37,7 @@ else:
         x509.UnsupportedGeneralNameType,
     )
 
-__all__ = ["Found", "Survey"]
+__all__ = ["Found", "Survey", "by_itself"]
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 #: What does not tell when it was issued may be the newest.
@@ -48,7 +48,7 @@ _CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
 class Found:
     """A certificate, and how it stands with it.
 
-    :ivar path: the file that it was read from
+    :ivar path: the file that records it; None where it is not on record
     :ivar record: None where it cannot be read
     :ivar issuer: the authority here that issued it; None where there is none
     :ivar revoked: that this certificate was
@@ -56,7 +56,7 @@ class Found:
 
     device: str
     standing: Standing
-    path: Path
+    path: Path | None
     record: Record | None = None
     issuer: FoundAuthority | None = None
     revoked: Revoked | None = None
@@ -103,12 +103,15 @@ class Survey:
         """All certificates of a device, in the order of their making."""
         return self._look(device)
 
-    def assess(self, record: Record) -> Found:
-        """How it stands with a certificate, on record or not."""
-        try:
-            return self._assess(record)
-        except _UNREADABLE as error:
-            return _unreadable(record.device, record.path, error)
+    def look_up(self, certificate: x509.Certificate) -> Found:
+        """How it stands with a certificate from anywhere; with what its record says, where it is on record."""
+        name = f"{serial_hex(certificate)}.pem"
+        for device in self.devices():
+            path = self._certificates / file_name(device) / name
+            found = self._found(device, path) if path.is_file() else None
+            if found and found.record and found.record.certificate == certificate:
+                return found
+        return replace(self._assessed(_not_recorded(certificate)), path=None)
 
     def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
         folder = self._certificates / file_name(device)
@@ -129,7 +132,13 @@ class Survey:
             return Found(device, Standing(UNKNOWN, str(error)), path)
         except _UNREADABLE as error:
             return _unreadable(device, path, error)
-        return self.assess(record)
+        return self._assessed(record)
+
+    def _assessed(self, record: Record) -> Found:
+        try:
+            return self._assess(record)
+        except _UNREADABLE as error:
+            return _unreadable(record.device, record.path, error)
 
     def _assess(self, record: Record) -> Found:
         certificate = record.certificate
@@ -156,6 +165,28 @@ class Survey:
     def _standing(self, certificate: x509.Certificate, above: Above, revoked: Revoked | None) -> Standing:
         valid = Lifetime(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         return standing_of(valid, above, revoked, renew_before=self._renew_before, now=self._now)
+
+
+def by_itself(
+    certificate: x509.Certificate, above: Sequence[x509.Certificate], *, renew_before: timedelta, now: datetime
+) -> Found:
+    """How it stands with a certificate that no PKI directory tells anything about: only its lifetime is known.
+
+    :param above: what is known of its chain, which it cannot outlive
+    """
+    end = certificate.not_valid_after_utc
+    standing = standing_of(
+        Lifetime(certificate.not_valid_before_utc, end),
+        Above("", min((one.not_valid_after_utc for one in above), default=end)),
+        None,
+        renew_before=renew_before,
+        now=now,
+    )
+    return Found("", standing, None, _not_recorded(certificate))
+
+
+def _not_recorded(certificate: x509.Certificate) -> Record:
+    return Record("", "", "", certificate.not_valid_before_utc + BACKDATED, certificate, Path())
 
 
 def _issued(path: Path) -> datetime:

@@ -1,0 +1,105 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.certificate_info: how it stands with one certificate, or with a whole PKI directory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from ..module_utils.durations import parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import read_certificates, utc_now
+from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.states import NOT_ON_RECORD, STATES
+from ..module_utils.pki.states_chain import Chain
+from ..module_utils.pki.states_facts import authority_facts, certificate_facts
+from ..module_utils.pki.states_reading import Found, Survey, by_itself
+from ..plugin_utils.operation import Operation
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    _requires_connection = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "certificate": {"type": "str"},
+        "chain": {"type": "str"},
+        "pki": {"type": "path"},
+        "devices": {"type": "list", "elements": "str", "aliases": ["device"]},
+        "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": list(STATES)},
+        "all": {"type": "bool", "default": False},
+        "renew_before": {"type": "str", "default": "30d"},
+    }
+    RULES: ClassVar[dict[str, Any]] = {
+        "required_one_of": [["certificate", "pki"]],
+        "required_by": {"chain": ["certificate"], "devices": ["pki"]},
+        "mutually_exclusive": [["certificate", "devices"]],
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Looks, and tells."""
+        self._now = utc_now()
+        self._renew_before = parse_duration(arguments["renew_before"], name="renew_before")
+        survey = self._survey(arguments["pki"])
+        if arguments["certificate"] is not None:
+            found = [self._certificate(arguments, survey)]
+        else:
+            found = [certificate_facts(one, self._now) for one in self._on_record(arguments, survey)]
+        counted = Counter(one["state"] for one in found)
+        result: dict[str, Any] = {
+            "changed": False,
+            "certificates": [one for one in found if one["state"] in arguments["states"]],
+            "counts": {state: counted[state] for state in STATES},
+        }
+        if survey:
+            result["authorities"] = authority_facts(survey, self._directory, self._now)
+        return result
+
+    def _survey(self, pki: str | None) -> Survey | None:
+        if pki is None:
+            return None
+        self._directory = PkiDirectory(self.controller_path(pki))
+        return Survey(self._directory, renew_before=self._renew_before, now=self._now, verify=True)
+
+    def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[Found]:
+        """The certificates that the task asks about; a device that has none only where it is asked about by name."""
+        asked = arguments["devices"]
+        for device in survey.devices() if asked is None else dict.fromkeys(asked):
+            found = list(survey.every(device)) if arguments["all"] else [survey.newest(device)]
+            for one in found or [None]:
+                if one is not None:
+                    yield one
+                elif asked is not None:
+                    yield Found(device, NOT_ON_RECORD, None)
+
+    def _certificate(self, arguments: dict[str, Any], survey: Survey | None) -> dict[str, Any]:
+        """The one that the task gives, by itself or as the PKI directory sees it."""
+        given = self._read(arguments["certificate"], "certificate")
+        certificate, others = given[0], list(given[1:])
+        if arguments["chain"] is not None:
+            others += self._read(arguments["chain"], "chain")
+        chain = Chain.among(certificate, others)
+        if survey:
+            found = survey.look_up(certificate)
+        else:
+            found = by_itself(certificate, chain.path[1:], renew_before=self._renew_before, now=self._now)
+        return certificate_facts(found, self._now, chain)
+
+    def _read(self, value: str, option: str) -> tuple[Any, ...]:
+        """The certificates in PEM text, or in the file that it names."""
+        if "-----BEGIN " in value:
+            return read_certificates(value.encode(), where=option)
+        path = self.controller_path(value)
+        try:
+            return read_certificates(path.read_bytes(), where=str(path))
+        except OSError as error:
+            raise SiptlsError(
+                f"{option} cannot be read on the controller",
+                where=str(path),
+                expected="the path of a PEM file, or the PEM text itself",
+                found=error.strerror or str(error),
+                remedy="correct the path; it begins at the folder of the playbook",
+            ) from None
