@@ -104,7 +104,7 @@ options:
       - Where this authority publishes what others need to check its certificates. The addresses go into every certificate that it
         issues from then on.
       - Not given, the addresses that are there stay; an address that is left out is removed.
-      - The role M(siptls.vos.revocation#role) serves what they point to.
+      - The role P(siptls.vos.revocation#role) serves what they point to.
     type: dict
     version_added: 0.2.0
     suboptions:

@@ -55,7 +55,7 @@ extends_documentation_fragment:
   - siptls.vos.operation.controller
 notes:
   - No response can be signed beforehand for a certificate that does not exist. RV(index) lets a live responder answer
-    C(unknown) for these, and C(good) or C(revoked) to requests that carry a nonce; the role M(siptls.vos.revocation#role) runs one.
+    C(unknown) for these, and C(good) or C(revoked) to requests that carry a nonce; the role P(siptls.vos.revocation#role) runs one.
 seealso:
   - module: siptls.vos.certificate_revocation
   - name: openssl-ocsp

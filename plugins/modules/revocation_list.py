@@ -46,7 +46,7 @@ extends_documentation_fragment:
   - siptls.vos.operation.controller
 notes:
   - Whoever checks a list rejects everybody once it is past its next update. Run this more often than O(renew_before), and
-    watch the list where it is used; the role M(siptls.vos.vos#role) does.
+    watch the list where it is used; the role P(siptls.vos.vos#role) does.
   - OpenSSL wants a list of every authority in a chain, the root included.
   - A list begins to be valid an hour before it is made, for devices whose clocks are late.
 seealso:
