@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,22 @@ class Device:
         if done["rc"] != 0:
             raise self._failure(script, done)
         return _parse(done["stdout"])
+
+    @contextmanager
+    def upload(self, source: Path) -> Iterator[str]:
+        """A file of the controller on the device, in a folder that is removed afterwards.
+
+        :returns: its path there
+        """
+        action = self._action
+        folder = action._make_tmp_path()
+        try:
+            path = action._connection._shell.join_path(folder, "upload")
+            action._connection.put_file(str(source), path)
+            action._fixup_perms2((folder, path), execute=False)
+            yield path
+        finally:
+            action._remove_tmp_path(folder)
 
     def _environment(self) -> str:
         """What the task says under ``environment``, as assignments: an appliance may keep openssl outside its PATH."""

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An archive on a device: the old content or the new one, whole, and nothing to do where it is there."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible_collections.siptls.vos.tests.integration.playground import Play
+
+
+def archive(path: Path, **files: str) -> None:
+    folder = path.with_suffix(".content")
+    for name, text in files.items():
+        target = folder / name.replace("__", "/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    with tarfile.open(path, "w") as tar:
+        tar.add(folder, arcname=".")
+
+
+def task(path: str = "{{ device }}/srv/answers", source: str = "a.tar") -> dict[str, object]:
+    return {"name": "The archive", "siptls.vos.device_archive": {"source": source, "path": path}}
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_there_is_replaced_as_a_whole(play: Play) -> None:
+    archive(play.folder / "a.tar", one="1", sub__two="2")
+    at = play.device("gw1") / "srv/answers"
+    foretold = play([task()], check=True, diff=True)
+    assert foretold.of("gw1")["changed"]
+    assert not at.exists()
+    assert play([task()]).of("gw1")["reason"] == "no archive is unpacked"
+    assert content(at) == {"one": "1", "sub/two": "2"}
+    assert oct((at / "sub/two").stat().st_mode)[-3:] == "644"
+    assert play([task()]).nothing_changed
+    archive(play.folder / "b.tar", three="3")
+    assert play([task(source="b.tar")]).of("gw1")["reason"] == "another archive is unpacked"
+    assert content(at) == {"three": "3"}
+    assert len(list(at.parent.joinpath("answers.d").iterdir())) == 1, "what nobody is led to any more is gone"
+    assert os.readlink(at).startswith("answers.d/")
+    assert play([task(source="b.tar")]).nothing_changed
+    for path in at.resolve().rglob("*"):
+        path.unlink()
+    at.resolve().rmdir()
+    assert play([task(source="b.tar")]).of("gw1")["changed"]
+    assert content(at) == {"three": "3"}
+
+
+def test_what_cannot_be_is_told_and_what_is_there_stays(play: Play) -> None:
+    archive(play.folder / "a.tar", one="1")
+    play([task()])
+    (play.folder / "damaged.tar").write_bytes((play.folder / "a.tar").read_bytes()[:700] + b"x" * 5000)
+    mine = play.device("gw1") / "mine"
+    mine.mkdir()
+    cases = {
+        "tar cannot unpack the archive": task(source="damaged.tar"),
+        "nothing.tar: the archive cannot be read": task(source="nothing.tar"),
+        "is there already and is no link": task(path=str(mine)),
+        "path is not where an archive can be": task(path="srv/answers"),
+    }
+    for words, wrong in cases.items():
+        assert words in play([wrong], fails=True).message("gw1")
+    assert content(play.device("gw1") / "srv/answers") == {"one": "1"}
+    assert list(mine.iterdir()) == []
+    assert [path.name for path in (play.device("gw1") / "srv/answers.d").iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("tool", ["tar", "openssl"])
+def test_a_publication_that_fails_half_way_leaves_what_was_there(play: Play, tmp_path: Path, tool: str) -> None:
+    archive(play.folder / "a.tar", one="1")
+    archive(play.folder / "b.tar", two="2")
+    play([task()])
+    (tmp_path / "bin").mkdir()
+    (tmp_path / f"bin/{tool}").write_text("#!/bin/sh\nexit 9\n")
+    (tmp_path / f"bin/{tool}").chmod(0o755)
+    play([task(source="b.tar")], fails=True, environment={"PATH": f"{tmp_path}/bin:{play.environment['PATH']}"})
+    assert content(play.device("gw1") / "srv/answers") == {"one": "1"}
+    play([task(source="b.tar")])
+    assert content(play.device("gw1") / "srv/answers") == {"two": "2"}
