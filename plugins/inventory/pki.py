@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,15 @@ from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
 from ..module_utils.pki.states_reading import Found, Survey
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core before 2.19 has nothing to tell: whatever wrap_var has not marked is a template
+
+    def trust_as_template(value: str) -> str:
+        """The same."""
+        return value
+
 
 DOCUMENTATION = r"""
 name: pki
@@ -101,7 +111,8 @@ notes:
   - Nothing is cached. Every run reads the directory.
   - The authority is told by the key identifier in the certificate, not by its signature. M(siptls.vos.certificate_info) verifies.
   - What is installed on a device is not looked at. M(siptls.vos.device_certificate) does that.
-  - With C(--limit due) and nothing due, Ansible fails because no host is left. A play with C(hosts=due) ends well.
+  - With C(--limit due) and nothing due, Ansible fails because no host is left. A play for the hosts V(due) ends well.
+  - The options of M(ansible.builtin.constructed#inventory) see the variables of a host from this and from earlier inventory sources.
   - Do not keep the PKI directory in a folder that is given to Ansible as an inventory, since Ansible tries to read all files in it as
     inventories. Give the files, C(-i hosts.yml -i pki.siptls.yml).
 seealso:
@@ -140,6 +151,9 @@ keyed_groups:
     prefix: profile
 """
 
+#: Text that no version of Ansible takes for a template. In names of files and certificates there might be other.
+_PLAIN = re.compile(r"(?!#)[^{]*")
+
 
 class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]  # ansible-core ships no type information
     """See the documentation above."""
@@ -167,11 +181,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             now=self._now,
         )
         states = frozenset(self.get_option("states"))
+        devices = self._devices(survey)
         groups = {state: self.inventory.add_group(self.get_option("prefix") + state) for state in STATES}
-        for device, found in self._devices(survey):
+        for device, found in devices:
             standing = found.standing if found else NOT_ON_RECORD
             if standing.state in states:
-                host = self.inventory.add_host(_inert(device), group=groups[standing.state])
+                host = self.inventory.add_host(_text(device), group=groups[standing.state])
                 self._set_variables(host, self._variables(standing, found))
 
     def _devices(self, survey: Survey) -> Iterator[tuple[str, Found | None]]:
@@ -196,21 +211,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
         return list(hosts)
 
     def _variables(self, standing: Standing, found: Found | None) -> dict[str, Any]:
-        variables: dict[str, Any] = {"siptls_state": standing.state, "siptls_reason": _inert(standing.reason)}
+        variables: dict[str, Any] = {"siptls_state": standing.state, "siptls_reason": standing.reason}
         if found and found.record:
             certificate = found.record.certificate
             variables |= {
                 "siptls_serial_number": serial_hex(certificate),
                 "siptls_not_after": write_time(certificate.not_valid_after_utc),
                 "siptls_days_left": days_left(certificate.not_valid_after_utc, self._now),
-                "siptls_profile": _inert(found.record.profile),
-                "siptls_authority": _inert(found.authority),
+                "siptls_profile": found.record.profile,
+                "siptls_authority": found.authority,
             }
         return variables
 
     def _set_variables(self, host: str, variables: dict[str, Any]) -> None:
         for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
+            self.inventory.set_variable(host, name, _text(value) if isinstance(value, str) else value)
+        self._construct(host)
+
+    def _construct(self, host: str) -> None:
         compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         if compose or groups or keyed:
             strict = self.get_option("strict")
@@ -221,6 +239,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             self._add_host_to_keyed_groups(keyed, known, host, strict=strict, fetch_hostvars=False)
 
 
-def _inert(text: str) -> str:
-    """``text`` for a variable: names come from files, and none of them is a template. Most cannot be one anyway."""
-    return wrap_var(text) if "{" in text else text  # type: ignore[no-any-return]  # a kind of str
+def _text(text: str) -> Any:
+    """``text`` as a value that is never evaluated, and that ansible-inventory writes as plain text where it can be no template."""
+    return trust_as_template(text) if _PLAIN.fullmatch(text) else wrap_var(text)
