@@ -111,8 +111,8 @@ notes:
   - Nothing is cached. Every run reads the directory.
   - The authority is told by the key identifier in the certificate, not by its signature. M(siptls.vos.certificate_info) verifies.
   - What is installed on a device is not looked at. M(siptls.vos.device_certificate) does that.
-  - With C(--limit due) and nothing due, Ansible fails because no host is left. A play for the hosts V(due) ends well.
-  - The options of M(ansible.builtin.constructed#inventory) see the variables of a host from this and from earlier inventory sources.
+  - With C(--limit due) and nothing due, Ansible fails because no host is left. A play whose C(hosts) are C(due) ends well.
+  - The options of P(ansible.builtin.constructed#inventory) see the variables of a host from this and from earlier inventory sources.
   - Do not keep the PKI directory in a folder that is given to Ansible as an inventory, since Ansible tries to read all files in it as
     inventories. Give the files, C(-i hosts.yml -i pki.siptls.yml).
 seealso:
