@@ -34,11 +34,11 @@ options:
     description: The roles whose variables are checked.
     type: list
     elements: str
-    choices: [pki, vos, gateway]
+    choices: [pki, vos, gateway, revocation]
     required: true
   other_variables:
     description:
-      - Names of variables that begin with C(pki_), C(vos_) or C(gateway_) and belong to something else.
+      - Names of variables that begin with C(pki_), C(vos_), C(gateway_) or C(revocation_) and belong to something else.
       - A name may be a shell pattern, such as V(gateway_site_*).
       - A variable that begins like those of O(roles), is none of them and is not listed here causes a warning, or an error where
         its name is so near to a known one that it must be a typo.

@@ -182,6 +182,26 @@ ROLES: Final[Mapping[str, Role]] = {
         ),
         read=_ISSUER,
     ),
+    "revocation": Role(
+        (
+            Variable("revocation_hostname", kinds.SHORT_HOST_NAME),
+            Variable("revocation_port", kinds.PORT, 80),
+            Variable("revocation_ocsp_port", kinds.PORT, 8889),
+            Variable("revocation_responses_valid_for", kinds.DURATION, "7d"),
+            Variable("revocation_responses_renew_before", kinds.DURATION, "3d"),
+            Variable(
+                "revocation_responses", kinds.PATH_HERE, Following("{inventory_dir}/.ocsp_responses.tar")
+            ),
+            Variable("revocation_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("revocation_certificate_valid_for", kinds.DURATION, "30d"),
+            Variable("revocation_certificate_renew_before", kinds.DURATION, "10d"),
+            Variable("revocation_user", kinds.ACCOUNT, "siptls-revocation"),
+            Variable("revocation_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-revocation"),
+            Variable("revocation_data_directory", kinds.FOLDER_ON_DEVICE, "/var/lib/siptls-revocation"),
+            Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
+        ),
+        read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
+    ),
 }
 
 # Read by the playbooks of the collection rather than by a role.
