@@ -108,6 +108,7 @@ notes:
   - >-
     The variables of a host are C(siptls_state), C(siptls_reason) in words, and, where the certificate can be read,
     C(siptls_serial_number), C(siptls_not_after) in UTC, C(siptls_days_left), C(siptls_profile) and C(siptls_authority).
+  - Where some devices are renewed earlier than others, have a file for each, with their groups in O(devices) and their O(renew_before).
   - Nothing is cached. Every run reads the directory.
   - The authority is told by the key identifier in the certificate, not by its signature. M(siptls.vos.certificate_info) verifies.
   - What is installed on a device is not looked at. M(siptls.vos.device_certificate) does that.
