@@ -189,7 +189,7 @@ def _in_words(key: TokenKey, where: str) -> Iterator[None]:
         ) from None
     except refusals.PKCS11Error as error:
         # What the token itself refuses has a class of its own below this one
-        if type(error) is refusals.PKCS11Error:
+        if error.__class__ is refusals.PKCS11Error:
             raise SiptlsError(
                 "the token's library cannot be loaded",
                 where=where,

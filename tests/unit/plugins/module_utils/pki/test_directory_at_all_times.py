@@ -9,6 +9,7 @@ Every operation is a process of its own. One that is to die is killed by SIGKILL
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -38,6 +39,7 @@ ISSUING = authority("Issuing", number=300)
 STORED = StoredKey.encrypted(encrypt_private_key(ISSUING.key, "x"))  # encrypted once: deriving a key takes its time
 REQUESTS = [request(key(number)) for number in range(3)]  # made here, so that all processes have the same
 FRESH = Freshness(parse_duration("7d"), parse_duration("3d"))
+NUMBERS = itertools.count()
 CALLS = ("open", "close", "link", "symlink", "rename", "unlink", "mkdir", "fsync", "fchmod")
 POLICY = {"profile": "gateway", "key_type": "ecdsa-p256", "valid_for": "90d", "renew_before": "30d"}
 
@@ -101,7 +103,7 @@ def test_the_directory_is_consistent_whatever_happens(steps: list[list[Operation
 
 def begin(operation: Operation, folder: Path) -> tuple[int, Path]:
     """Starts the process; what it says to the world is in a file, each line whole."""
-    output = Path(tempfile.mktemp(dir=folder))
+    output = folder / f"said-{next(NUMBERS)}"
     process = os.fork()
     if process:
         return process, output
