@@ -32,6 +32,18 @@ __all__ = ["authority_facts", "certificate_facts"]
 #: How long before its next update a list is made anew is its maker's to say: here it counts until its last moment.
 _TO_THE_END = Freshness(valid_for=timedelta(days=36525), renew_before=timedelta(0))
 
+#: What :func:`_described` tells.
+_DESCRIBED = (
+    "serial_number",
+    "subject",
+    "names",
+    "key_type",
+    "not_before",
+    "not_after",
+    "days_left",
+    "fingerprint_sha256",
+)
+
 
 def certificate_facts(found: Found, now: datetime, chain: Chain | None = None) -> dict[str, Any]:
     """What there is to tell of a certificate; None for what cannot be told.
@@ -39,26 +51,20 @@ def certificate_facts(found: Found, now: datetime, chain: Chain | None = None) -
     :param chain: of a certificate that no authority here has issued
     """
     record = found.record
-    if record is None:
-        facts = dict.fromkeys((*_described_nothing(), "chain"))
-        profile, issued = "", None
-    else:
-        if found.issuer:
-            chain = Chain((record.certificate, *found.issuer.authority.path))
-        facts = {
-            **_described(record.certificate, now),
-            "chain": _chain_facts(chain or Chain((record.certificate,)), now),
-        }
-        profile, issued = record.profile, write_time(record.issued) if found.path else None
-    return {
+    facts: dict[str, Any] = {
         "device": found.device,
         "authority": found.authority,
-        "profile": profile,
-        "issued": issued,
+        "profile": record.profile if record else "",
+        "issued": write_time(record.issued) if record and found.path else None,
         "path": str(found.path) if found.path else None,
         **_standing_facts(found.standing, found.revoked),
-        **facts,
     }
+    if record is None:
+        return facts | dict.fromkeys((*_DESCRIBED, "chain"))
+    certificate = record.certificate
+    if found.issuer:
+        chain = Chain((certificate, *found.issuer.authority.path))
+    return {**facts, **_described(certificate, now), "chain": _chain_facts(chain or Chain((certificate,)), now)}
 
 
 def authority_facts(survey: Survey, directory: PkiDirectory, now: datetime) -> list[dict[str, Any]]:
@@ -77,7 +83,7 @@ def authority_facts(survey: Survey, directory: PkiDirectory, now: datetime) -> l
         {
             "name": name,
             **_standing_facts(standing, None),
-            **dict.fromkeys((*_described_nothing(), "chain", "revocation_list")),
+            **dict.fromkeys((*_DESCRIBED, "chain", "revocation_list")),
         }
         for name, standing in survey.unreadable.items()
     ]
@@ -96,19 +102,6 @@ def _described(certificate: x509.Certificate, now: datetime) -> dict[str, Any]:
         "days_left": days_left(certificate.not_valid_after_utc, now),
         "fingerprint_sha256": fingerprint(certificate),
     }
-
-
-def _described_nothing() -> tuple[str, ...]:
-    return (
-        "serial_number",
-        "subject",
-        "names",
-        "key_type",
-        "not_before",
-        "not_after",
-        "days_left",
-        "fingerprint_sha256",
-    )
 
 
 def _standing_facts(standing: Standing, revoked: Revoked | None) -> dict[str, Any]:
