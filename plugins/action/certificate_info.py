@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -45,15 +44,15 @@ class ActionModule(Operation):
         self._renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = self._survey(arguments["pki"])
         if arguments["certificate"] is not None:
-            found = [self._certificate(arguments, survey)]
+            looked_at = self._given(arguments, survey)
         else:
-            found = [certificate_facts(one, self._now) for one in self._on_record(arguments, survey)]
-        counted = Counter(one["state"] for one in found)
-        result: dict[str, Any] = {
-            "changed": False,
-            "certificates": [one for one in found if one["state"] in arguments["states"]],
-            "counts": {state: counted[state] for state in STATES},
-        }
+            looked_at = self._on_record(arguments, survey)
+        counts, told = dict.fromkeys(STATES, 0), []
+        for found, chain in looked_at:
+            counts[found.standing.state] += 1
+            if found.standing.state in arguments["states"]:
+                told.append(certificate_facts(found, self._now, chain))
+        result: dict[str, Any] = {"changed": False, "certificates": told, "counts": counts}
         if survey:
             result["authorities"] = authority_facts(survey, self._directory, self._now)
         return result
@@ -64,18 +63,18 @@ class ActionModule(Operation):
         self._directory = PkiDirectory(self.controller_path(pki))
         return Survey(self._directory, renew_before=self._renew_before, now=self._now, verify=True)
 
-    def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[Found]:
+    def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[tuple[Found, None]]:
         """The certificates that the task asks about; a device that has none only where it is asked about by name."""
         asked = arguments["devices"]
         for device in survey.devices() if asked is None else dict.fromkeys(asked):
             found = list(survey.every(device)) if arguments["all"] else [survey.newest(device)]
             for one in found or [None]:
                 if one is not None:
-                    yield one
+                    yield one, None
                 elif asked is not None:
-                    yield Found(device, NOT_ON_RECORD, None)
+                    yield Found(device, NOT_ON_RECORD, None), None
 
-    def _certificate(self, arguments: dict[str, Any], survey: Survey | None) -> dict[str, Any]:
+    def _given(self, arguments: dict[str, Any], survey: Survey | None) -> Iterator[tuple[Found, Chain]]:
         """The one that the task gives, by itself or as the PKI directory sees it."""
         given = self._read(arguments["certificate"], "certificate")
         certificate, others = given[0], list(given[1:])
@@ -86,7 +85,7 @@ class ActionModule(Operation):
             found = survey.look_up(certificate)
         else:
             found = by_itself(certificate, chain.path[1:], renew_before=self._renew_before, now=self._now)
-        return certificate_facts(found, self._now, chain)
+        yield found, chain
 
     def _read(self, value: str, option: str) -> tuple[Any, ...]:
         """The certificates in PEM text, or in the file that it names."""
