@@ -5,17 +5,27 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import testinfra
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from lab.registrar import kamcmd, podman_exec, registrations
 from lab.sip import request, send
 from testinfra.host import Host
 
-LAB = Path(__file__).resolve().parents[3] / ".cache/lab"
+ROOT = Path(__file__).resolve().parents[3]
+LAB = ROOT / ".cache/lab"
+CRL = "/etc/vos/certs/crl.pem"
+ALARM = "siptls-crl-alarm"
 OWN = (
     "-cert /etc/gateway/certs/gateway.crt",
     "-key /etc/gateway/certs/gateway.key",
@@ -71,7 +81,7 @@ def test_another_is_answered_as_before() -> None:
 
 
 def test_every_authority_has_a_list_and_openssl_goes_by_them(vos: Host) -> None:
-    checked = "openssl verify -x509_strict -crl_check_all -CRLfile /etc/vos/certs/crl.pem -CAfile /etc/vos/certs/ca_bundle.crt"
+    checked = f"openssl verify -x509_strict -crl_check_all -CRLfile {CRL} -CAfile /etc/vos/certs/ca_bundle.crt"
     own = vos.run(f"{checked} -untrusted /etc/vos/certs/vos_server.crt /etc/vos/certs/vos_server.crt")
     assert own.stdout.strip() == "/etc/vos/certs/vos_server.crt: OK"
     for gateway, words in (("gw1", "certificate revoked"), ("gw2", ": OK")):
@@ -82,24 +92,62 @@ def test_every_authority_has_a_list_and_openssl_goes_by_them(vos: Host) -> None:
 
 
 def test_the_lists_are_watched(vos: Host) -> None:
-    assert vos.run("systemctl is-active siptls-crl-alarm.timer").stdout.strip() == "active"
-    assert vos.run("systemctl start siptls-crl-alarm.service").rc == 0
-    assert "holds for 2d or longer" in vos.check_output("journalctl --no-pager --quiet --unit siptls-crl-alarm.service")
+    assert vos.run(f"systemctl is-active {ALARM}.timer").stdout.strip() == "active"
+    assert vos.run(f"systemctl start {ALARM}.service").rc == 0
+    assert "holds for 2d or longer" in vos.check_output(f"journalctl --no-pager --quiet --unit {ALARM}.service")
 
 
-def test_a_list_that_runs_out_raises_an_alarm(vos: Host) -> None:
-    conf, crl = "/etc/vos/tls.conf", "/etc/vos/certs/crl.pem"
-    script = "/etc/vos/check_revocation_lists.sh"
-    # The same list, with more time asked for than is left: in the lab no week goes by.
-    assert vos.run(f"cp -p {script} {script}.kept && sed -i 's/^before=.*/before=52w/' {script}").rc == 0
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(hours=47), "is to be updated before .*, in 4[67] h; after that everybody is refused"),
+        (timedelta(hours=-3), "was to be updated before .*, [23] h ago: everybody is refused"),
+    ],
+)
+def test_a_list_that_runs_out_raises_an_alarm(vos: Host, left: timedelta, words: str) -> None:
+    begin = vos.check_output("date +%s")
+    assert vos.run(f"cp -p {CRL} {CRL}.kept && cat >>{CRL} <<'EOT'\n{crl(left)}EOT").rc == 0
     try:
-        assert vos.run("systemctl start siptls-crl-alarm.service").rc != 0
-        assert "siptls-crl-alarm.service" in vos.check_output("systemctl --failed --plain --no-legend")
-        said = vos.check_output("journalctl --no-pager --quiet --priority crit --unit siptls-crl-alarm.service")
-        assert f"siptls: revocation list on vos: {crl} of " in said
-        assert "Lab SIP Issuing CA" in said
-        assert "after that everybody is refused" in said
+        assert vos.run(f"systemctl start {ALARM}.service").rc != 0
+        assert f"{ALARM}.service" in vos.check_output("systemctl --failed --plain --no-legend")
+        said = vos.check_output(
+            f"journalctl --no-pager --quiet --since @{begin} --priority crit --unit {ALARM}.service"
+        )
+        assert re.search(
+            f"siptls: revocation list on vos: {CRL} of CN ?= ?Run Out CA {words}. Remedy: run the playbook", said
+        )
     finally:
-        assert vos.run(f"mv {script}.kept {script} && systemctl reset-failed").rc == 0
-    assert vos.run("systemctl start siptls-crl-alarm.service").rc == 0
-    assert vos.file(conf).contains(f"crl_file = {crl}")
+        assert vos.run(f"mv {CRL}.kept {CRL}").rc == 0
+    assert vos.run(f"systemctl start {ALARM}.service").rc == 0
+    assert vos.check_output("systemctl --failed --plain --no-legend") == ""
+
+
+def crl(left: timedelta) -> str:
+    """A list that runs out after ``left``."""
+    end = datetime.now(UTC) + left
+    builder = x509.CertificateRevocationListBuilder(
+        issuer_name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Run Out CA")]),
+        last_update=end - timedelta(days=7),
+        next_update=end,
+    )
+    made = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def test_without_lists_there_is_no_alarm_left(vos: Host) -> None:
+    """The last test, as it undoes what the others look at."""
+    folder = ROOT / "molecule/revocation"
+    command = ["ansible-playbook", "-i", str(ROOT / "inventories/lab"), "-i", str(folder / "inventory")]
+    environment = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache")}
+    for changed in (True, False):
+        done = subprocess.run(
+            [*command, "--limit", "vos", "-e", "vos_crl_file=", str(ROOT / "playbooks/site.yml")],
+            env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1"},
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert ("changed=0" not in done.stdout) is changed, done.stdout
+    assert vos.run(f"systemctl list-units --all --plain --no-legend '{ALARM}*'").stdout == ""
+    assert vos.run("find /etc -name '*crl*alarm*' -o -name 'check_revocation_lists*'").stdout == ""
+    assert not vos.file("/etc/vos/tls.conf").contains("crl_file")
+    assert vos.service("vos").is_running

@@ -4,13 +4,18 @@
 # shellcheck shell=sh
 # Raises an alarm before a revocation list of the softswitch is past its next update, for then everybody is refused.
 #
-# Ends with exit status 1, and a line at priority crit for each list, where less is left than asked for.
+# Ends with exit status 1, and a line at priority crit for each list, where less is left than asked for, or nothing can be told.
 # tls_conf, before (such as 2d) and alarm_command are set by what stands in front of this script.
 # shellcheck disable=SC2154
 
 check_revocation_lists() {
   LC_ALL=C
   export LC_ALL
+  file=$tls_conf
+  if [ ! -r "$tls_conf" ]; then
+    alarm "cannot be read, so nobody knows which list is checked" "" "$push"
+    raise_alarm
+  fi
   file=$(sed -n '/^[[:blank:]]*\[tls_server\]/,/^[[:blank:]]*\[/s/^[[:blank:]]*crl_file[[:blank:]]*=[[:blank:]]*//p' "$tls_conf" |
     tr -d '\r' | sed 's/[[:blank:]]*$//')
   if [ -z "$file" ]; then
@@ -20,20 +25,24 @@ check_revocation_lists() {
   if [ -r "$file" ]; then
     check_file
   else
-    alarm "cannot be read" "" "run the playbook that pushes it"
+    alarm "cannot be read" "" "$push"
   fi
   [ -z "$alarmed" ] || raise_alarm
   echo "every list in $file holds for $before or longer"
 }
 
 alarmed=
+push='run the playbook that pushes it, siptls.vos.site'
 
 # check_file: every list in $file, one after the other.
 check_file() {
-  folder=$(mktemp -d)
+  if ! folder=$(mktemp -d); then
+    alarm "cannot be checked: there is no room for a temporary folder" "" "make room in ${TMPDIR:-/tmp}"
+    return
+  fi
   trap 'rm -rf "$folder"' EXIT
   awk -v at="$folder/" '/-----BEGIN X509 CRL-----/ { n++ } n { print >(at n) }' "$file"
-  [ -e "$folder/1" ] || alarm "holds no revocation list" "" "run the playbook that pushes it"
+  [ -e "$folder/1" ] || alarm "holds no revocation list" "" "$push"
   for list in "$folder"/*; do
     [ ! -e "$list" ] || check_list
   done
@@ -42,15 +51,18 @@ check_file() {
 # check_list: whether the list in the file $list holds for long enough.
 check_list() {
   if ! said=$(openssl crl -in "$list" -noout -issuer -nextupdate 2>/dev/null); then
-    alarm "holds a list that openssl cannot read" "" "run the playbook that pushes it"
+    alarm "holds a list that openssl cannot read" "" "$push"
     return
   fi
   issuer=$(printf '%s\n' "$said" | sed -n 's/^issuer= *//p')
   end=$(printf '%s\n' "$said" | sed -n 's/^nextUpdate=//p')
   left=$(($(seconds_of "$end") - $(date +%s)))
-  [ "$left" -gt "$(duration "$before")" ] ||
-    alarm "is to be updated before $end, in $((left / 3600)) h; after that everybody is refused" "$issuer" \
-      "run the playbook that renews revocation lists, siptls.vos.site, and find out why it did not"
+  renew='run the playbook that renews revocation lists, siptls.vos.site, and find out why it did not'
+  if [ "$left" -le 0 ]; then
+    alarm "was to be updated before $end, $((-left / 3600)) h ago: everybody is refused" "$issuer" "$renew"
+  elif [ "$left" -le "$(duration "$before")" ]; then
+    alarm "is to be updated before $end, in $((left / 3600)) h; after that everybody is refused" "$issuer" "$renew"
+  fi
 }
 
 # seconds_of "Nov 30 11:00:00 2026 GMT": since 1970.
