@@ -54,9 +54,19 @@ class Fleet:
         :param options: of ansible-playbook
         :param changed: variables by host, in place of the right ones
         """
+        return self.play("siptls.vos.site", *options, changed=changed, environment=environment)
+
+    def play(
+        self,
+        playbook: str,
+        *options: str,
+        changed: Mapping[str, Mapping[str, Any]] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a playbook with the inventory of the fleet; the rest as for ``site``."""
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps(self._inventory(changed or {})))
-        return self.run("siptls.vos.site", "-i", str(inventory), *options, environment=environment)
+        return self.run(playbook, "-i", str(inventory), *options, environment=environment)
 
     def run(
         self, playbook: str, *options: str, environment: Mapping[str, str] | None = None
