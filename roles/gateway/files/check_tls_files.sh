@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
-# check_tls_files FILE SECTION CERTIFICATE KEY ANCHORS CRL CIPHERS GROUPS
+# check_tls_files FILE SECTION CERTIFICATE KEY ANCHORS CIPHERS GROUPS
 #
 # Whether what an INI file names would work with the OpenSSL of this device: the files are there, key and certificate
 # belong together, the anchors verify the certificate, the names are known. From the third on, the names of keys in SECTION;
@@ -19,15 +19,13 @@ check_tls_files() {
     refuse "$3" "the certificate of the key $key" "$certificate, which is that of another key"
   verdict=$(openssl verify -x509_strict -CAfile "$anchors" -untrusted "$certificate" "$certificate" 2>&1) ||
     refuse "$5" "anchors that verify $certificate" "$anchors, with which openssl says: $verdict"
-  crl=$(value_of "$6")
-  [ -z "$crl" ] || openssl crl -in "$crl" -noout 2>/dev/null || refuse "$6" "the PEM file of a CRL" "$crl"
-  ciphers=$(value_of "$7")
+  ciphers=$(value_of "$6")
   [ -z "$ciphers" ] || openssl ciphers "$ciphers" >/dev/null 2>&1 ||
-    refuse "$7" "a cipher string that selects something on this device" "$ciphers"
-  groups=$(value_of "$8")
+    refuse "$6" "a cipher string that selects something on this device" "$ciphers"
+  groups=$(value_of "$7")
   # s_client reads the groups before it connects; nobody listens on port 0.
   case $([ -z "$groups" ] || openssl s_client -groups "$groups" -connect 127.0.0.1:0 2>&1 </dev/null) in
-    *-groups*) refuse "$8" "groups that the OpenSSL of this device knows ($(openssl version))" "$groups" ;;
+    *-groups*) refuse "$7" "groups that the OpenSSL of this device knows ($(openssl version))" "$groups" ;;
   esac
 }
 

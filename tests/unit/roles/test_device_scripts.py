@@ -204,7 +204,7 @@ def checked(run: Run, tmp_path: Path) -> Callable[[str], tuple[int, str]]:
     def checked(text: str) -> tuple[int, str]:
         conf = tmp_path / "staged tls.conf"
         conf.write_text(text)
-        keys = "tls_server cert_file key_file ca_file crl_file ciphers groups"
+        keys = "tls_server cert_file key_file ca_file ciphers groups"
         done = run(CHECK_TLS_FILES, f"\n(check_tls_files '{conf}' {keys})\n")
         return done.returncode, done.stderr
 
@@ -228,7 +228,7 @@ def conf_with(files: Credentials, **changed: str) -> str:
 def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], files: Credentials) -> None:
     assert checked(conf_with(files)) == (0, "")
     assert checked(conf_with(files).replace("\n", "\r\n").replace(" = ", "=")) == (0, "")
-    assert checked(conf_with(files, ciphers="", groups="", crl_file="")) == (0, "")
+    assert checked(conf_with(files, ciphers="", groups="")) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,6 @@ def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], f
         ("key_file", "{locked.key}", "key_file: expected a private key without a passphrase"),
         ("key_file", "{ca.crt}", "key_file: expected a private key without a passphrase"),
         ("ca_file", "{foreign.crt}", "ca_file: expected anchors that verify"),
-        ("crl_file", "{ca.crt}", "crl_file: expected the PEM file of a CRL"),
         ("ciphers", "NO-SUCH-CIPHER", "ciphers: expected a cipher string that selects something on this device"),
         ("groups", "X25519:P-999", "groups: expected groups that the OpenSSL of this device knows"),
     ],
