@@ -43,12 +43,9 @@ class ActionModule(Operation):
         self._now = utc_now()
         self._renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = self._survey(arguments["pki"])
-        if arguments["certificate"] is not None:
-            looked_at = self._given(arguments, survey)
-        else:
-            looked_at = self._on_record(arguments, survey)
+        look = self._on_record if arguments["certificate"] is None else self._given
         counts, told = dict.fromkeys(STATES, 0), []
-        for found, chain in looked_at:
+        for found, chain in look(arguments, survey):
             counts[found.standing.state] += 1
             if found.standing.state in arguments["states"]:
                 told.append(certificate_facts(found, self._now, chain))

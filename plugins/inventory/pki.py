@@ -3,33 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The inventory plugin siptls.vos.pki: devices in groups by how it stands with their certificates."""
 
+# ruff: noqa: E402 -- ansible-test wants the documentation above the imports
 from __future__ import annotations
-
-import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
-
-from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
-
-from ..module_utils.durations import parse_duration
-from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import serial_hex, utc_now
-from ..module_utils.pki.directory import PkiDirectory
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
-from ..module_utils.pki.states_reading import Found, Survey
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # ansible-core before 2.19 has nothing to tell: whatever wrap_var has not marked is a template
-
-    def trust_as_template(value: str) -> str:
-        """The same."""
-        return value
-
 
 DOCUMENTATION = r"""
 name: pki
@@ -151,6 +126,32 @@ keyed_groups:
   - key: siptls_profile
     prefix: profile
 """
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ..module_utils.durations import parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import serial_hex, utc_now
+from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.lines import write_time
+from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
+from ..module_utils.pki.states_reading import Found, Survey
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core before 2.19 has nothing to tell: whatever wrap_var has not marked is a template
+
+    def trust_as_template(value: str) -> str:
+        """The same."""
+        return value
+
 
 #: Text that no version of Ansible takes for a template. In names of files and certificates there might be other.
 _PLAIN = re.compile(r"(?!#)[^{]*")
