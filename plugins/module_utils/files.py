@@ -9,6 +9,7 @@ a reader, or a run that starts after a crash, sees the old state or the new one 
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -18,7 +19,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["NewFile", "create_directory", "create_file", "create_link", "exclusive", "replace_file"]
+__all__ = [
+    "NewFile",
+    "create_directory",
+    "create_file",
+    "create_link",
+    "exclusive",
+    "flush_file_system",
+    "replace_file",
+    "write_unflushed",
+]
 
 PRIVATE = 0o600
 PUBLIC = 0o644
@@ -45,14 +55,16 @@ def create_file(path: Path, new: NewFile) -> None:
     _flush_directory(path.parent)
 
 
-def create_link(path: Path, target: str) -> None:
+def create_link(path: Path, target: str, *, flush: bool = True) -> None:
     """Creates the symbolic link ``path`` to ``target``, and never over anything.
 
+    :param flush: whether it is certain at once, or when the file system is flushed
     :raises FileExistsError: there is something at ``path`` already, which is left as it is
     """
     _make_parents(path.parent)
     path.symlink_to(target)
-    _flush_directory(path.parent)
+    if flush:
+        _flush_directory(path.parent)
 
 
 def replace_file(path: Path, new: NewFile) -> None:
@@ -83,6 +95,31 @@ def create_directory(path: Path, files: Mapping[str, NewFile]) -> None:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     _flush_directory(path.parent)
+
+
+def write_unflushed(path: Path, new: NewFile) -> None:
+    """Writes a file that nobody reads yet, for many at a time: what it holds is certain after :func:`flush_file_system`.
+
+    The folder has to be there; what ``path`` held is lost.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE)
+    try:
+        os.write(descriptor, new.content)
+        if new.mode != PRIVATE:
+            os.fchmod(descriptor, new.mode)
+    finally:
+        os.close(descriptor)
+
+
+def flush_file_system(path: Path) -> None:
+    """Flushes all that was written to the file system of ``path``, by syncfs(2): one call for any number of files."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        if syncfs is None or syncfs(descriptor) != 0:
+            os.sync()
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_directory, create_file, create_link, exclusive, replace_file
+from ..files import NewFile, create_directory, create_file, create_link, exclusive, replace_file, write_unflushed
 from .authority import LOCKS, Authority, StoredKey
 from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
@@ -174,6 +174,21 @@ class PkiDirectory:
             create_file(path, NewFile(render_record(device, profile, authority, issued, certificate)))
         return path
 
+    def stage_record(self, record: Record) -> Path:
+        """Writes a record under a name that nobody reads; it is certain after the file system was flushed.
+
+        :returns: that name, which is to be renamed to ``record.path``
+        """
+        record.path.parent.mkdir(parents=True, exist_ok=True)
+        staged = record.path.parent / f".{record.path.name}.tmp"
+        text = render_record(record.device, record.profile, record.authority, record.issued, record.certificate)
+        write_unflushed(staged, NewFile(text, 0o644))
+        return staged
+
+    def record_path(self, device: str, certificate: x509.Certificate) -> Path:
+        """The file that records this certificate of this device, there or not."""
+        return self._record(device, certificate)
+
     def has_record(self, device: str, certificate: x509.Certificate) -> bool:
         """Whether this certificate was recorded for this device."""
         return self._record(device, certificate).is_file()
@@ -186,14 +201,15 @@ class PkiDirectory:
 
     # Keys
 
-    def claim_key(self, device: str, key: CertificatePublicKeyTypes) -> str | None:
+    def claim_key(self, device: str, key: CertificatePublicKeyTypes, *, flush: bool = True) -> str | None:
         """Says for all times that this public key is that of ``device``; the first who says so is right.
 
+        :param flush: whether that is certain at once, or when the file system is flushed
         :returns: the device whose key it is already, if that is another one
         """
         path = self._key(key)
         with suppress(FileExistsError):
-            create_link(path, f"../../certificates/{file_name(device)}")
+            create_link(path, f"../../certificates/{file_name(device)}", flush=flush)
         owner = device_name(path.readlink().name)
         return None if owner == device else owner
 

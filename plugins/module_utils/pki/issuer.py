@@ -20,7 +20,10 @@ from .revocation import Revocation, barring
 
 try:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        CertificateIssuerPrivateKeyTypes,
+        CertificatePublicKeyTypes,
+    )
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
@@ -83,7 +86,21 @@ class DirectoryIssuer:
         """
         public_key = proven_public_key(request, wanted.key_type, where=device)
         self.check(wanted.identity)
-        owner = self._directory.claim_key(device, public_key)
+        certificate = self.certify(device, public_key, wanted, now)
+        self._directory.record_certificate(
+            device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
+        )
+        return certificate
+
+    def certify(
+        self, device: str, public_key: CertificatePublicKeyTypes, wanted: Wanted, now: datetime, *, flush: bool = True
+    ) -> x509.Certificate:
+        """A certificate for this key, which belongs to ``device`` from now on. It is not on record yet.
+
+        :param flush: whether that the key is the device's is certain at once, or when the file system is flushed
+        :raises SiptlsError: the key is another device's, or the authority cannot sign
+        """
+        owner = self._directory.claim_key(device, public_key, flush=flush)
         if owner is not None:
             raise SiptlsError(
                 "the key in the certificate signing request is another device's",
@@ -92,7 +109,7 @@ class DirectoryIssuer:
                 found=f"the key of {owner}",
                 remedy="find out which device was copied from which; then run with rekey: always, which makes a new key",
             )
-        certificate = build_device_certificate(
+        return build_device_certificate(
             identity=wanted.identity,
             profile=wanted.profile,
             public_key=public_key,
@@ -101,10 +118,6 @@ class DirectoryIssuer:
             valid=lifetime(now, wanted.valid_for, self.authority.certificate),
             publication=self.authority.publication,
         )
-        self._directory.record_certificate(
-            device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
-        )
-        return certificate
 
     def is_recorded(self, device: str, certificate: x509.Certificate) -> bool:
         """Whether this certificate is on record for this device."""

@@ -39,6 +39,7 @@ __all__ = [
     "encrypt_private_key",
     "key_type_named",
     "load_private_key",
+    "private_key_pem",
     "public_key_digits",
     "signature_hash",
 ]
@@ -190,6 +191,13 @@ def encrypt_private_key(key: CertificateIssuerPrivateKeyTypes, passphrase: str) 
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase.encode()),
+    )
+
+
+def private_key_pem(key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    """``key`` as PKCS #8 PEM in the clear (RFC 5958): for a file of mode 0600 and for nothing else."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 

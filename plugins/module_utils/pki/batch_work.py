@@ -1,0 +1,196 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A batch of device certificates: finding out what is to be done for each, and doing it for many at a time.
+
+In each portion keys are certain on the disk before certificates are on record, and these before any device's folder changes.
+Flushing is done once for a portion, not once for a file. A run that is interrupted anywhere leaves a staged key; the next run
+finds the certificate that is on record for it and goes on from there, or makes one if there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..files import flush_file_system
+from .batch import BatchDevice
+from .batch_folder import DeviceFolder, Outputs
+from .certificates import serial_hex
+from .directory import PkiDirectory
+from .issuer import DirectoryIssuer
+from .keys import describe_public_key, public_key_digits
+from .records import Record
+from .renewal import Installed, Wanted, reason_to_issue
+
+try:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["Batch", "Todo", "batch_of"]
+
+#: How many devices are worked on at a time; what is flushed at once.
+PORTION = 1000
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is to be done for a device.
+
+    :ivar reason: why, in words
+    :ivar issues: whether a new certificate is needed, or only files are missing around the one in use
+    :ivar keeps_key: whether the key in use is certified again
+    """
+
+    device: BatchDevice
+    reason: str
+    issues: bool
+    keeps_key: bool
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All that is the same for every device of a batch.
+
+    :ivar base: the folder of the devices' folders
+    :ivar revoked: serial numbers that the authority has revoked
+    :ivar readmits: whether devices whose newest certificate was revoked get another
+    """
+
+    issuer: DirectoryIssuer
+    directory: PkiDirectory
+    base: Path
+    outputs: Outputs
+    rekey: bool
+    revoked: frozenset[int]
+    readmits: bool
+    now: datetime
+
+    def plan(self, devices: Sequence[tuple[int, BatchDevice]], emit: Callable[[Any], None]) -> None:
+        """Emits for each device its number, the reason to do something or nothing, whether to issue, and whether to keep the key.
+
+        :raises SiptlsError: a device may get no certificate
+        """
+        for number, device in devices:
+            todo = self._todo(device)
+            emit([number, todo.reason, todo.issues, todo.keeps_key] if todo else [number, None, False, False])
+
+    def _todo(self, device: BatchDevice) -> Todo | None:
+        wanted = device.policy.from_issuer(self.issuer.authority)
+        self.issuer.check(wanted.identity)
+        folder = DeviceFolder(self.base, device.name)
+        installed = folder.installed()
+        burnt = installed is not None and installed.certificate.serial_number in self.revoked
+        reason = "the certificate was revoked" if burnt else reason_to_issue(installed, wanted, self.now)
+        if reason:
+            self._refuse_revoked(device.name)
+            return Todo(device, reason, True, not self.rekey and not burnt and _has_key_of(installed, wanted))
+        missing = folder.missing(self.outputs)
+        return Todo(device, "missing: " + ", ".join(missing), False, True) if missing else None
+
+    def _refuse_revoked(self, device: str) -> None:
+        if self.revoked and not self.readmits:
+            self.issuer.refuse_revoked(device)
+
+    def work(self, todos: Sequence[Todo], emit: Callable[[Any], None]) -> None:
+        """Does it, and emits for each device its name, serial number and end.
+
+        :raises SiptlsError: the authority cannot sign
+        """
+        for at in range(0, len(todos), PORTION):
+            self._portion(todos[at : at + PORTION], emit)
+
+    def _portion(self, todos: Sequence[Todo], emit: Callable[[Any], None]) -> None:
+        for todo in todos:
+            if not todo.issues:
+                DeviceFolder(self.base, todo.device.name).complete(self.outputs, todo.device.pkcs12_passphrase)
+        if not all(todo.issues for todo in todos):
+            flush_file_system(self.base)
+        for todo in todos:
+            if not todo.issues:
+                emit([todo.device.name, None, None])
+        begun = [self._begin(todo) for todo in todos if todo.issues]
+        if not begun:
+            return
+        staged = [(self.directory.stage_record(item.record), item.record) for item in begun if item.is_new]
+        flush_file_system(self.base)
+        flush_file_system(self.directory.path)
+        for path, record in staged:
+            path.rename(record.path)
+        flush_file_system(self.directory.path)
+        for item in begun:
+            item.folder.stage(self.outputs, item.key, item.record.certificate, item.todo.device.pkcs12_passphrase)
+        flush_file_system(self.base)
+        for item in begun:
+            item.folder.switch(item.record.certificate)
+        flush_file_system(self.base)
+        for item in begun:
+            certificate = item.record.certificate
+            emit(
+                [
+                    item.todo.device.name,
+                    serial_hex(certificate),
+                    f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+                ]
+            )
+
+    def _begin(self, todo: Todo) -> _Begun:
+        """A staged key and a certificate for it: those of an interrupted run where they will do."""
+        name = todo.device.name
+        folder = DeviceFolder(self.base, name)
+        wanted = todo.device.policy.from_issuer(self.issuer.authority)
+        if folder.has_begun:
+            key = folder.begun_key()
+            found = self._recorded_for(name, key, wanted) if key else None
+            if key and found:
+                return _Begun(todo, folder, key, found, is_new=False)
+        key = (folder.current_key() if todo.keeps_key else None) or wanted.key_type.generate()
+        folder.begin(key)
+        certificate = self.issuer.certify(name, key.public_key(), wanted, self.now, flush=False)
+        path = self.directory.record_path(name, certificate)
+        record = Record(name, wanted.profile.name, self.issuer.authority.name, self.now, certificate, path)
+        return _Begun(todo, folder, key, record, is_new=True)
+
+    def _recorded_for(self, name: str, key: CertificateIssuerPrivateKeyTypes, wanted: Wanted) -> Record | None:
+        """The certificate on record for this key, if it is one that would be issued now."""
+        digits = public_key_digits(key.public_key())
+        for record in reversed(self.directory.records(name)):
+            certificate = record.certificate
+            if public_key_digits(certificate.public_key()) == digits and certificate.serial_number not in self.revoked:
+                installed = Installed(certificate, wanted.presented, digits)
+                return None if reason_to_issue(installed, wanted, self.now) else record
+        return None
+
+
+@dataclass(frozen=True)
+class _Begun:
+    todo: Todo
+    folder: DeviceFolder
+    key: CertificateIssuerPrivateKeyTypes
+    record: Record
+    is_new: bool
+
+
+def _has_key_of(installed: Installed | None, wanted: Wanted) -> bool:
+    return installed is not None and describe_public_key(installed.certificate.public_key()) == wanted.key_type.name
+
+
+def batch_of(
+    issuer: DirectoryIssuer,
+    directory: PkiDirectory,
+    base: Path,
+    outputs: Sequence[str],
+    *,
+    rekey: bool,
+    readmits: bool,
+    now: datetime,
+) -> Batch:
+    """A batch by this issuer."""
+    authority = issuer.authority
+    revoked = frozenset(revocation.serial for revocation in directory.revocations(authority.name))
+    kinds = Outputs(tuple(outputs), authority.presented, authority.trust_bundle)
+    return Batch(issuer, directory, base, kinds, rekey, revoked, readmits, now)
