@@ -8,18 +8,33 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import file_name
+from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+    Lifetime,
+    build_device_certificate,
+    utc_now,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory, file_name
+from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named
+from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named
 from ansible_collections.siptls.vos.tests.integration.playground import NO_PYTHON, Play
-from ansible_collections.siptls.vos.tests.integration.tasks import authority, gateway, issuing, records, serial
+from ansible_collections.siptls.vos.tests.integration.tasks import (
+    ISSUING_PASSPHRASE,
+    authority,
+    gateway,
+    issuing,
+    records,
+    serial,
+)
 
 STATES = ["ok", "due", "expired", "revoked", "unknown"]
-LIFETIMES = {"gw-ok": "90d", "gw-due": "20d", "gw-expired": "2s", "gw-revoked": "90d", "gw-unknown": "90d"}
+LIFETIMES = {"gw-ok": "90d", "gw-due": "20d", "gw-revoked": "90d", "gw-unknown": "90d"}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +49,26 @@ def made_fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     play([{"name": "The revocation", **revoke}])
     damaged = next((folder / "pki/certificates/gw-unknown").iterdir())
     damaged.write_text("<<<<<<< HEAD\n")
-    time.sleep(2)  # Until gw-expired has
+    record_expired(folder / "pki", "gw-expired")
     return folder / "pki"
+
+
+def record_expired(pki: Path, device: str) -> None:
+    """A certificate that nobody need wait for: it ended an hour ago."""
+    directory = PkiDirectory(pki)
+    issuer = directory.authority("issuing")
+    now = utc_now().replace(microsecond=0)
+    certificate = build_device_certificate(
+        identity=Identity(device, dns=(f"{device}.example.com",)),
+        profile=profile_named("gateway"),
+        public_key=key_type_named("ecdsa-p256").generate().public_key(),
+        issuer=issuer.certificate,
+        signing_key=issuer.signing_key(ISSUING_PASSPHRASE),
+        valid=Lifetime(now - timedelta(days=91), now - timedelta(hours=1)),
+    )
+    directory.record_certificate(
+        device, "gateway", certificate, authority="issuing", issued=now - timedelta(days=90, hours=23)
+    )
 
 
 @pytest.fixture
