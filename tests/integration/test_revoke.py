@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration.fleet import Fleet
 from ansible_collections.siptls.vos.tests.integration.test_site import changes, files_below, settings, succeeded
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, authority
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 
 class Watched(Fleet):
@@ -146,6 +151,38 @@ def test_a_list_that_cannot_be_signed_stops_the_run_before_a_device_is_touched(f
     # What was said stays said, and the next run goes on from there
     succeeded(fleet.revoke("-e", "device=gw1"))
     assert [entry.serial_number for crl in fleet.lists() for entry in crl] == [fleet.serial("gw1")]
+
+
+def test_a_root_below_another_authority_needs_the_list_of_that_one_too(fleet: Watched) -> None:
+    top = authority("Top", made=datetime.now(UTC) - DAY, number=201)
+    sub = authority("Company SIP Root", above=top, made=datetime.now(UTC) - DAY, number=202)
+    now = datetime.now(UTC)
+    crl = x509.CertificateRevocationListBuilder(top.certificate.subject, now, now + DAY).sign(top.key, hashes.SHA256())
+    for name, pem in (
+        ("top.crl", crl.public_bytes(serialization.Encoding.PEM)),
+        ("top.pem", top.certificate.public_bytes(serialization.Encoding.PEM)),
+        ("root.pem", sub.certificate.public_bytes(serialization.Encoding.PEM)),
+        ("root.key", pem_of(sub.key)),
+    ):
+        (fleet.folder / name).write_bytes(pem)
+    brought = {"certificate": "root.pem", "private_key": "root.key", "chain": "top.pem"}
+    variables: dict[str, object] = {f"pki_root_{key}": str(fleet.folder / name) for key, name in brought.items()}
+    without = fleet.site("--limit", "vos", "-e", json.dumps(variables))
+    assert without.returncode != 0
+    assert "unable to get certificate CRL" in without.stdout + without.stderr
+    assert not fleet.crl.exists()
+
+    variables["vos_crl_others"] = [str(fleet.folder / "top.crl")]
+    succeeded(fleet.site("--limit", "vos", "-e", json.dumps(variables)))
+    assert len(fleet.lists()) == 3
+    assert fleet.verified(fleet.device("vos") / "etc" / "certs" / "vos_server.crt").endswith(": OK\n")
+    assert changes(succeeded(fleet.site("--limit", "vos", "-e", json.dumps(variables)))) == {"vos": 0}
+
+
+def pem_of(key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def test_a_softswitch_that_checks_no_list_is_told_of(fleet: Watched) -> None:

@@ -97,14 +97,18 @@ def _lists_need_the_root(values: Values) -> Iterator[Finding]:
 
 
 def _alarm_before_renewal_fails(values: Values) -> Iterator[Finding]:
-    alarm, renewal = duration_of(values["vos_crl_alarm_before"]), duration_of(values["pki_crl_renew_before"])
-    if values["vos_crl_file"] and is_true(values["vos_crl_alarm"]) and alarm and renewal and alarm >= renewal:
-        yield Finding(
-            "vos_crl_alarm_before",
-            shown(values["vos_crl_alarm_before"]),
-            f"less than pki_crl_renew_before ({values['pki_crl_renew_before']})",
-            "every list would raise an alarm before it is renewed",
-        )
+    if not values["vos_crl_file"] or not is_true(values["vos_crl_alarm"]):
+        return
+    alarm = duration_of(values["vos_crl_alarm_before"])
+    for name in ("pki_crl_renew_before", "pki_root_crl_renew_before"):
+        renewal = duration_of(values[name])
+        if alarm and renewal and alarm >= renewal:
+            yield Finding(
+                "vos_crl_alarm_before",
+                shown(values["vos_crl_alarm_before"]),
+                f"less than {name} ({values[name]})",
+                "every list would raise an alarm before it is renewed",
+            )
 
 
 def _domains_once(values: Values) -> Iterator[Finding]:
@@ -180,7 +184,13 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("vos_crl_file", "vos_verify_mode"), _revocation_needs_verification, stops=False),
         Rule(("vos_crl_file", "pki_root_passphrase"), _lists_need_the_root),
         Rule(
-            ("vos_crl_file", "vos_crl_alarm", "vos_crl_alarm_before", "pki_crl_renew_before"),
+            (
+                "vos_crl_file",
+                "vos_crl_alarm",
+                "vos_crl_alarm_before",
+                "pki_crl_renew_before",
+                "pki_root_crl_renew_before",
+            ),
             _alarm_before_renewal_fails,
         ),
         Rule(("vos_sip_domains",), _domains_once),

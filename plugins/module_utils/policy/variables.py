@@ -138,6 +138,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_min_version", choice("TLSv1.2", "TLSv1.3"), "TLSv1.2"),
             Variable("vos_groups", kinds.GROUP_LIST, []),
             Variable("vos_crl_file", kinds.OPTIONAL_FILE_ON_DEVICE, ""),
+            Variable("vos_crl_others", kinds.list_of(kinds.PATH_HERE, "a list of paths on the controller"), []),
             Variable("vos_crl_alarm", kinds.BOOLEAN, True),
             Variable("vos_crl_alarm_before", kinds.DURATION, "2d"),
             Variable("vos_crl_alarm_command", kinds.OPTIONAL_COMMAND, ""),

@@ -257,6 +257,24 @@ def test_what_is_allowed_and_odd_is_said(changed: dict[str, Any], variable: str)
     assert variable in [finding.variable for finding in verdict.warnings]
 
 
+def test_a_softswitch_with_lists_needs_the_passphrase_of_the_root() -> None:
+    """OpenSSL wants a list of every authority."""
+    finding = only(verdict_on(("vos",), vos_crl_file="/crl.pem", pki_root_passphrase=None).problems)
+    assert finding.variable == "pki_root_passphrase"
+    assert verdict_on(("vos",), vos_crl_file="", pki_root_passphrase=None).problems == ()
+
+
+@pytest.mark.parametrize("name", ["pki_crl_renew_before", "pki_root_crl_renew_before"])
+def test_an_alarm_that_every_list_would_raise_is_refused(name: str) -> None:
+    due = {"vos_crl_file": "/crl.pem", "vos_crl_alarm_before": "2d", name: "48h"}
+    finding = only(verdict_on(**due).problems)
+    assert finding.variable == "vos_crl_alarm_before"
+    assert name in finding.expected
+    assert verdict_on(**due | {"vos_crl_alarm": False}).problems == ()
+    assert verdict_on(**due | {"vos_crl_file": ""}).problems == ()
+    assert verdict_on(**due | {name: "49h"}).problems == ()
+
+
 def test_a_typo_in_the_name_of_a_variable_is_a_problem() -> None:
     finding = only(verdict_on(vos_verfiy_mode="require_verify").problems)
     assert finding.variable == "vos_verfiy_mode"
