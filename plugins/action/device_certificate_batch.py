@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from ansible.utils.display import Display
 
 from ..module_utils.pki.batch import OUTPUTS, BatchDevice, checked_devices
+from ..module_utils.pki.batch_folder import DeviceFolder
 from ..module_utils.pki.batch_work import Batch, Todo, batch_of
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.pki.directory import PkiDirectory
@@ -96,7 +97,7 @@ class ActionModule(Operation):
 
     def _work(self, batch: Batch, todos: list[Todo]) -> dict[str, tuple[str, str]]:
         """By device: serial number and end of its new certificate."""
-        batch.base.mkdir(parents=True, exist_ok=True)
+        DeviceFolder.prepare(batch.base)
         made: dict[str, tuple[str, str]] = {}
         said = time.monotonic()
         for count, (name, serial, end) in enumerate(in_processes(todos, batch.work, self._processes), 1):

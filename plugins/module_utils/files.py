@@ -23,7 +23,6 @@ __all__ = [
     "NewFile",
     "create_directory",
     "create_file",
-    "create_link",
     "exclusive",
     "flush_file_system",
     "replace_file",
@@ -53,18 +52,6 @@ def create_file(path: Path, new: NewFile) -> None:
     finally:
         temporary.unlink()
     _flush_directory(path.parent)
-
-
-def create_link(path: Path, target: str, *, flush: bool = True) -> None:
-    """Creates the symbolic link ``path`` to ``target``, and never over anything.
-
-    :param flush: whether it is certain at once, or when the file system is flushed
-    :raises FileExistsError: there is something at ``path`` already, which is left as it is
-    """
-    _make_parents(path.parent)
-    path.symlink_to(target)
-    if flush:
-        _flush_directory(path.parent)
 
 
 def replace_file(path: Path, new: NewFile) -> None:
@@ -97,7 +84,7 @@ def create_directory(path: Path, files: Mapping[str, NewFile]) -> None:
     _flush_directory(path.parent)
 
 
-def write_unflushed(path: Path, new: NewFile) -> None:
+def write_unflushed(path: str, new: NewFile) -> None:
     """Writes a file that nobody reads yet, for many at a time: what it holds is certain after :func:`flush_file_system`.
 
     The folder has to be there; what ``path`` held is lost.

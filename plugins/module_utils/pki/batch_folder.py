@@ -1,21 +1,23 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folder of one device of a batch, on the controller.
+"""The files of one device of a batch, on the controller.
 
 ```
-NAME/SERIAL/private_key.pem ...    a generation: all files of one certificate
-NAME/current -> SERIAL             the one in use; replaced by one rename
-NAME/.next/private_key.pem         a key for which a certificate is being made
+NAME -> .generations/NAME.SERIAL   what is in use: a link, replaced by one rename
+.generations/NAME.SERIAL/          all files of one certificate
+.next/NAME/private_key.pem         a key for which a certificate is being made
 ```
 
-Whoever reads through ``current`` sees files that belong together, whatever is interrupted.
+Whoever reads through the link sees files that belong together, whatever is interrupted. The generation before stays.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,8 +39,10 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 __all__ = ["DeviceFolder", "Outputs"]
 
 _PRIVATE = 0o600
+_NEXT, _GENERATIONS, _PREVIOUS = ".next", ".generations", ".previous"
+_CERTIFICATE, _KEY = "certificate.pem", "private_key.pem"
 _FILES = {
-    "pair": ("certificate.pem", "private_key.pem"),
+    "pair": (_CERTIFICATE, _KEY),
     "combined": ("combined.pem",),
     "pkcs12": ("device.p12",),
     "chain": ("chain.pem",),
@@ -68,7 +72,7 @@ class Outputs:
     ) -> Iterator[tuple[str, NewFile]]:
         """The files of a generation, but for the key, which is there before the certificate."""
         chain = pem(certificate) + _pem(self.presented)
-        yield "certificate.pem", NewFile(chain.encode())
+        yield _CERTIFICATE, NewFile(chain.encode())
         if "combined" in self.kinds:
             yield "combined.pem", NewFile(private_key_pem(key) + chain.encode(), _PRIVATE)
         if "pkcs12" in self.kinds:
@@ -97,58 +101,51 @@ def _pkcs12(
 
 
 class DeviceFolder:
-    """The folder of one device.
+    """The files of one device.
 
-    :param base: the folder of all devices
+    :param base: the folder of all devices; :meth:`prepare` made it
     """
 
     def __init__(self, base: Path, device: str) -> None:
-        self.path = base / file_name(device)
-        self._current = self.path / "current"
-        self._next = self.path / ".next"
+        self._base, self._name = str(base), file_name(device)
+        self._link = f"{base}/{self._name}"
+        self._next = f"{base}/{_NEXT}/{self._name}"
+
+    @staticmethod
+    def prepare(base: Path) -> None:
+        """Makes the folders that all devices share."""
+        for folder in (base / _NEXT, base / _GENERATIONS):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def installed(self) -> Installed | None:
         """Certificate and key in use; None where there is none, or none that can be read."""
         try:
-            text = (self._current / "certificate.pem").read_bytes()
-            own, *above = read_certificates(text, where="")
-            key = load_private_key((self._current / "private_key.pem").read_bytes(), None, where="")
-        except FileNotFoundError:
-            return None
+            own, *above = read_certificates(_read(f"{self._link}/{_CERTIFICATE}"), where="")
+            key = load_private_key(_read(f"{self._link}/{_KEY}"), None, where="")
         except (OSError, SiptlsError):
             return None
         return Installed(own, tuple(above), public_key_digits(key.public_key()))
 
     def missing(self, outputs: Outputs) -> tuple[str, ...]:
         """The files of the generation in use that are not there."""
-        return tuple(name for name in outputs.names if not (self._current / name).is_file())
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether a run was interrupted here."""
-        return self._next.is_dir()
+        return tuple(name for name in outputs.names if not os.path.isfile(f"{self._link}/{name}"))
 
     def begun_key(self) -> CertificateIssuerPrivateKeyTypes | None:
         """The key of a run that was interrupted; None where there is none."""
-        return self._key(self._next)
+        return _key(self._next)
 
     def current_key(self) -> CertificateIssuerPrivateKeyTypes | None:
         """The key in use; None where there is none."""
-        return self._key(self._current)
-
-    @staticmethod
-    def _key(folder: Path) -> CertificateIssuerPrivateKeyTypes | None:
-        try:
-            return load_private_key((folder / "private_key.pem").read_bytes(), None, where="")
-        except (OSError, SiptlsError):
-            return None
+        return _key(self._link)
 
     def begin(self, key: CertificateIssuerPrivateKeyTypes) -> None:
         """Stages a key. It is certain after the file system was flushed."""
-        shutil.rmtree(self._next, ignore_errors=True) if self.has_begun else None
-        self.path.mkdir(exist_ok=True)
-        self._next.mkdir(0o755)
-        write_unflushed(self._next / "private_key.pem", NewFile(private_key_pem(key), _PRIVATE))
+        try:
+            os.mkdir(self._next)
+        except FileExistsError:
+            shutil.rmtree(self._next)
+            os.mkdir(self._next)
+        write_unflushed(f"{self._next}/{_KEY}", NewFile(private_key_pem(key), _PRIVATE))
 
     def stage(
         self,
@@ -159,25 +156,53 @@ class DeviceFolder:
     ) -> None:
         """Puts the other files beside the staged key."""
         for name, new in outputs.files(key, certificate, passphrase):
-            write_unflushed(self._next / name, new)
+            write_unflushed(f"{self._next}/{name}", new)
 
     def switch(self, certificate: x509.Certificate) -> None:
-        """Uses what was staged from now on; the generation before stays, those before it go."""
-        serial = serial_hex(certificate)
-        before = self._current.readlink().name if self._current.is_symlink() else ""
-        if (self.path / serial).is_dir():
-            shutil.rmtree(self.path / serial)
-        self._next.rename(self.path / serial)
+        """Uses what was staged from now on; the generation before stays, the one before that goes."""
+        generation = self._generation(certificate)
+        path = f"{self._base}/{generation}"
+        before = self._in_use()
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        if before:
+            os.symlink(os.path.basename(before), f"{self._next}/{_PREVIOUS}")
+        os.rename(self._next, path)
+        self._lead_to(generation, before)
+
+    def key_of(self, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes | None:
+        """The key of the generation of this certificate; None where there is no such generation."""
+        return _key(f"{self._base}/{self._generation(certificate)}")
+
+    def adopt(self, certificate: x509.Certificate) -> None:
+        """Uses the generation of this certificate, which a run that was interrupted left a step before its end."""
+        self._lead_to(self._generation(certificate), self._in_use())
+
+    def _generation(self, certificate: x509.Certificate) -> str:
+        return f"{_GENERATIONS}/{self._name}.{serial_hex(certificate)}"
+
+    def _in_use(self) -> str:
+        try:
+            return os.readlink(self._link)
+        except FileNotFoundError:
+            return ""
+
+    def _lead_to(self, generation: str, before: str) -> None:
         if not before:
-            self._current.symlink_to(serial)
+            os.symlink(generation, self._link)
             return
-        link = self.path / ".current"
-        link.unlink(missing_ok=True)
-        link.symlink_to(serial)
-        link.rename(self._current)
-        for entry in self.path.iterdir():
-            if entry.is_dir() and not entry.is_symlink() and entry.name not in (serial, before):
-                shutil.rmtree(entry)
+        new = f"{self._base}/{_NEXT}/{self._name}.link"
+        with suppress(FileNotFoundError):
+            os.unlink(new)
+        os.symlink(generation, new)
+        os.rename(new, self._link)
+        if before != generation:
+            self._forget_before(before)
+
+    def _forget_before(self, generation: str) -> None:
+        with suppress(OSError):
+            oldest = os.readlink(f"{self._base}/{generation}/{_PREVIOUS}")
+            shutil.rmtree(f"{self._base}/{_GENERATIONS}/{oldest}")
 
     def complete(self, outputs: Outputs, passphrase: str) -> None:
         """Writes the files of the generation in use that are not there."""
@@ -187,10 +212,17 @@ class DeviceFolder:
             return
         for name, new in outputs.files(key, installed.certificate, passphrase):
             if name in missing:
-                temporary = self._current / f".{name}.new"
-                write_unflushed(temporary, new)
-                temporary.rename(self._current / name)
+                write_unflushed(f"{self._link}/.{name}.new", new)
+                os.rename(f"{self._link}/.{name}.new", f"{self._link}/{name}")
 
-    def forget_begun(self) -> None:
-        """Removes what an interrupted run staged and nobody needs."""
-        shutil.rmtree(self._next, ignore_errors=True)
+
+def _key(folder: str) -> CertificateIssuerPrivateKeyTypes | None:
+    try:
+        return load_private_key(_read(f"{folder}/{_KEY}"), None, where="")
+    except (OSError, SiptlsError):
+        return None
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()

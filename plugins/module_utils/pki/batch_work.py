@@ -27,6 +27,7 @@ from .records import Record
 from .renewal import Installed, Wanted, reason_to_issue
 
 try:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
@@ -105,74 +106,85 @@ class Batch:
             self._portion(todos[at : at + PORTION], emit)
 
     def _portion(self, todos: Sequence[Todo], emit: Callable[[Any], None]) -> None:
-        for todo in todos:
-            if not todo.issues:
-                DeviceFolder(self.base, todo.device.name).complete(self.outputs, todo.device.pkcs12_passphrase)
-        if not all(todo.issues for todo in todos):
-            flush_file_system(self.base)
-        for todo in todos:
-            if not todo.issues:
-                emit([todo.device.name, None, None])
+        complete = [todo for todo in todos if not todo.issues]
+        for todo in complete:
+            DeviceFolder(self.base, todo.device.name).complete(self.outputs, todo.device.pkcs12_passphrase)
         begun = [self._begin(todo) for todo in todos if todo.issues]
-        if not begun:
-            return
-        staged = [(self.directory.stage_record(item.record), item.record) for item in begun if item.is_new]
+        self._record(begun)
+        for item in begun:
+            if not item.is_whole:
+                item.folder.stage(self.outputs, item.key, item.record.certificate, item.todo.device.pkcs12_passphrase)
+        flush_file_system(self.base)
+        for item in begun:
+            (item.folder.adopt if item.is_whole else item.folder.switch)(item.record.certificate)
+        flush_file_system(self.base)
+        for todo in complete:
+            emit([todo.device.name, None, None])
+        for item in begun:
+            certificate = item.record.certificate
+            end = f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
+            emit([item.todo.device.name, serial_hex(certificate), end])
+
+    def _record(self, begun: Sequence[_Begun]) -> None:
+        """Puts on record, durably, what is not yet; the keys are certain before that."""
+        staged = [(Path(self._stage_record(item)), item.record) for item in begun if item.is_new]
         flush_file_system(self.base)
         flush_file_system(self.directory.path)
         for path, record in staged:
             path.rename(record.path)
         flush_file_system(self.directory.path)
-        for item in begun:
-            item.folder.stage(self.outputs, item.key, item.record.certificate, item.todo.device.pkcs12_passphrase)
-        flush_file_system(self.base)
-        for item in begun:
-            item.folder.switch(item.record.certificate)
-        flush_file_system(self.base)
-        for item in begun:
-            certificate = item.record.certificate
-            emit(
-                [
-                    item.todo.device.name,
-                    serial_hex(certificate),
-                    f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
-                ]
-            )
+
+    def _stage_record(self, item: _Begun) -> str:
+        record = item.record
+        staged = self.directory.stage_record(record)
+        self.issuer.claim(record.device, record.certificate.public_key(), staged)
+        return staged
 
     def _begin(self, todo: Todo) -> _Begun:
         """A staged key and a certificate for it: those of an interrupted run where they will do."""
         name = todo.device.name
         folder = DeviceFolder(self.base, name)
         wanted = todo.device.policy.from_issuer(self.issuer.authority)
-        if folder.has_begun:
-            key = folder.begun_key()
-            found = self._recorded_for(name, key, wanted) if key else None
-            if key and found:
-                return _Begun(todo, folder, key, found, is_new=False)
+        for record in self._usable_records(name, wanted):
+            for key, is_whole in ((folder.begun_key(), False), (folder.key_of(record.certificate), True)):
+                if key and _is_of(key, record.certificate):
+                    return _Begun(todo, folder, key, record, is_new=False, is_whole=is_whole)
         key = (folder.current_key() if todo.keeps_key else None) or wanted.key_type.generate()
         folder.begin(key)
-        certificate = self.issuer.certify(name, key.public_key(), wanted, self.now, flush=False)
+        certificate = self.issuer.certify(key.public_key(), wanted, self.now)
         path = self.directory.record_path(name, certificate)
         record = Record(name, wanted.profile.name, self.issuer.authority.name, self.now, certificate, path)
         return _Begun(todo, folder, key, record, is_new=True)
 
-    def _recorded_for(self, name: str, key: CertificateIssuerPrivateKeyTypes, wanted: Wanted) -> Record | None:
-        """The certificate on record for this key, if it is one that would be issued now."""
-        digits = public_key_digits(key.public_key())
+    def _usable_records(self, name: str, wanted: Wanted) -> list[Record]:
+        """The certificates on record for a device that might as well be issued now, the newest first."""
+        found = []
         for record in reversed(self.directory.records(name)):
             certificate = record.certificate
-            if public_key_digits(certificate.public_key()) == digits and certificate.serial_number not in self.revoked:
-                installed = Installed(certificate, wanted.presented, digits)
-                return None if reason_to_issue(installed, wanted, self.now) else record
-        return None
+            installed = Installed(certificate, wanted.presented, public_key_digits(certificate.public_key()))
+            if certificate.serial_number not in self.revoked and not reason_to_issue(installed, wanted, self.now):
+                found.append(record)
+        return found
 
 
 @dataclass(frozen=True)
 class _Begun:
+    """A device whose certificate is on its way.
+
+    :ivar is_new: whether the certificate is not on record yet
+    :ivar is_whole: whether its generation is complete, and only not in use
+    """
+
     todo: Todo
     folder: DeviceFolder
     key: CertificateIssuerPrivateKeyTypes
     record: Record
     is_new: bool
+    is_whole: bool = False
+
+
+def _is_of(key: CertificateIssuerPrivateKeyTypes, certificate: x509.Certificate) -> bool:
+    return public_key_digits(key.public_key()) == public_key_digits(certificate.public_key())
 
 
 def _has_key_of(installed: Installed | None, wanted: Wanted) -> bool:

@@ -9,7 +9,7 @@ authorities/NAME/certificate.pem     the authority
                  private_key.pem     PKCS #8, encrypted, 0600; or private_key.pkcs11, which names a key in a token
                  publication.txt     where its list, responder and certificate are published; the one file that may change
 certificates/DEVICE/SERIAL.pem       each certificate issued, below a few lines for a reader
-keys/XX/REST                         a link to the folder of the device that a public key belongs to, by its SHA-256
+keys/XX/REST.txt                     which device a public key belongs to, by its SHA-256
 revocations/AUTHORITY/SERIAL.txt     each revocation
 revocation_lists/AUTHORITY/NUMBER.pem  each revocation list; the highest number is the one that counts
 ocsp/AUTHORITY/SERIAL.pem            each certificate of a responder that signed OCSP responses beforehand
@@ -22,6 +22,7 @@ machines merge without a conflict. Runs on one machine lock the files of .locks,
 from __future__ import annotations
 
 import hashlib
+import os
 import string
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
@@ -30,10 +31,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_directory, create_file, create_link, exclusive, replace_file, write_unflushed
+from ..files import NewFile, create_directory, create_file, exclusive, replace_file, write_unflushed
 from .authority import LOCKS, Authority, StoredKey
 from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
+from .lines import read_lines, write_lines
 from .publication import NOWHERE, Publication
 from .records import Record, parse_record, render_record
 from .revocation import Revocation
@@ -174,15 +176,15 @@ class PkiDirectory:
             create_file(path, NewFile(render_record(device, profile, authority, issued, certificate)))
         return path
 
-    def stage_record(self, record: Record) -> Path:
+    def stage_record(self, record: Record) -> str:
         """Writes a record under a name that nobody reads; it is certain after the file system was flushed.
 
         :returns: that name, which is to be renamed to ``record.path``
         """
         record.path.parent.mkdir(parents=True, exist_ok=True)
-        staged = record.path.parent / f".{record.path.name}.tmp"
+        staged = f"{record.path.parent}/.{record.path.name}.tmp"
         text = render_record(record.device, record.profile, record.authority, record.issued, record.certificate)
-        write_unflushed(staged, NewFile(text, 0o644))
+        write_unflushed(staged, NewFile(text))
         return staged
 
     def record_path(self, device: str, certificate: x509.Certificate) -> Path:
@@ -201,17 +203,25 @@ class PkiDirectory:
 
     # Keys
 
-    def claim_key(self, device: str, key: CertificatePublicKeyTypes, *, flush: bool = True) -> str | None:
+    def claim_key(self, device: str, key: CertificatePublicKeyTypes, staged: str = "") -> str | None:
         """Says for all times that this public key is that of ``device``; the first who says so is right.
 
-        :param flush: whether that is certain at once, or when the file system is flushed
+        :param staged: a record that was staged for this device, which then stands for the claim as well, and is certain when the
+            file system is flushed
         :returns: the device whose key it is already, if that is another one
         """
         path = self._key(key)
-        with suppress(FileExistsError):
-            create_link(path, f"../../certificates/{file_name(device)}", flush=flush)
-        owner = device_name(path.readlink().name)
-        return None if owner == device else owner
+        line = write_lines({"device": device})
+        try:
+            if staged:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.link(staged, path)
+            else:
+                create_file(path, NewFile(line))
+        except FileExistsError:
+            owner = read_lines(self._read(path)).get("device", "")
+            return None if write_lines({"device": owner}) == line else owner
+        return None
 
     # Revocations
 
@@ -265,7 +275,7 @@ class PkiDirectory:
 
     def _key(self, key: CertificatePublicKeyTypes) -> Path:
         digest = hashlib.sha256(public_key_digits(key)).hexdigest()
-        return self.path / "keys" / digest[:2] / digest[2:]
+        return self.path / "keys" / digest[:2] / f"{digest[2:]}.txt"
 
     def _names(self, kind: str) -> list[str]:
         folder = self.path / kind

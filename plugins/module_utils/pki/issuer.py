@@ -86,21 +86,20 @@ class DirectoryIssuer:
         """
         public_key = proven_public_key(request, wanted.key_type, where=device)
         self.check(wanted.identity)
-        certificate = self.certify(device, public_key, wanted, now)
+        self.claim(device, public_key)
+        certificate = self.certify(public_key, wanted, now)
         self._directory.record_certificate(
             device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
         )
         return certificate
 
-    def certify(
-        self, device: str, public_key: CertificatePublicKeyTypes, wanted: Wanted, now: datetime, *, flush: bool = True
-    ) -> x509.Certificate:
-        """A certificate for this key, which belongs to ``device`` from now on. It is not on record yet.
+    def claim(self, device: str, public_key: CertificatePublicKeyTypes, staged: str = "") -> None:
+        """Makes sure that a key is this device's from now on, and was never another's.
 
-        :param flush: whether that the key is the device's is certain at once, or when the file system is flushed
-        :raises SiptlsError: the key is another device's, or the authority cannot sign
+        :param staged: see :meth:`PkiDirectory.claim_key`
+        :raises SiptlsError: it is another device's
         """
-        owner = self._directory.claim_key(device, public_key, flush=flush)
+        owner = self._directory.claim_key(device, public_key, staged)
         if owner is not None:
             raise SiptlsError(
                 "the key in the certificate signing request is another device's",
@@ -109,6 +108,12 @@ class DirectoryIssuer:
                 found=f"the key of {owner}",
                 remedy="find out which device was copied from which; then run with rekey: always, which makes a new key",
             )
+
+    def certify(self, public_key: CertificatePublicKeyTypes, wanted: Wanted, now: datetime) -> x509.Certificate:
+        """A certificate for this key. It is not on record yet, and so not to be handed out.
+
+        :raises SiptlsError: the authority cannot sign
+        """
         return build_device_certificate(
             identity=wanted.identity,
             profile=wanted.profile,

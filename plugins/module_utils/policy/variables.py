@@ -139,6 +139,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_groups", kinds.GROUP_LIST, []),
             Variable("vos_crl_file", kinds.OPTIONAL_FILE_ON_DEVICE, ""),
             Variable("vos_crl_others", kinds.list_of(kinds.PATH_HERE, "a list of paths on the controller"), []),
+            Variable("vos_after_revocation", choice("refuse", "issue"), "refuse"),
             Variable("vos_crl_alarm", kinds.BOOLEAN, True),
             Variable("vos_crl_alarm_before", kinds.DURATION, "2d"),
             Variable("vos_crl_alarm_command", kinds.OPTIONAL_COMMAND, ""),
