@@ -153,6 +153,20 @@ def test_a_list_that_cannot_be_signed_stops_the_run_before_a_device_is_touched(f
     assert [entry.serial_number for crl in fleet.lists() for entry in crl] == [fleet.serial("gw1")]
 
 
+def test_a_softswitch_that_is_itself_revoked_keeps_what_it_has_until_it_is_trusted_again(fleet: Watched) -> None:
+    succeeded(fleet.site())
+    before = fleet.crl.read_text()
+    done = fleet.revoke("-e", "device=vos")
+    assert done.returncode != 0
+    assert "certificate revoked" in done.stdout + done.stderr
+    assert fleet.crl.read_text() == before
+    assert "it gets no other" in fleet.site("--limit", "vos").stdout
+    succeeded(fleet.site("--limit", "vos", "-e", "vos_after_revocation=issue"))
+    assert len([entry for crl in fleet.lists() for entry in crl]) == 1
+    assert fleet.verified(fleet.device("vos") / "etc" / "certs" / "vos_server.crt").endswith(": OK\n")
+    assert changes(succeeded(fleet.site("--limit", "vos"))) == {"vos": 0}
+
+
 def test_a_root_below_another_authority_needs_the_list_of_that_one_too(fleet: Watched) -> None:
     top = authority("Top", made=datetime.now(UTC) - DAY, number=201)
     sub = authority("Company SIP Root", above=top, made=datetime.now(UTC) - DAY, number=202)
