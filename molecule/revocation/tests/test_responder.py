@@ -18,6 +18,7 @@ ASKER = "siptls-gw2"
 #: By word: the certificate that is asked about
 ANSWERS = {"good": "gw2", "revoked": "gw1", "unknown": "nobody"}
 NOBODY = "0x0123456789abcdef0123456789abcdef"
+STATUS = "curl -sS -o /dev/null -w %{http_code} --max-time 30"
 
 
 @pytest.fixture(scope="module")
@@ -91,40 +92,72 @@ def test_certificates_of_gateways_lead_here(asker: Host) -> None:
         assert f"URI:{URL}/{path}" in text
 
 
-def test_what_is_signed_beforehand_is_served_while_the_responder_is_down_and_it_comes_back(
-    asker: Host, pki: Host
-) -> None:
-    assert asker.run(f"openssl ocsp -no_nonce {about('good')} -reqout /tmp/request").rc == 0
-    path = asker.check_output("openssl base64 -A -in /tmp/request")
-    assert pki.run("systemctl stop siptls-ocsp").rc == 0
+def path_of(asker: Host, word: str) -> str:
+    """What a client that asks without a nonce appends to the address."""
+    assert asker.run(f"openssl ocsp -no_nonce {about(word)} -reqout /tmp/request").rc == 0
+    return asker.check_output("openssl base64 -A -in /tmp/request")
+
+
+def test_what_is_signed_beforehand_is_served_while_the_live_responder_is_down(asker: Host, pki: Host) -> None:
+    path = path_of(asker, "good")
+    assert pki.run("systemctl stop siptls-ocsp.socket").rc == 0
     try:
         assert pki.run(f"curl -fsS -o /dev/null --max-time 10 '{URL}/ocsp/issuing/{path}'").rc == 0
+        assert pki.check_output(f"{STATUS} '{URL}/ocsp/issuing'") == "502"
     finally:
-        assert pki.run("systemctl start siptls-ocsp").rc == 0
-    before = pki.check_output("systemctl show -p MainPID --value siptls-ocsp")
-    assert pki.run(f"kill -9 {before}").rc == 0
+        assert pki.run("systemctl start siptls-ocsp.socket").rc == 0
+    wait_for_an_answer(asker)
+
+
+def test_what_is_killed_comes_back_however_often(asker: Host, pki: Host) -> None:
+    for _time in range(7):
+        process = pki.check_output("systemctl show -p MainPID --value siptls-revocation")
+        if process != "0":
+            assert pki.run(f"kill -9 {process}").rc == 0
+        time.sleep(1.2)
+    wait_for_an_answer(asker)
+
+
+def wait_for_an_answer(asker: Host) -> None:
     for _attempt in range(50):
         said = asker.run(f"openssl ocsp {about('unknown')} -url {URL}/ocsp/issuing -CAfile {ANCHORS}")
         if said.rc == 0 and "unknown" in said.stdout:
-            break
+            return
         time.sleep(0.2)
-    else:
-        raise AssertionError(said.stdout + said.stderr)
-    assert pki.check_output("systemctl show -p MainPID --value siptls-ocsp") != before
+    raise AssertionError(said.stdout + said.stderr)
+
+
+def test_what_is_no_request_is_answered_at_once_and_keeps_nobody_waiting(asker: Host, pki: Host) -> None:
+    """By malformedRequest (RFC 6960, section 2.3), which is 5 octets."""
+    for what in ("--data-binary garbage", "--data-binary 0", "--request POST", ""):
+        assert pki.check_output(f"curl -sS --max-time 5 {what} {URL}/ocsp/issuing | openssl base64 -A") == "MAMKAQE="
+    assert pki.check_output(f"curl -sS --max-time 5 {URL}/ocsp/issuing/MFE | openssl base64 -A") == "MAMKAQE="
+    # Ten that promise more than they send
+    program = f"for n in 1 2 3 4 5 6 7 8 9 10; do printf 0 | curl -sS --max-time 5 -T - -X POST {URL}/ocsp/issuing & done; wait"
+    assert pki.run(f"sh -c '{program}' >/dev/null").rc == 0
+    wait_for_an_answer(asker)
+
+
+def test_many_at_once_are_all_answered(asker: Host, pki: Host) -> None:
+    path_of(asker, "good")
+    text = asker.check_output("openssl base64 -A -in /tmp/request")
+    assert pki.run(f"echo {text} | openssl base64 -d -A >/tmp/request").rc == 0
+    one = f"{STATUS} --data-binary @/tmp/request {URL}/ocsp/issuing; echo"
+    program = f"n=0; while [ $n -lt 60 ]; do ({one}) & n=$((n + 1)); done; wait"
+    assert pki.check_output(f"sh -c '{program}'").split() == ["200"] * 60
 
 
 def test_services_have_no_privileges_and_the_key_is_the_hosts_own(pki: Host) -> None:
     assert pki.run("command -v python3").rc != 0
-    for service in ("siptls-revocation", "siptls-ocsp"):
-        process = pki.check_output(f"systemctl show -p MainPID --value {service}")
-        assert pki.check_output(f"stat -c %U /proc/{process}") == "siptls-revocation"
+    process = pki.check_output("systemctl show -p MainPID --value siptls-revocation")
+    assert pki.check_output(f"stat -c %U /proc/{process}") == "siptls-revocation"
+    assert pki.check_output("systemctl show -p User --value siptls-ocsp@1") == "siptls-revocation"
+    socket = pki.file("/run/siptls-ocsp.sock")
+    assert (socket.mode, socket.user) == (0o600, "siptls-revocation")
+    # Nothing but the web server can be reached from elsewhere
+    listening = {line.split()[3].rpartition(":")[2] for line in pki.check_output("ss -Hltn").splitlines()}
+    assert listening == {"80"}
     key = pki.file(pki.check_output("readlink -f /etc/siptls-revocation/responder/responder.key"))
     assert (key.mode, key.user) == (0o600, "siptls-revocation")
-    for path in ("/", "/etc/passwd", "/../etc/passwd", "/ocsp/", "/crl/"):
-        assert pki.check_output(
-            f"curl -sS -o /dev/null -w '%{{http_code}}' --path-as-is --max-time 10 '{URL}{path}'"
-        ) in (
-            "400",
-            "403",
-            "404",
-        )
+    for path in ("/", "/etc/passwd", "/../etc/passwd", "/ocsp/", "/crl/", "/ocsp/issuing/contents.txt", "/ocsp/other"):
+        assert pki.check_output(f"{STATUS} --path-as-is '{URL}{path}'") in ("400", "403", "404")

@@ -163,13 +163,6 @@ def _what_the_ciphers_let_in(values: Values) -> Iterator[Finding]:
         )
 
 
-def _two_ports(values: Values) -> Iterator[Finding]:
-    if int(values["revocation_port"]) == int(values["revocation_ocsp_port"]):
-        yield Finding(
-            "revocation_ocsp_port", shown(values["revocation_ocsp_port"]), "another port than revocation_port"
-        )
-
-
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "pki": (
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
@@ -205,6 +198,5 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "revocation": (
         _shorter("revocation_responses_renew_before", "revocation_responses_valid_for", "every run would sign them"),
         _shorter("revocation_certificate_renew_before", "revocation_certificate_valid_for", "every run would renew"),
-        Rule(("revocation_port", "revocation_ocsp_port"), _two_ports),
     ),
 }

@@ -188,7 +188,6 @@ ROLES: Final[Mapping[str, Role]] = {
         (
             Variable("revocation_hostname", kinds.SHORT_HOST_NAME),
             Variable("revocation_port", kinds.PORT, 80),
-            Variable("revocation_ocsp_port", kinds.PORT, 8889),
             Variable("revocation_responses_valid_for", kinds.DURATION, "7d"),
             Variable("revocation_responses_renew_before", kinds.DURATION, "3d"),
             Variable("revocation_responses", kinds.PATH_HERE, Following("{inventory_dir}/.ocsp_responses.tar")),

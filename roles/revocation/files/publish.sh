@@ -15,6 +15,7 @@ convert() {
   shift 2
   mkdir -p "${to%/*}"
   openssl "$@" -in "$from" -outform DER -out "$to.new"
+  sync "$to.new" 2>/dev/null || sync
   mv -f "$to.new" "$to"
 }
 
