@@ -49,6 +49,14 @@ bench: ## what the certificate task costs a fleet, beside other ways: make bench
 	@$(if $(findstring --podman,$(BENCH)),molecule/resources/build_images)
 	@tests/benchmarks/fleet.py $(BENCH)
 
+bench-batch: ## ten thousand certificates in one task, beside the bare cryptography and beside other ways
+	@tools/bootstrap checks
+	@tests/benchmarks/batch.py $(BENCH)
+
+bench-inventory: ## the inventory plugin over ten thousand and a hundred thousand certificates
+	@tools/bootstrap checks
+	@tests/benchmarks/inventory.py $(BENCH)
+
 build: ## the collection as a tarball
 	@tools/bootstrap
 	@ansible-galaxy collection build --force --output-path .cache
@@ -56,4 +64,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit integration release scenario bench build clean
+.PHONY: help demo demo-down test lint sanity unit integration release scenario bench bench-batch bench-inventory build clean
