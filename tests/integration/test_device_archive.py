@@ -85,3 +85,22 @@ def test_a_publication_that_fails_half_way_leaves_what_was_there(play: Play, tmp
     assert content(play.device("gw1") / "srv/answers") == {"one": "1"}
     play([task(source="b.tar")])
     assert content(play.device("gw1") / "srv/answers") == {"two": "2"}
+
+
+def test_what_was_going_away_when_a_run_was_killed_comes_back_whole(play: Play, tmp_path: Path) -> None:
+    archive(play.folder / "a.tar", one="1", two="2")
+    archive(play.folder / "b.tar", three="3")
+    play([task()])
+    (tmp_path / "bin").mkdir()
+    # Removes one file, and then there is no power
+    (tmp_path / "bin/rm").write_text(
+        "#!/bin/sh\ncase $* in *answers.d*)\n"
+        'find "$2" -name one -exec /bin/rm {} +; [ -e "$2/two" ] && kill -9 $PPID;; esac\nexec /bin/rm "$@"\n'
+    )
+    (tmp_path / "bin/rm").chmod(0o755)
+    play([task(source="b.tar")], fails=True, environment={"PATH": f"{tmp_path}/bin:{play.environment['PATH']}"})
+    at = play.device("gw1") / "srv/answers"
+    assert content(at) == {"three": "3"}
+    play([task()])
+    assert content(at) == {"one": "1", "two": "2"}
+    assert len(list(at.parent.joinpath("answers.d").iterdir())) == 1

@@ -16,16 +16,18 @@ main() {
   mkdir "$work/content" "$work/link"
   chmod 755 "$store" "$work/content"
   said=$(tar -xf "$archive" -C "$work/content" 2>&1) || die "tar cannot unpack the archive, and said: $said"
-  flush "$work/content"
+  # Not only the folder: every file in it
+  sync -f "$work/content" 2>/dev/null || sync
   [ -d "$store/$digest" ] || mv "$work/content" "$store/$digest" || die "cannot rename to $store/$digest"
   ln -s "${store##*/}/$digest" "$work/link/${path##*/}"
   rename_into "$work/link/${path##*/}" "${path%/*}"
   flush "${path%/*}"
-  # What is served from before may still be open; its folder can go all the same.
+  # What is served from before may still be open; its folder can go all the same. Renamed first: a name that is a digest is whole.
   for old in "$store"/* "$store"/.new-*; do
     case ${old##*/} in
       "$digest" | '*' | '.new-*') ;;
-      *) rm -rf "$old" ;;
+      .new-*) rm -rf "$old" ;;
+      *) mv "$old" "$store/.new-gone" && rm -rf "$store/.new-gone" ;;
     esac
   done
   echo 'siptls begin'
