@@ -95,7 +95,7 @@ def test_what_was_going_away_when_a_run_was_killed_comes_back_whole(play: Play, 
     # Removes one file, and then there is no power
     (tmp_path / "bin/rm").write_text(
         "#!/bin/sh\ncase $* in *answers.d*)\n"
-        'find "$2" -name one -exec /bin/rm {} +; [ -e "$2/two" ] && kill -9 $PPID;; esac\nexec /bin/rm "$@"\n'
+        'find "$2" -name one -exec /bin/rm {} +; [ ! -e "$2/two" ] || { kill -9 $PPID; exit; } ;; esac\nexec /bin/rm "$@"\n'
     )
     (tmp_path / "bin/rm").chmod(0o755)
     play([task(source="b.tar")], fails=True, environment={"PATH": f"{tmp_path}/bin:{play.environment['PATH']}"})
