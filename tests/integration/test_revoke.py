@@ -167,6 +167,17 @@ def test_a_softswitch_that_is_itself_revoked_keeps_what_it_has_until_it_is_trust
     assert changes(succeeded(fleet.site("--limit", "vos"))) == {"vos": 0}
 
 
+def test_a_gateway_that_is_trusted_again_gets_a_new_certificate_when_somebody_says_so(fleet: Watched) -> None:
+    succeeded(fleet.site())
+    revoked = fleet.serial("gw1")
+    succeeded(fleet.revoke("-e", "device=gw1"))
+    assert "it gets no other" in fleet.site("--limit", "gw1").stdout
+    assert fleet.serial("gw1") == revoked
+    succeeded(fleet.site("--limit", "gw1", "-e", "gateway_after_revocation=issue"))
+    assert fleet.serial("gw1") != revoked
+    assert changes(succeeded(fleet.site("--limit", "gw1"))) == {"gw1": 0}
+
+
 def test_a_root_below_another_authority_needs_the_list_of_that_one_too(fleet: Watched) -> None:
     top = authority("Top", made=datetime.now(UTC) - DAY, number=201)
     sub = authority("Company SIP Root", above=top, made=datetime.now(UTC) - DAY, number=202)

@@ -175,6 +175,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_certificate_valid_for", kinds.DURATION, "90d"),
             Variable("gateway_certificate_renew_before", kinds.DURATION, "30d"),
             Variable("gateway_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("gateway_after_revocation", choice("refuse", "issue"), "refuse"),
             Variable("gateway_clock_tolerance", kinds.SECONDS, 300),
             Variable("gateway_service", kinds.UNIT, "gateway"),
             Variable(
