@@ -85,6 +85,28 @@ def test_the_root_in_a_token_above_an_issuing_authority_in_a_file(play: Play, to
     verify(play.device("gw1") / "certs")
 
 
+def test_a_batch_is_certified_with_a_key_in_a_token(play: Play, token: dict[str, str]) -> None:
+    devices = [
+        {"name": name, "identity": {"common_name": name, "sip_uris": [f"sip:{name}@example.com"]}}
+        for name in ("a", "b", "c")
+    ]
+    batch = {
+        "issuer": {"pki": "pki", "authority": "issuing", "passphrase": PIN},
+        "devices": devices,
+        "directory": "out",
+        "outputs": ["pair", "trust_bundle"],
+    }
+    tasks = [
+        authority(key=in_token(token, "root")),
+        issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing")),
+        {"name": "The batch", "siptls.vos.device_certificate_batch": batch},
+    ]
+    assert play(tasks).of("gw1")["issued"] == 3
+    assert play(tasks).nothing_changed
+    for name in ("a", "b", "c"):
+        verify(play.folder / "out" / name, "certificate.pem", "trust_bundle.pem")
+
+
 def test_a_wrong_pin_token_or_key_is_told_and_nothing_is_signed(play: Play, token: dict[str, str]) -> None:
     task = gateway(issuer={"passphrase": PIN})
     play([authority(key=in_token(token, "root")), issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing"))])
