@@ -36,7 +36,7 @@ options:
     description:
       - The file on the controller that holds the responses, a tar archive.
       - Each has as its name the base64 text of the DER request that it answers, which is what a client appends to the responder's
-        address in a GET request (RFC 6960, appendix A.1); a slash in it makes a folder.
+        address in a GET request (RFC 6960, appendix A.1); a slash in it makes a folder, and one at its end gets a dash behind it.
       - The file belongs to no repository. It is made anew wherever it is missing.
     type: path
     required: true

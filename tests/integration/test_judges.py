@@ -208,7 +208,7 @@ def response_for(site: Site, device: str, digest: str) -> Path:
         *("ocsp", digest, "-no_nonce", "-issuer", site.file("issuing"), "-cert", site.file(device), "-reqout", request)
     )
     path = openssl("base64", "-A", "-in", request).strip()
-    return site.folder / "responses" / path
+    return site.folder / "responses" / (f"{path}-" if path.endswith("/") else path)
 
 
 def test_openssl_answers_by_the_index(site: Site, play: Play) -> None:

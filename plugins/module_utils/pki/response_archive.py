@@ -69,10 +69,15 @@ def archive(contents: Contents, responses: Iterable[tuple[str, bytes]], made: da
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, content in ((_CONTENTS, contents.render()), *responses):
-            entry = tarfile.TarInfo(name)
+            entry = tarfile.TarInfo(_file_name(name))
             entry.size, entry.mode, entry.mtime = len(content), 0o644, int(made.astimezone(UTC).timestamp())
             tar.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
+
+
+def _file_name(path: str) -> str:
+    """A path in base64 may end with a slash, which no file can; the web server looks for it with a dash behind."""
+    return f"{path}-" if path.endswith("/") else path
 
 
 def read_contents(path: Path) -> Contents | None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Fr
 from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import Status, index_text
 from ansible_collections.siptls.vos.plugins.module_utils.pki.publication import Publication
 from ansible_collections.siptls.vos.plugins.module_utils.pki.records import Record, parse_record, render_record
+from ansible_collections.siptls.vos.plugins.module_utils.pki.response_archive import archive, contents_of, read_contents
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import (
     REASONS,
     Revocation,
@@ -162,3 +164,13 @@ def test_the_index_is_that_of_openssl_ca() -> None:
     assert rows[1][3] == f"{revoked.serial_number:X}".zfill(
         len(f"{revoked.serial_number:X}") + len(f"{revoked.serial_number:X}") % 2
     )
+
+
+def test_responses_whose_path_ends_with_a_slash_are_unpacked_like_all_others(tmp_path: Path) -> None:
+    paths = {"MFUw/abc": b"one", "MFUw/abd/": b"two", "MFUw//abe+=": b"three"}
+    contents = contents_of(ISSUING.certificate, [], NOW)
+    (tmp_path / "a.tar").write_bytes(archive(contents, paths.items(), NOW))
+    subprocess.run(["tar", "-xf", "a.tar"], cwd=tmp_path, check=True)
+    for path, response in paths.items():
+        assert (tmp_path / (f"{path}-" if path.endswith("/") else path)).read_bytes() == response
+    assert read_contents(tmp_path / "a.tar") == contents
