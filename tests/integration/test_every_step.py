@@ -227,7 +227,8 @@ def test_a_change_that_ends_at_any_step_leaves_a_pair_that_matches_and_the_next_
         assert both or not always, f"no pair after step {step}"
         if both:
             assert_pair(struck.certs)
-        for key in struck.certs.rglob("gateway.key"):
+        # A staged link may lead nowhere yet; whether rglob shows such a one depends on the version of Python
+        for key in filter(Path.is_file, struck.certs.rglob("gateway.key")):
             assert key.stat().st_mode & 0o077 == 0, f"{key} can be read by others after step {step}"
 
         struck.converge(struck.shell())
