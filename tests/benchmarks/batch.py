@@ -50,7 +50,7 @@ def identity_of(number: int) -> dict[str, object]:
     return {"common_name": name, "sip_uris": [f"sip:{name}@example.com"], "dns": [f"{name}.example.com"]}
 
 
-def play(folder: Path, *tasks: dict[str, object], fork_memory: bool = False) -> float:
+def play(folder: Path, *tasks: dict[str, object]) -> float:
     """Seconds that ansible-playbook takes over these tasks, from start to end."""
     document = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
     (folder / "play.yml").write_text(json.dumps(document))

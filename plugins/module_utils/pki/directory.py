@@ -33,7 +33,7 @@ from urllib.parse import unquote
 from ..errors import SiptlsError
 from ..files import NewFile, create_directory, create_file, exclusive, replace_file, write_unflushed
 from .authority import LOCKS, Authority, StoredKey
-from .certificates import describe_certificate, is_issued_by, pem, read_certificates, serial_digits, serial_hex
+from .certificates import describe_certificate, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
 from .lines import read_lines, write_lines
 from .publication import NOWHERE, Publication
@@ -194,12 +194,6 @@ class PkiDirectory:
     def has_record(self, device: str, certificate: x509.Certificate) -> bool:
         """Whether this certificate was recorded for this device."""
         return self._record(device, certificate).is_file()
-
-    def authority_of(self, record: Record) -> Authority | None:
-        """The authority here that issued a certificate: the one that the record names, or any whose signature it has."""
-        named = self.find_authority(record.authority) if record.authority else None
-        candidates = (named,) if named else self.authorities()
-        return next((one for one in candidates if is_issued_by(record.certificate, one.certificate)), None)
 
     # Keys
 

@@ -64,7 +64,10 @@ class DirectoryIssuer:
 
         :raises SiptlsError: the newest certificate of this device is revoked
         """
-        barred = barring(self._directory.records(device), self._directory.revocations(self.authority.name))
+        records = self._directory.records(device)
+        # Looked up for the newest alone: a fleet with many revocations would read all of them for each of its devices
+        revocations = (self.revocation(record.certificate) for record in records[-1:])
+        barred = barring(records, filter(None, revocations))
         if barred:
             raise SiptlsError(
                 "the newest certificate of this device was revoked, so it gets no other",
