@@ -30,6 +30,7 @@ from ..module_utils.pki.certificates import (
 )
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
+from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.publication import NOWHERE, Publication
 from ..module_utils.pki.tokens import TokenKey
 from ..plugin_utils.operation import Operation
@@ -236,7 +237,7 @@ class ActionModule(Operation):
             "certificate": pem(certificate),
             "trust_bundle": pem(*found.trust_bundle),
             "serial_number": serial_hex(certificate),
-            "not_after": f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            "not_after": write_time(certificate.not_valid_after_utc),
             "fingerprint_sha256": fingerprint(certificate),
         }
         if reason:

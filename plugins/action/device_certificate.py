@@ -14,6 +14,7 @@ from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.identity import Identity
 from ..module_utils.pki.issuer import DirectoryIssuer
 from ..module_utils.pki.keys import KEY_TYPES
+from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
 from ..module_utils.pki.renewal import Wanted
@@ -211,5 +212,5 @@ def _certificate_facts(certificate: x509.Certificate | None) -> dict[str, Any]:
         return {}
     return {
         "serial_number": serial_hex(certificate),
-        "not_after": f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+        "not_after": write_time(certificate.not_valid_after_utc),
     }

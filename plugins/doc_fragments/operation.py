@@ -56,3 +56,27 @@ attributes:
     details:
       - Nothing is done on the target. The files are on the controller, whatever host the task is for.
 """
+
+    # For those that have an authority sign
+    ISSUER = r"""
+options:
+  issuer:
+    description: The authority that signs.
+    type: dict
+    required: true
+    suboptions:
+      pki:
+        description:
+          - The PKI directory on the controller.
+          - A relative path begins at the folder of the playbook.
+        type: path
+        required: true
+      authority:
+        description: The name of the authority in the PKI directory.
+        type: str
+        required: true
+      passphrase:
+        description: The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
+        type: str
+        required: true
+"""

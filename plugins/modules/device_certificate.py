@@ -21,25 +21,6 @@ description:
     trust bundle and clock accept the chain.
   - A pair of regular files that is found at O(certificate) and O(private_key) is kept as the generation C(imported).
 options:
-  issuer:
-    description: The authority that issues the certificate.
-    type: dict
-    required: true
-    suboptions:
-      pki:
-        description:
-          - The PKI directory on the controller.
-          - A relative path begins at the folder of the playbook.
-        type: path
-        required: true
-      authority:
-        description: The name of the authority in the PKI directory.
-        type: str
-        required: true
-      passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
-        type: str
-        required: true
   profile:
     description:
       - What the certificate may be used for.
@@ -146,6 +127,7 @@ options:
     version_added: 0.2.0
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.issuer
   - siptls.vos.operation.device
 notes:
   - The certificate is recorded under the name that the inventory gives the device.

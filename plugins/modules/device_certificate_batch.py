@@ -16,25 +16,6 @@ description:
   - Whoever reads C(DIRECTORY/NAME/) sees files that belong together. It is a symbolic link, replaced by one rename. The generation
     before stays in C(DIRECTORY/.generations/).
 options:
-  issuer:
-    description: The authority that issues the certificates.
-    type: dict
-    required: true
-    suboptions:
-      pki:
-        description:
-          - The PKI directory on the controller.
-          - A relative path begins at the folder of the playbook.
-        type: path
-        required: true
-      authority:
-        description: The name of the authority in the PKI directory.
-        type: str
-        required: true
-      passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it.
-        type: str
-        required: true
   devices:
     description:
       - The devices, each a dictionary.
@@ -108,6 +89,7 @@ options:
     default: refuse
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.issuer
   - siptls.vos.operation.controller
 notes:
   - The task holds the passphrases of its devices. Set C(no_log) where a callback plugin would show its arguments.

@@ -13,25 +13,6 @@ description:
   - The responses are signed by a delegated responder, whose certificate is made for each set and whose key is forgotten with it.
   - All are made anew when a certificate was issued or revoked, or has ended, and in time before the next update is due.
 options:
-  issuer:
-    description: The authority, which signs.
-    type: dict
-    required: true
-    suboptions:
-      pki:
-        description:
-          - The PKI directory on the controller.
-          - A relative path begins at the folder of the playbook.
-        type: path
-        required: true
-      authority:
-        description: The name of the authority in the PKI directory.
-        type: str
-        required: true
-      passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it.
-        type: str
-        required: true
   path:
     description:
       - The file on the controller that holds the responses, a tar archive.
@@ -52,6 +33,7 @@ options:
     default: 3d
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.issuer
   - siptls.vos.operation.controller
 notes:
   - No response can be signed beforehand for a certificate that does not exist. RV(index) lets a live responder answer

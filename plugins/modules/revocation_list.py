@@ -12,25 +12,6 @@ description:
   - A new list is made when a certificate was revoked since the last one, and in time before the next update is due.
   - Each list stays on record in the PKI directory. The one with the highest number counts.
 options:
-  issuer:
-    description: The authority, which signs.
-    type: dict
-    required: true
-    suboptions:
-      pki:
-        description:
-          - The PKI directory on the controller.
-          - A relative path begins at the folder of the playbook.
-        type: path
-        required: true
-      authority:
-        description: The name of the authority in the PKI directory.
-        type: str
-        required: true
-      passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it.
-        type: str
-        required: true
   valid_for:
     description: How long a list may be relied on, such as V(7d). A number and one of V(s), V(m), V(h), V(d), V(w).
     type: str
@@ -43,6 +24,7 @@ options:
     default: 3d
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.issuer
   - siptls.vos.operation.controller
 notes:
   - Whoever checks a list rejects everybody once it is past its next update. Run this more often than O(renew_before), and

@@ -23,6 +23,7 @@ from .certificates import serial_hex
 from .directory import PkiDirectory
 from .issuer import DirectoryIssuer
 from .keys import describe_public_key, public_key_digits
+from .lines import write_time
 from .records import Record
 from .renewal import Installed, Wanted, reason_to_issue
 
@@ -122,7 +123,7 @@ class Batch:
             emit([todo.device.name, None, None])
         for item in begun:
             certificate = item.record.certificate
-            end = f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
+            end = write_time(certificate.not_valid_after_utc)
             emit([item.todo.device.name, serial_hex(certificate), end])
 
     def _record(self, begun: Sequence[_Begun]) -> None:

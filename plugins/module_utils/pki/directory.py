@@ -92,10 +92,6 @@ class PkiDirectory:
         publication = Publication.parse(self._read(published)) if published.is_file() else NOWHERE
         return Authority(name, folder, own[0], chain, publication)
 
-    def authorities(self) -> tuple[Authority, ...]:
-        """All authorities, by their names."""
-        return tuple(self.authority(name) for name in self._names("authorities"))
-
     def add_authority(
         self,
         name: str,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NoReturn, Self
@@ -47,6 +48,22 @@ class _InToken:
         """In bits."""
         return int(self._public_key.key_size)
 
+    def prove(self) -> None:
+        """Signs something and verifies it.
+
+        :raises cryptography.exceptions.InvalidSignature: this is not the other half of its public key
+        """
+        data, scheme = os.urandom(32), self._scheme()
+        self._public_key.verify(self.sign(data, *scheme), data, *scheme)
+
+    @abstractmethod
+    def sign(self, data: bytes, *scheme: Any) -> bytes:
+        """The signature over ``data``."""
+
+    @abstractmethod
+    def _scheme(self) -> tuple[Any, ...]:
+        """What the library calls the way to sign, as it hands it to :meth:`sign`."""
+
     def _stays(self, *_arguments: object) -> NoReturn:
         raise SiptlsError("the private key stays in its token")
 
@@ -62,23 +79,20 @@ class _InToken:
 class _RsaInToken(_InToken, rsa.RSAPrivateKey):
     """RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2)."""
 
+    def _scheme(self) -> tuple[Any, ...]:
+        return padding.PKCS1v15(), hashes.SHA256()
+
     def sign(self, data: bytes, padding: Any, algorithm: Any) -> bytes:
         """The signature over ``data``."""
         mechanism = {"sha256": "SHA256_RSA_PKCS", "sha384": "SHA384_RSA_PKCS"}[algorithm.name]
         return bytes(self._handle.sign(data, mechanism=pkcs11.Mechanism[mechanism]))
 
-    def prove(self) -> None:
-        """Signs something and verifies it.
-
-        :raises cryptography.exceptions.InvalidSignature: this is not the other half of its public key
-        """
-        data = os.urandom(32)
-        signature = self.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        self._public_key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
-
 
 class _EcdsaInToken(_InToken, ec.EllipticCurvePrivateKey):
     """ECDSA; a token signs a digest and returns r and s as bare octets, certificates have both in DER (RFC 3279, section 2.2.3)."""
+
+    def _scheme(self) -> tuple[Any, ...]:
+        return (ec.ECDSA(hashes.SHA256()),)
 
     @property
     def curve(self) -> ec.EllipticCurve:
@@ -93,14 +107,6 @@ class _EcdsaInToken(_InToken, ec.EllipticCurvePrivateKey):
         octets = bytes(self._handle.sign(digest.finalize(), mechanism=pkcs11.Mechanism.ECDSA))
         half = len(octets) // 2
         return encode_dss_signature(int.from_bytes(octets[:half], "big"), int.from_bytes(octets[half:], "big"))
-
-    def prove(self) -> None:
-        """Signs something and verifies it.
-
-        :raises cryptography.exceptions.InvalidSignature: this is not the other half of its public key
-        """
-        data = os.urandom(32)
-        self._public_key.verify(self.sign(data, ec.ECDSA(hashes.SHA256())), data, ec.ECDSA(hashes.SHA256()))
 
 
 def signing_key_for(handle: Any, public_key: CertificatePublicKeyTypes, *, where: str) -> _RsaInToken | _EcdsaInToken:

@@ -23,7 +23,21 @@ COMPARED = {"type": "str", "required": False, "default": None, "choices": None, 
 def documents(name: str) -> dict[str, Any]:
     """The DOCUMENTATION, EXAMPLES and RETURN of a module, parsed."""
     module = importlib.import_module(f"ansible_collections.siptls.vos.plugins.modules.{name}")
-    return {key: yaml.safe_load(getattr(module, key)) for key in ("DOCUMENTATION", "EXAMPLES", "RETURN")}
+    parsed = {key: yaml.safe_load(getattr(module, key)) for key in ("DOCUMENTATION", "EXAMPLES", "RETURN")}
+    fragments = (
+        shared_options(fragment) for fragment in parsed["DOCUMENTATION"].get("extends_documentation_fragment", [])
+    )
+    for options in fragments:
+        parsed["DOCUMENTATION"].setdefault("options", {}).update(options)
+    return parsed
+
+
+def shared_options(fragment: str) -> dict[str, Any]:
+    """The options that several modules have, documented once."""
+    _namespace, _collection, file, *part = fragment.split(".")
+    module = importlib.import_module(f"ansible_collections.siptls.vos.plugins.doc_fragments.{file}")
+    text = getattr(module.ModuleDocFragment, part[0].upper() if part else "DOCUMENTATION")
+    return dict(yaml.safe_load(text).get("options", {}))
 
 
 def arguments(name: str) -> dict[str, Any]:
