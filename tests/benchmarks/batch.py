@@ -8,7 +8,9 @@
     tests/benchmarks/batch.py --devices 1000 --few 50
 
 Durable on the disk: ours flushes before it says done. "Raw" makes the same keys, certificates and signatures with the same
-library, in memory, in as many processes as there are processors. Nothing here asserts a time.
+library, in memory, in as many processes as there are processors. "Files alone" writes, by as many processes, files of the same
+number, names and sizes in the same order, and flushes as often: what the file system takes, whoever makes the certificates.
+Nothing here asserts a time.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_typ
 from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named  # noqa: E402 -- as above
 
 PASSPHRASE = "benchmark"
+#: How many devices are flushed at once, as ours does
+PORTION = 1000
 
 
 def identity_of(number: int) -> dict[str, object]:
@@ -124,14 +128,58 @@ def raw_part(arguments: tuple[str, int, int]) -> int:
 
 def raw(folder: Path, devices: int) -> float:
     """Seconds for the bare cryptography, by all processors."""
+    return by_all_processors(raw_part, folder / "pki", devices)
+
+
+def files_part(arguments: tuple[str, int, int]) -> None:
+    """What a device leaves on the disk: record, claim of its key, and a generation of certificate and key that a link leads to."""
+    base, begin, end = arguments
+    for at in range(begin, end, PORTION):
+        portion = [f"gw{number:06}" for number in range(at, min(end, at + PORTION))]
+        for name in portion:
+            os.mkdir(f"{base}/next/{name}")
+            write(f"{base}/next/{name}/private_key.pem", 241)
+            os.mkdir(f"{base}/certificates/{name}")
+            write(f"{base}/certificates/{name}/.staged", 1350)
+            shard = f"{base}/keys/{hash(name) % 256:02x}"
+            os.makedirs(shard, exist_ok=True)
+            os.link(f"{base}/certificates/{name}/.staged", f"{shard}/{name}")
+        os.sync()
+        for name in portion:
+            os.rename(f"{base}/certificates/{name}/.staged", f"{base}/certificates/{name}/record.pem")
+            write(f"{base}/next/{name}/certificate.pem", 1700)
+        os.sync()
+        for name in portion:
+            os.rename(f"{base}/next/{name}", f"{base}/generations/{name}")
+            os.symlink(f"generations/{name}", f"{base}/{name}")
+        os.sync()
+
+
+def write(path: str, octets: int) -> None:
+    """A file of this size."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(descriptor, b"x" * octets)
+    os.close(descriptor)
+
+
+def by_all_processors(part: Callable[[tuple[str, int, int]], object], folder: Path, devices: int) -> float:
+    """Seconds for ``part`` of each share of the devices, in as many processes as there are processors."""
     processes = len(os.sched_getaffinity(0))
     bounds = [devices * at // processes for at in range(processes + 1)]
-    parts = [(str(folder / "pki"), begin, end) for begin, end in itertools.pairwise(bounds)]
     with ProcessPoolExecutor(processes) as pool:
-        list(pool.map(raw_part, [(str(folder / "pki"), 0, 1)] * processes))
+        # Processes that are up and have everything loaded
+        list(pool.map(part, [(str(folder), 0, 0)] * processes))
         begin = time.monotonic()
-        list(pool.map(raw_part, parts))
+        list(pool.map(part, [(str(folder), begin, end) for begin, end in itertools.pairwise(bounds)]))
         return time.monotonic() - begin
+
+
+def files_alone(folder: Path, devices: int) -> float:
+    """Seconds for the same files without any certificate."""
+    base = folder / "files"
+    for name in ("next", "certificates", "keys", "generations"):
+        (base / name).mkdir(parents=True)
+    return by_all_processors(files_part, base, devices)
 
 
 def openssl_loop(folder: Path, devices: int) -> float:
@@ -227,6 +275,7 @@ def main() -> None:
         first, again = ours(folder, options.devices)
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         bare = raw(folder, options.devices)
+        files = files_alone(folder, options.devices)
         few, _again = ours(folder, options.few)
         ways: list[tuple[str, Callable[[Path, int], float]]] = [("openssl, a loop of three commands", openssl_loop)]
         if shutil.which("cfssl"):
@@ -238,10 +287,15 @@ def main() -> None:
     print(
         f"{options.devices} devices, {len(os.sched_getaffinity(0))} cores; ansible-playbook alone takes {least:.1f} s\n"
     )
-    print("| way | seconds | certificates a second | raw = 1 |\n|---|---|---|---|")
-    rows = (("raw cryptography, in memory", bare), ("siptls.vos.device_certificate_batch, first run", first))
+    print("| way | seconds | certificates a second | raw = 1 | raw and files = 1 |\n|---|---|---|---|---|")
+    rows = (
+        ("raw cryptography, in memory", bare),
+        ("files alone, durable", files),
+        ("siptls.vos.device_certificate_batch, first run", first),
+    )
     for name, seconds in (*rows, ("the same without Ansible's start", first - least), ("unchanged, rerun", again)):
-        print(f"| {name} | {seconds:.1f} | {options.devices / seconds:.0f} | {bare / seconds:.2f} |")
+        ratios = f"{bare / seconds:.2f} | {(bare + files) / seconds:.2f}"
+        print(f"| {name} | {seconds:.1f} | {options.devices / seconds:.0f} | {ratios} |")
     print(f"\nAt most {memory} MiB for a process.\n\n{options.few} devices:\n")
     print("| way | seconds | ours = 1 |\n|---|---|---|")
     for name, seconds in (("siptls.vos.device_certificate_batch", few), *others):

@@ -11,6 +11,7 @@ that keeps to the domains.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..errors import SiptlsError
 from .authority import Authority
@@ -34,6 +35,7 @@ def constraints_for(domains: tuple[str, ...]) -> x509.NameConstraints | None:
     return x509.NameConstraints([x509.DNSName(domain) for domain in domains], None) if domains else None
 
 
+@lru_cache(maxsize=64)
 def permitted_domains(certificate: x509.Certificate) -> tuple[str, ...] | None:
     """The domains that an authority is limited to, in lower case; None where it is not limited."""
     try:
