@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import Found, Plan, plan_for
+from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, plan_for
 from ..module_utils.configuration.wanted import Configuration
+from ..module_utils.durations import format_duration
+from ..plugin_utils.calls import publish_between_calls
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
@@ -38,6 +40,15 @@ class ActionModule(Operation):
         "loads": {"type": "list", "elements": "str", "default": []},
         "reload": {"type": "str", "default": ""},
         "state_file": {"type": "str", "default": ""},
+        "reload_interval": {"type": "str", "default": ""},
+        "calls": {
+            "type": "dict",
+            "options": {
+                "command": {"type": "str", "required": True},
+                "wait": {"type": "str", "default": "10m"},
+                "otherwise": {"type": "str", "default": "defer", "choices": ["defer", "force"]},
+            },
+        },
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +61,9 @@ class ActionModule(Operation):
         if plan.reason and self.check_mode:
             result |= _rehearsal(place, plan, looked.found)
         elif plan.reason:
-            place.publish(plan, looked.seen)
+            up = publish_between_calls(place, plan, looked.seen)
+            if up:
+                return _deferred(wanted, up)
         return result
 
     def _result(self, plan: Plan) -> dict[str, Any]:
@@ -64,6 +77,19 @@ class ActionModule(Operation):
             if self.diff_mode:
                 result["diff"] = differences(plan)
         return result
+
+
+def _deferred(wanted: Configuration, up: int) -> dict[str, Any]:
+    """Nothing was changed: the calls on the device are worth more than a reload that can wait for the next run."""
+    waited = f" after {format_duration(wanted.calls.wait)}" if wanted.calls else ""
+    why = f"{up} call{'s' if up > 1 else ''} still up{waited}; the next run tries again"
+    return {
+        "changed": False,
+        "files": [{"path": file.path, "action": UNCHANGED} for file in wanted.files],
+        "reloaded": False,
+        "deferred": why,
+        "warnings": [f"Not reloaded: {why}"],
+    }
 
 
 def _rehearsal(place: ConfigurationPlace, plan: Plan, found: Found) -> dict[str, Any]:

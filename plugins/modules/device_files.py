@@ -102,6 +102,35 @@ options:
       - Empty puts it beside the first of O(files), as C(.NAME.siptls-loaded).
     type: str
     default: ""
+  reload_interval:
+    description:
+      - How long a service is left alone after its last reload, such as V(5s), V(5m) at most. A reload that comes sooner waits.
+      - Empty for a service that minds no reload.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  calls:
+    description:
+      - For a service whose reload cuts calls. It is reloaded when none is up, looked at in the moment before.
+      - In check mode nobody is waited for.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      command:
+        description: A command for the device's shell that prints one number, how many calls are up.
+        type: str
+        required: true
+      wait:
+        description: How long to wait for their end, such as V(10m).
+        type: str
+        default: 10m
+      otherwise:
+        description:
+          - What to do when calls are still up after that.
+          - V(defer) changes nothing, warns, and leaves the work to the next run. V(force) goes on and cuts them.
+        type: str
+        choices: [defer, force]
+        default: defer
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
@@ -162,6 +191,17 @@ EXAMPLES = r"""
     reload: systemctl reload-or-restart vos
     state_file: /var/lib/vos/loaded
 
+- name: The gateway runs with the certificate that is installed, and no call is cut for it
+  siptls.vos.device_files:
+    loads:
+      - /etc/gateway/certs/gateway.crt
+      - /etc/gateway/certs/gateway.key
+    reload: systemctl restart gateway
+    calls:
+      command: gateway-cli calls --count
+      wait: 30m
+    state_file: /etc/gateway/loaded
+
 - name: The password of the trunk is in place, and shown to nobody
   siptls.vos.device_files:
     files:
@@ -204,4 +244,9 @@ reloaded:
   returned: success
   type: bool
   sample: true
+deferred:
+  description: Why nothing was done though it was due, in words.
+  returned: when calls were up until the end of the wait
+  type: str
+  sample: 2 calls still up after 10 min; the next run tries again
 """

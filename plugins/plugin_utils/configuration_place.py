@@ -74,16 +74,35 @@ class ConfigurationPlace:
         )
         return Looked(found, (answer.body("digests") or "").strip("\n"))
 
-    def publish(self, plan: Plan, seen: str) -> None:
+    def publish(self, plan: Plan, seen: str, *, whatever_calls: bool = False) -> int:
         """Has the device put its files in place and reload its service, or leave all as it was.
 
         :param seen: the digests of the look that the plan comes from
+        :param whatever_calls: whether to do so though calls are up
+        :returns: 0, or how many calls are up, which a reload would cut; then nothing was changed
         :raises SiptlsError: a step failed; what the device has now is part of the text
         """
         places = {step.file.path: _beside(step.file.path, "new") for step in plan.needed if step.content is not None}
-        answer = self._run(plan, places, seen=seen)
+        calls = self.wanted.calls
+        more = {"calls": calls.command} if calls and not whatever_calls else {}
+        answer = self._run(plan, places, seen=seen, **more)
+        if answer.value("in_calls") is not None:
+            return self._number_of_calls(answer)
         if answer.value("published") is None:
             raise self._failure(answer, plan, places)
+        return 0
+
+    def calls(self) -> int:
+        """How many calls the service carries now.
+
+        :raises SiptlsError: the device does not tell
+        """
+        command = self.wanted.calls.command if self.wanted.calls else ""
+        return self._number_of_calls(self.device.run("files_calls.sh", {"calls": command}))
+
+    def _number_of_calls(self, answer: Answer) -> int:
+        status, said = answer.value("in_calls") or "", answer.body("in_calls") or ""
+        return self.wanted.calls.number(status, said, where=self.device.name) if self.wanted.calls else 0
 
     def rehearse(self, plan: Plan) -> str | None:
         """Has the device validate what would be published, in a temporary folder.
@@ -111,6 +130,8 @@ class ConfigurationPlace:
             "files": self._paths,
             "loads": "\n".join(self.wanted.loads),
             "reload": self.wanted.reload if plan.reloads else "",
+            "reload_interval": str(self.wanted.reload_interval),
+            "calls": "",
             "state_file": self.wanted.state_file,
             "count": str(len(plan.needed)),
             "validations": str(len(commands)),
@@ -198,7 +219,8 @@ def _beside(path: str, what: str) -> str:
 
 def _digests(body: str | None) -> dict[str, str | None]:
     words = (line.partition(" ") for line in (body or "").splitlines())
-    return {path: None if digest == "-" else digest for digest, _blank, path in words if path}
+    # A state file also says when it was written
+    return {path: None if digest == "-" else digest for digest, _blank, path in words if path.startswith("/")}
 
 
 def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: str | None) -> FileFound:

@@ -10,16 +10,20 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..ini import parse_ini
+from .calls import Calls
 
 __all__ = ["Configuration", "ConfigurationFile"]
 
 # openssl escapes a backslash in the names that it prints, and an answer is read line by line.
 _UNFIT_IN_PATH = re.compile("[\x00-\x1f\x7f\\\\]")
+_LONGEST_INTERVAL = timedelta(minutes=5)
 _MODE = re.compile(r"0[0-7]{3}")
 _PLACEHOLDER = re.compile(r"%(?P<escaped>%?)(?P<what>s|\{(?P<path>/[^{}]*)\})")
 
@@ -146,12 +150,16 @@ class Configuration:
     :ivar loads: paths of other files that the service loads
     :ivar reload: a shell command; empty for none
     :ivar state_file: absolute, on the device; empty where nothing is ever reloaded
+    :ivar reload_interval: how many seconds are to pass from one reload to the next
+    :ivar calls: what to do about calls that a reload would cut; None where it cuts none
     """
 
     files: tuple[ConfigurationFile, ...]
     loads: tuple[str, ...] = ()
     reload: str = ""
     state_file: str = ""
+    reload_interval: int = 0
+    calls: Calls | None = None
 
     @classmethod
     def checked(cls, options: Mapping[str, Any]) -> Configuration:
@@ -177,7 +185,16 @@ class Configuration:
             loads=tuple(path for path in dict.fromkeys(loads) if path not in of_files) if reload else (),
             reload=reload,
             state_file=state_file if reload else "",
+            reload_interval=_seconds(options["reload_interval"]) if options.get("reload_interval") else 0,
+            calls=Calls.checked(options["calls"]) if options.get("calls") else None,
         )
+
+
+def _seconds(text: str) -> int:
+    interval = parse_duration(text, name="reload_interval")
+    if interval > _LONGEST_INTERVAL:
+        raise SiptlsError("reload_interval is too long to wait for", expected="5m at most", found=repr(text))
+    return int(interval.total_seconds())
 
 
 def _ended(content: str) -> str:

@@ -25,6 +25,7 @@ main() {
   each stage
   validate_all
   [ -z "$rehearsal" ] || answer published
+  [ -z "$reload" ] || stay_out_of_calls
   flush_staged
   each back_up
   switched=0
@@ -158,6 +159,27 @@ validate_all() {
   done
 }
 
+# stay_out_of_calls: ends the script with nothing changed where the service carries calls that a reload would cut.
+stay_out_of_calls() {
+  [ -n "$calls" ] || return 0
+  status=0
+  run "$calls" || status=$?
+  said=$(cat <&4)
+  if [ "$status" -ne 0 ] || ! [ "$said" -eq 0 ] 2>/dev/null; then
+    withdraw
+    answer in_calls "$status" "$said"
+  fi
+}
+
+# rest: a service that is reloaded too soon after its last reload may be hurt by it.
+rest() {
+  [ "$reload_interval" -gt 0 ] && [ -f "$state_file" ] || return 0
+  last=$(sed -n 's/^reloaded-at //p' "$state_file")
+  past=$(($(date +%s) - ${last:-0}))
+  # A clock that was set back says nothing.
+  [ "$past" -lt 0 ] || [ "$past" -ge "$reload_interval" ] || sleep $((reload_interval - past))
+}
+
 flush_staged() {
   set --
   number=0
@@ -230,11 +252,13 @@ not_switched() {
 
 # stamp: what the service loads from here on, for when it has loaded it.
 stamp() {
-  make_folder "${state_file%/*}" && (digests "$files" && digests "$loads") >"$state_file.siptls-new"
+  make_folder "${state_file%/*}" &&
+    (echo "reloaded-at $(date +%s)" && digests "$files" && digests "$loads") >"$state_file.siptls-new"
 }
 
 # load: reloads the service, and rolls back where that fails.
 load() {
+  rest
   if ! stamp 2>&3; then
     not_switched
   fi

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls that a reload would cut: how a device tells of them, and how long a reload waits for their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ..durations import parse_duration
+from ..errors import SiptlsError
+
+__all__ = ["Calls"]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What to do about calls.
+
+    :ivar command: a shell command on the device that prints how many calls are up
+    :ivar wait: how long to wait for their end
+    :ivar forces: whether the service is reloaded after that all the same
+    """
+
+    command: str
+    wait: timedelta
+    forces: bool
+
+    @classmethod
+    def checked(cls, options: Mapping[str, Any]) -> Calls:
+        """By the option of the module, checked.
+
+        :raises SiptlsError: an option has no sense
+        """
+        command = options["command"].strip()
+        if not command:
+            raise SiptlsError("calls.command is empty", expected="a command that prints how many calls are up")
+        return cls(command, parse_duration(options["wait"], name="calls.wait"), options["otherwise"] == "force")
+
+    def number(self, status: str, said: str, *, where: str) -> int:
+        """How many calls are up, by what the command said.
+
+        :param status: its exit status
+        :param where: the device, for an error
+        :raises SiptlsError: it said no number
+        """
+        text = said.strip()
+        if status == "0" and text.isascii() and text.isdecimal():
+            return int(text)
+        raise SiptlsError(
+            "the device does not tell how many calls are up, so its service was not reloaded",
+            where=where,
+            expected=f"exit status 0 and one number from: {self.command}",
+            found=f"exit status {status}: {text or 'it said nothing'}",
+            remedy="correct the command",
+        )
