@@ -150,6 +150,8 @@ class ActionModule(Operation):
         }
         if plan.reason:
             result["reason"] = plan.reason
+        if before:
+            result["before"] = _certificate_facts(before)
         if issued or (before and not plan.issue):
             result.update(_certificate_facts(issued or before))
         if plan.reason and self.diff_mode:
@@ -172,8 +174,9 @@ class ActionModule(Operation):
         found = self._place.look(self._device, generations=True)
         target = generation_before(found, where=f"{self.host}, {self._place.directory}")
         before = found.installed.certificate if found.installed else None
+        facts = {"before": _certificate_facts(before)} if before else {}
         if target is None:
-            return {"changed": False, "generation": found.generation, **_certificate_facts(before)}
+            return {"changed": False, "generation": found.generation, **_certificate_facts(before), **facts}
         self._refuse_unfit(target)
         if not self.check_mode:
             self._place.publish(self._device, target.name)
@@ -182,6 +185,7 @@ class ActionModule(Operation):
             "reason": f"back from generation {found.generation}",
             "generation": target.name,
             **_certificate_facts(target.certificate),
+            **facts,
         }
         if self.diff_mode:
             path = f"{self._place.directory}/{self._place.certificate}"

@@ -224,4 +224,12 @@ generation:
   returned: success
   type: str
   sample: 535330e6f3079de5874bb1872f1293c129b7d768
+before:
+  description: The certificate that was on the device before, C(serial_number) and C(not_after) as above.
+  returned: where there was one that can be read
+  type: dict
+  version_added: 0.2.0
+  sample:
+    serial_number: 0fd0b7cd9a7dd6d1b9ec0d0f24e0a5b3a4dbeb0a
+    not_after: "2026-12-22T09:38:09Z"
 """

@@ -87,7 +87,7 @@ class ConfigurationPlace:
         more = {"calls": calls.command} if calls and not whatever_calls else {}
         answer = self._run(plan, places, seen=seen, **more)
         if answer.value("in_calls") is not None:
-            return self._number_of_calls(answer)
+            return self._number_of_calls(answer, "in_calls")
         if answer.value("published") is None:
             raise self._failure(answer, plan, places)
         return 0
@@ -98,10 +98,10 @@ class ConfigurationPlace:
         :raises SiptlsError: the device does not tell
         """
         command = self.wanted.calls.command if self.wanted.calls else ""
-        return self._number_of_calls(self.device.run("files_calls.sh", {"calls": command}))
+        return self._number_of_calls(self.device.run("command.sh", {"command": command}), "said")
 
-    def _number_of_calls(self, answer: Answer) -> int:
-        status, said = answer.value("in_calls") or "", answer.body("in_calls") or ""
+    def _number_of_calls(self, answer: Answer, field: str) -> int:
+        status, said = answer.value(field) or "", answer.body(field) or ""
         return self.wanted.calls.number(status, said, where=self.device.name) if self.wanted.calls else 0
 
     def rehearse(self, plan: Plan) -> str | None:

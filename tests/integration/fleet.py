@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.siptls.vos.tests.integration.playground import CALLBACKS, NO_PYTHON, collections_path
+from ansible_collections.siptls.vos.tests.integration.playground import CALLBACKS, NO_PYTHON, Run, collections_path
 
-__all__ = ["Fleet"]
+__all__ = ["GATEWAYS", "Fleet"]
 
 GATEWAYS = ("gw1", "gw2")
 
@@ -28,8 +29,9 @@ class Fleet:
     :ivar folder: of the inventory; the PKI directory is below it
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gateways: tuple[str, ...] = GATEWAYS) -> None:
         self.folder = folder
+        self.gateways = gateways
         self._shell = folder / "traced-shell"
         self._shell.write_text('#!/bin/sh\ntouch "${0%/*}/touched"\nexec /bin/sh "$@"\n')
         self._shell.chmod(0o755)
@@ -76,24 +78,44 @@ class Fleet:
         return subprocess.run(
             ["ansible-playbook", playbook, *options],
             cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "LC_ALL": "C.UTF-8",
-                "ANSIBLE_COLLECTIONS_PATH": str(collections_path()),
-                "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
-                "ANSIBLE_EXECUTABLE": str(self._shell),
-                "ANSIBLE_NOCOLOR": "1",
-                "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-                "COLUMNS": "10000",
-                **(environment or {}),
-            },
+            env=self._environment(environment or {}),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=240,
         )  # fmt: skip
 
+    def start(self, playbook: str, *options: str, changed: Mapping[str, Mapping[str, Any]] | None = None) -> Run:
+        """Starts a playbook with the inventory of the fleet, to be killed or finished."""
+        (self.folder / "ansible.cfg").touch()
+        inventory = self.folder / "hosts.json"
+        inventory.write_text(json.dumps(self._inventory(changed or {})))
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        with (folder / "output").open("wb") as output:
+            process = subprocess.Popen(
+                ["ansible-playbook", playbook, "-i", str(inventory), *options],
+                cwd=self.folder,
+                env=self._environment({"SIPTLS_RECORD": str(folder / "record")}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        return Run(process, folder)
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(collections_path()),
+            "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
+            "ANSIBLE_EXECUTABLE": str(self._shell),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "COLUMNS": "10000",
+            **more,
+        }
+
     def _inventory(self, changed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         softswitches = {"vos": {**self._softswitch(), **changed.get("vos", {})}}
-        gateways = {name: {**self._gateway(name), **changed.get(name, {})} for name in GATEWAYS}
+        gateways = {name: {**self._gateway(name), **changed.get(name, {})} for name in self.gateways}
         return {
             "all": {
                 "vars": {

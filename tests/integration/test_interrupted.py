@@ -57,6 +57,8 @@ def test_a_renewal_killed_at_any_moment_leaves_a_pair_that_matches_and_the_next_
         finished = run.process.poll() is not None
         run.kill(controller_only=controller_only)
         interrupted += not finished
+        # On a machine that is less busy than it was, runs end sooner
+        duration *= 0.85 if finished else 1
         states = {}
         for host in HOSTS:
             certs = play.device(host) / "certs"

@@ -20,6 +20,7 @@ from .findings import Finding, nearest, shown
 
 __all__ = [
     "ACCOUNT",
+    "ADDRESS",
     "ANY_PASSPHRASE",
     "BOOLEAN",
     "CIPHERS",
@@ -29,6 +30,7 @@ __all__ = [
     "FOLDER_ON_DEVICE",
     "GROUP_LIST",
     "HOST_NAME",
+    "INVENTORY_NAME",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "PASSPHRASE",
@@ -194,6 +196,11 @@ def _registrar(name: str, value: Any) -> Iterator[Finding]:
 REGISTRAR = Kind("sip: with a host name and a port from 1 to 65535, such as sip:vos.example.com:5061", _registrar)
 
 
+ADDRESS = _text(
+    "a host name or an address, and a port, such as 127.0.0.1:5061",
+    rf"(?:{_HOST}|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[0-9]{{1,5}}",
+)
+INVENTORY_NAME = _text("the name of a host in the inventory", r"\S{1,253}")
 PUBLICATION_URL = _text(
     "nothing, or http:// with a host name, perhaps a port and a path, no slash at its end (not https: RFC 5280, section 8)",
     rf"|http://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*",

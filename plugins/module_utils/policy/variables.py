@@ -156,6 +156,12 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
             Variable("vos_service", kinds.UNIT, "vos"),
             Variable("vos_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {vos_service}")),
+            Variable("vos_reload_interval", kinds.DURATION, "5s"),
+            Variable("vos_tls_connect", kinds.ADDRESS, Following("127.0.0.1:{vos_tls_port}")),
+            Variable("vos_served_within", kinds.DURATION, "15s"),
+            Variable("vos_registered_within", kinds.DURATION, "90s"),
+            Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
         read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL)),
@@ -181,6 +187,11 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable(
                 "gateway_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {gateway_service}")
             ),
+            Variable("gateway_calls_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("gateway_idle_wait", kinds.DURATION, "10m"),
+            Variable("gateway_when_busy", choice("defer", "force"), "defer"),
+            Variable("gateway_registered_within", kinds.DURATION, "90s"),
+            Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),
         read=_ISSUER,
@@ -205,4 +216,4 @@ ROLES: Final[Mapping[str, Role]] = {
 }
 
 # Read by the playbooks of the collection rather than by a role.
-PLAYBOOK_VARIABLES: Final = ("gateway_serial",)
+PLAYBOOK_VARIABLES: Final = ("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report")

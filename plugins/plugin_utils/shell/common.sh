@@ -66,3 +66,25 @@ EOT
     printf '%s\n' "$listed" | sed 's/ \*/ /'
   fi
 }
+
+# tell NAME COMMAND: a field with the exit status of COMMAND, and with what it prints as its body; complaints only where it fails.
+tell() {
+  status=0
+  said=$(ask "$2" 2>/dev/null) || status=$?
+  if [ "$status" -ne 0 ]; then
+    status=0
+    said=$(ask "$2" 2>&1) || status=$?
+  fi
+  field "$1" "$status"
+  printf '%s\n' "$said" | sed 's/^/ /'
+}
+
+# ask COMMAND: as an operator would run it.
+ask() {
+  (
+    trap - HUP PIPE
+    unset LC_ALL
+    umask 022
+    exec /bin/sh -c "$1" </dev/null
+  )
+}

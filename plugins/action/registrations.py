@@ -1,0 +1,99 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.registrations: who is registered at a softswitch, and with which certificate."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from ..module_utils.durations import format_duration, parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.sip.registrations import (
+    Expected,
+    Registration,
+    compare,
+    normal_aor,
+    normal_serial,
+    parse_registrations,
+)
+from ..plugin_utils.device import Device
+from ..plugin_utils.operation import Operation
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "command": {"type": "str", "required": True},
+        "expect": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "aor": {"type": "str", "required": True},
+                "serial_number": {"type": "str", "default": ""},
+            },
+        },
+        "at_least": {"type": "int", "default": 0},
+        "wait": {"type": "str", "default": ""},
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Looks until all that is expected is there, or the time is over."""
+        expected = [_expected(**entry) for entry in arguments["expect"]]
+        patience = parse_duration(arguments["wait"], name="wait") if arguments["wait"] else None
+        device = Device(self, str(self._task.delegate_to or self.host))
+        begin = time.monotonic()
+        give_up = begin + (patience.total_seconds() if patience else 0)
+        while True:
+            found = self._look(device, arguments["command"])
+            verdict = compare(expected, found, arguments["at_least"])
+            if not verdict.problems:
+                break
+            if time.monotonic() >= give_up:
+                after = f" after {format_duration(patience)}" if patience else ""
+                raise SiptlsError(
+                    f"registrations are not as expected{after}",
+                    where=device.name,
+                    found="; ".join(verdict.problems),
+                    remedy="look at what the softswitch and the gateway log of the handshake",
+                )
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        return {
+            "changed": False,
+            "registrations": [_facts(one) for one in found],
+            "count": len(found),
+            "unproven": list(verdict.unproven),
+            "seconds": round(time.monotonic() - begin, 1),
+        }
+
+    def _look(self, device: Device, command: str) -> tuple[Registration, ...]:
+        answer = device.run("command.sh", {"command": command})
+        status, said = answer.value("said"), answer.body("said") or ""
+        if status != "0":
+            raise SiptlsError(
+                "the softswitch does not tell who is registered",
+                where=device.name,
+                expected=f"exit status 0 from: {command}",
+                found=f"exit status {status}: {said.strip()[:500] or 'it said nothing'}",
+            )
+        return parse_registrations(said, where=device.name)
+
+
+def _expected(aor: str, serial_number: str) -> Expected:
+    try:
+        return Expected(normal_aor(aor), normal_serial(serial_number))
+    except ValueError as error:
+        raise SiptlsError(
+            "expect holds a value that is none",
+            expected="aor: sip:user@domain, and a serial number in hexadecimal digits",
+            found=repr(str(error)),
+        ) from None
+
+
+def _facts(one: Registration) -> dict[str, Any]:
+    return {"aor": one.aor, "serial_number": one.serial, "seconds": one.seconds}

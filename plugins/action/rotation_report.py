@@ -1,0 +1,52 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.rotation_report: what became of each device, in a file and on the screen."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ansible.utils.display import Display
+
+from ..module_utils.files import NewFile, replace_file
+from ..module_utils.pki.certificates import utc_now
+from ..module_utils.rotation.report import FAILURES, DeviceReport, Report
+from ..plugin_utils.operation import Operation
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    _requires_connection = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "hosts": {"type": "list", "elements": "str", "required": True},
+        "began": {"type": "float", "required": True},
+        "path": {"type": "str", "default": ""},
+        "plan": {"type": "bool", "default": False},
+        "shown": {"type": "bool", "default": True},
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Reads what the roles noted on each host, writes the file and shows the table."""
+        report = Report(
+            devices=[self._device(host) for host in arguments["hosts"]],
+            began=datetime.fromtimestamp(arguments["began"], UTC),
+            written=utc_now(),
+            foretold=arguments["plan"],
+        )
+        content = report.as_dictionary()
+        if arguments["path"]:
+            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+            replace_file(self.controller_path(arguments["path"]), NewFile(text.encode()))
+        if arguments["shown"]:
+            Display().display(report.table())
+        failed = [device.device for device in report.devices if device.outcome in FAILURES]
+        return {"changed": False, "report": content, "table": report.table(), "failed_devices": failed}
+
+    def _device(self, host: str) -> DeviceReport:
+        noted = self.variables["hostvars"][host].get("rotation")
+        groups = self.variables["hostvars"][host].get("group_names", [])
+        return DeviceReport.of(host, "softswitch" if "softswitches" in groups else "gateway", noted)

@@ -1,0 +1,176 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a softswitch says of its registrations and of its TLS connections, a line for each, and whether that is as expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..errors import SiptlsError
+
+__all__ = [
+    "Connection",
+    "Expected",
+    "Registration",
+    "Verdict",
+    "compare",
+    "normal_aor",
+    "normal_serial",
+    "parse_connections",
+    "parse_registrations",
+]
+
+_SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
+_AOR = re.compile(r"sips?:[^\s@<>]{1,256}@[^\s@<>]{1,256}")
+_UNKNOWN = "-"
+_SHOWN = 200
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A gateway in the location table.
+
+    :ivar aor: its address of record, ``sip:user@domain``
+    :ivar serial: of the client certificate of its connection, in lower-case digits; empty where nobody knows
+    :ivar seconds: the age of that connection; None where nobody knows
+    """
+
+    aor: str
+    serial: str
+    seconds: int | None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An established TLS connection.
+
+    :ivar peer: address and port
+    :ivar serial: of the certificate that was presented to the peer; empty where nobody knows
+    :ivar seconds: its age; None where nobody knows
+    """
+
+    peer: str
+    serial: str
+    seconds: int | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A registration that there is to be.
+
+    :ivar serial: as in Registration; empty for any
+    """
+
+    aor: str
+    serial: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether all is there that is expected.
+
+    :ivar problems: what is not, in words
+    :ivar unproven: AoRs that are registered, and nobody knows with which certificate
+    """
+
+    problems: tuple[str, ...]
+    unproven: tuple[str, ...]
+
+
+def parse_registrations(text: str, *, where: str) -> tuple[Registration, ...]:
+    """From lines ``AOR SERIAL SECONDS``, further words ignored.
+
+    :param where: the host, for an error
+    :raises SiptlsError: a line is not like that
+    """
+
+    def registration(first: str, serial: str, seconds: int | None) -> Registration:
+        return Registration(normal_aor(first), serial, seconds)
+
+    return _parse(text, registration, "AOR SERIAL SECONDS", where)
+
+
+def parse_connections(text: str, *, where: str) -> tuple[Connection, ...]:
+    """From lines ``PEER SERIAL SECONDS``, further words ignored.
+
+    :raises SiptlsError: a line is not like that
+    """
+    return _parse(text, Connection, "PEER SERIAL SECONDS", where)
+
+
+def _parse(text: str, make: Callable[[str, str, int | None], Line], form: str, where: str) -> tuple[Line, ...]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            first, serial, seconds = words[:3]
+            age = None if seconds == _UNKNOWN else int(_digits(seconds))
+            found.append(make(first, normal_serial(serial), age))
+        except ValueError:
+            raise SiptlsError(
+                f"line {number} of what the softswitch says cannot be read",
+                where=where,
+                expected=f"{form}, - for what is not known",
+                found=repr(line[:_SHOWN]),
+                remedy="correct the command",
+            ) from None
+    return tuple(found)
+
+
+def normal_serial(text: str) -> str:
+    """A serial number as we write it: lower-case hexadecimal digits, an even number of them; empty for ``-`` and for nothing.
+
+    :raises ValueError: it is none
+    """
+    digits = text.replace(":", "")
+    if digits in ("", _UNKNOWN):
+        return ""
+    if not _SERIAL.fullmatch(digits):
+        raise ValueError(text)
+    plain = f"{int(digits, 16):x}"
+    return plain.zfill(len(plain) + len(plain) % 2)
+
+
+def normal_aor(text: str) -> str:
+    """An AoR with its host in lower case (RFC 3261, section 19.1.4), without port and parameters.
+
+    :raises ValueError: it is none
+    """
+    bare = text.partition(";")[0]
+    if not _AOR.fullmatch(bare):
+        raise ValueError(text)
+    user, _at, host = bare.rpartition("@")
+    name = host if host.startswith("[") else host.partition(":")[0]
+    if not name:
+        raise ValueError(text)
+    return f"{user}@{name.lower()}"
+
+
+def _digits(text: str) -> str:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12):
+        raise ValueError(text)
+    return text
+
+
+def compare(expected: Sequence[Expected], found: Sequence[Registration], at_least: int) -> Verdict:
+    """Whether all that is expected is there, and how many there are to be at least."""
+    problems, unproven = [], []
+    for one in expected:
+        serials = [registration.serial for registration in found if registration.aor == one.aor]
+        if not serials:
+            problems.append(f"{one.aor} is not registered")
+        elif one.serial and one.serial not in serials:
+            if "" in serials:
+                unproven.append(one.aor)
+            else:
+                problems.append(f"{one.aor} is registered with certificate {', '.join(serials)}, not with {one.serial}")
+    if len(found) < at_least:
+        problems.append(f"{len(found)} registrations, expected at least {at_least}")
+    return Verdict(tuple(problems), tuple(unproven))

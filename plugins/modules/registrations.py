@@ -1,0 +1,110 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: registrations
+short_description: Tell who is registered at a softswitch, and make sure of it
+version_added: 0.2.0
+description:
+  - Asks a softswitch by a command of its own who is registered, and with which client certificate.
+  - Fails where somebody is missing or is registered with another certificate. It can wait for them, and looks once a second.
+options:
+  command:
+    description:
+      - A command for the device's shell that prints a line for each registration, C(AOR SERIAL SECONDS). The AoR is as in
+        C(sip:gw1@example.com). Then come the serial number of the client certificate in hexadecimal digits and the age of its
+        connection, each C(-) where the softswitch does not know.
+    type: str
+    required: true
+  expect:
+    description: Who is to be registered.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      aor:
+        description: The address of record, C(sip:user@domain).
+        type: str
+        required: true
+      serial_number:
+        description:
+          - The serial number of the client certificate, in hexadecimal digits of either case, with or without colons.
+          - Empty for any certificate.
+        type: str
+        default: ""
+  at_least:
+    description: How many registrations there are to be at least.
+    type: int
+    default: 0
+  wait:
+    description: How long to wait for that, such as V(90s). Empty looks once.
+    type: str
+    default: ""
+extends_documentation_fragment:
+  - siptls.vos.operation
+  - siptls.vos.operation.device
+notes:
+  - Nothing is ever changed, in check mode or without.
+seealso:
+  - module: siptls.vos.served_certificate
+  - module: siptls.vos.rotation_report
+"""
+
+EXAMPLES = r"""
+- name: The gateway is registered with its new certificate
+  siptls.vos.registrations:
+    command: vos-cli registrations
+    expect:
+      - aor: sip:gw1@example.com
+        serial_number: 535330e6f3079de5874bb1872f1293c129b7d768
+    wait: 90s
+  delegate_to: vos
+
+- name: As many gateways are registered as before
+  siptls.vos.registrations:
+    command: vos-cli registrations
+    at_least: 250
+    wait: 2m
+"""
+
+RETURN = r"""
+registrations:
+  description: All registrations.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    aor:
+      description: The address of record, its host in lower case.
+      type: str
+      sample: sip:gw1@example.com
+    serial_number:
+      description: Of the client certificate. Empty where the softswitch does not know.
+      type: str
+      sample: 535330e6f3079de5874bb1872f1293c129b7d768
+    seconds:
+      description: The age of the connection. None where the softswitch does not know.
+      type: int
+      sample: 95
+  sample:
+    - aor: sip:gw1@example.com
+      serial_number: 535330e6f3079de5874bb1872f1293c129b7d768
+      seconds: 95
+count:
+  description: How many there are.
+  returned: success
+  type: int
+  sample: 1
+unproven:
+  description: Those of O(expect) that are registered, and the softswitch does not know with which certificate.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+seconds:
+  description: How long it was waited.
+  returned: success
+  type: float
+  sample: 2.1
+"""

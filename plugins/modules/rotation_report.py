@@ -1,0 +1,95 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rotation_report
+short_description: Tell what a rotation did for each device
+version_added: 0.2.0
+description:
+  - Writes what the playbook C(siptls.vos.rotate) did, or would do, for each device, as JSON for programs, and shows it as a table.
+  - It reads the fact C(rotation), which the roles note on each host. A host without it was not reached.
+options:
+  hosts:
+    description: The devices, by their names in the inventory.
+    type: list
+    elements: str
+    required: true
+  began:
+    description: When the run began, in seconds since 1970 in UTC.
+    type: float
+    required: true
+  path:
+    description:
+      - The file on the controller. What it held is replaced.
+      - A relative path begins at the folder of the playbook. Empty writes no file.
+    type: str
+    default: ""
+  plan:
+    description: Whether this is what is to be done, and nothing has been done yet.
+    type: bool
+    default: false
+  shown:
+    description: Whether the table is shown.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - siptls.vos.operation
+  - siptls.vos.operation.controller
+notes:
+  - The report is written in check mode too. It is what a check run is for.
+seealso:
+  - module: siptls.vos.device_certificate
+  - module: siptls.vos.registrations
+"""
+
+EXAMPLES = r"""
+- name: The report says what became of each device
+  siptls.vos.rotation_report:
+    hosts: "{{ groups['gateways'] }}"
+    began: "{{ rotation_began }}"
+    path: "{{ inventory_dir }}/rotation-report.json"
+  run_once: true
+"""
+
+RETURN = r"""
+report:
+  description:
+    - What is in the file. C(outcome) of a device is one of V(renewed), V(reloaded), V(unchanged), V(deferred), V(unproven),
+      V(rolled_back), V(failed), V(refused), V(unreachable), V(begun) and V(due).
+  returned: success
+  type: dict
+  sample:
+    format: 1
+    plan: false
+    began: "2026-11-23T03:00:00Z"
+    written: "2026-11-23T03:00:41Z"
+    devices_total: 1
+    counts:
+      renewed: 1
+    devices:
+      - device: gw1
+        kind: gateway
+        outcome: renewed
+        reasons: ["renewal due: 29 d left, renewed 30 d before the end"]
+        cause: ""
+        before:
+          serial_number: 0fd0b7cd9a7dd6d1b9ec0d0f24e0a5b3a4dbeb0a
+          not_after: "2026-12-22T09:38:09Z"
+        after:
+          serial_number: 535330e6f3079de5874bb1872f1293c129b7d768
+          not_after: "2027-02-21T09:38:09Z"
+        seconds: 3.4
+        connections_behind: null
+table:
+  description: The same for people.
+  returned: success
+  type: str
+  sample: "Rotation: 1 renewed"
+failed_devices:
+  description: The devices with V(failed), V(rolled_back), V(refused) or V(unreachable).
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""

@@ -1,0 +1,11 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# Tells what a command of the inventory prints, and its exit status.
+# shellcheck disable=SC2154  # the assignment of command stands in front of this script
+
+main() {
+  echo 'siptls begin'
+  tell said "$command"
+}
