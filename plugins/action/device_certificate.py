@@ -61,6 +61,8 @@ class ActionModule(Operation):
         "certificate": {"type": "str", "required": True},
         "private_key": {"type": "str", "required": True, "no_log": False},
         "trust_bundle": {"type": "str", "default": "ca.crt"},
+        "trusts": {"type": "list", "elements": "str", "default": []},
+        "takes_over_from": {"type": "str", "default": ""},
         "owner": {"type": "str", "default": ""},
         "group": {"type": "str", "default": ""},
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
@@ -82,8 +84,10 @@ class ActionModule(Operation):
         self._device = Device(self, self.host)
         if arguments["state"] == "previous":
             return self._go_back()
-        if self._authority_is_foretold():
+        if self._is_foretold(arguments["issuer"]["authority"]):
             return {"changed": True, "reason": "no certificate of an authority that will itself be made first"}
+        if any(self._is_foretold(name) for name in arguments["trusts"]):
+            return {"changed": True, "reason": "the trust bundle lacks an authority that will itself be made first"}
         return self._converge(policy.from_issuer(self._issuer.authority))
 
     @cached_property
@@ -91,25 +95,26 @@ class ActionModule(Operation):
         issuer = self._arguments["issuer"]
         return DirectoryIssuer(self.controller_path(issuer["pki"]), issuer["authority"], issuer["passphrase"])
 
-    def _authority_is_foretold(self) -> bool:
-        """Whether this is the check run of a first roll-out, in which the authority is only foretold as well."""
-        issuer = self._arguments["issuer"]
-        directory = PkiDirectory(self.controller_path(issuer["pki"]))
-        return self.check_mode and directory.find_authority(issuer["authority"]) is None
+    def _is_foretold(self, authority: str) -> bool:
+        """Whether this is the check run of a roll-out, in which this authority is only foretold as well."""
+        directory = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"]))
+        return self.check_mode and directory.find_authority(authority) is None
 
     def _converge(self, wanted: Wanted) -> dict[str, Any]:
         self._issuer.check(wanted.identity)
         found = self._place.look(self._device)
+        anchors = self._anchors()
         plan = plan_for(
             found,
             wanted,
             revoked=self._issuer.revocation(found.installed.certificate) if found.installed else None,
-            trust_bundle=pem(*self._issuer.authority.trust_bundle),
+            trust_bundle=pem(*anchors),
             recorded=found.installed is None or self._issuer.is_recorded(self.host, found.installed.certificate),
             now=self._now,
         )
         issued = None
         if plan.issue:
+            self._refuse_unproven()
             if self._arguments["after_revocation"] == "refuse":
                 self._issuer.refuse_revoked(self.host)
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
@@ -118,7 +123,30 @@ class ActionModule(Operation):
             issued = self._issue(found, plan, wanted)
         elif not self.check_mode:
             self._put_right(found, plan, wanted)
-        return self._result(found, plan, wanted, issued)
+        return {**self._result(found, plan, wanted, issued), "trusted": found.trusts(anchors)}
+
+    def _anchors(self) -> tuple[x509.Certificate, ...]:
+        """The anchors of the issuer and of those that are trusted as well, each certificate once.
+
+        By the names of their authorities, so that it changes nothing when one takes over from another.
+        """
+        issuer = self._arguments["issuer"]
+        directory = PkiDirectory(self.controller_path(issuer["pki"]))
+        names = sorted({issuer["authority"], *self._arguments["trusts"]})
+        own = self._issuer.authority
+        authorities = (own if name == own.name else directory.authority(name) for name in names)
+        return tuple(dict.fromkeys(certificate for one in authorities for certificate in one.trust_bundle))
+
+    def _refuse_unproven(self) -> None:
+        """Nobody gets a certificate of an authority that takes over from another before everybody trusts it."""
+        before, issuer = self._arguments["takes_over_from"], self._arguments["issuer"]
+        if before and not PkiDirectory(self.controller_path(issuer["pki"])).trust_is_proven(issuer["authority"]):
+            raise SiptlsError(
+                f"not every device is known to trust {issuer['authority']}, which takes over from {before}",
+                where=self.host,
+                expected=f"rollovers/{issuer['authority']}.txt in the PKI directory",
+                remedy="run siptls.vos.rollover, which asks all devices and puts it there; or go back to the phase publish",
+            )
 
     def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:
         keep = (

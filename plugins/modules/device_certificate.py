@@ -100,6 +100,23 @@ options:
     description: The name of the file with the trust anchor and the authorities below it. Published before the certificate.
     type: str
     default: ca.crt
+  trusts:
+    description:
+      - Further authorities in the PKI directory, by their names. Their trust anchors are part of O(trust_bundle) as well, behind those
+        of the issuer.
+      - For the time in which one authority takes over from another.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  takes_over_from:
+    description:
+      - The name of the authority that O(issuer.authority) takes over from. Nothing is issued then before the PKI directory says that
+        every device trusts the new one, which M(siptls.vos.rollover) puts there.
+      - Empty where nobody takes over.
+    type: str
+    default: ""
+    version_added: 0.2.0
   owner:
     description: The owner of the files, a name or a number. Empty leaves it to whoever runs the task.
     type: str
@@ -232,4 +249,10 @@ before:
   sample:
     serial_number: 0fd0b7cd9a7dd6d1b9ec0d0f24e0a5b3a4dbeb0a
     not_after: "2026-12-22T09:38:09Z"
+trusted:
+  description: Whether the device's trust bundle held all anchors that are wanted before the task did anything.
+  returned: with O(state=present)
+  type: bool
+  version_added: 0.2.0
+  sample: true
 """

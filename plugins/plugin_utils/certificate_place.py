@@ -65,6 +65,10 @@ class Found:
     drift: tuple[str, ...]
     generations: tuple[Generation, ...]
 
+    def trusts(self, anchors: tuple[x509.Certificate, ...]) -> bool:
+        """Whether all of these are in the trust bundle, whatever else is."""
+        return set(anchors) <= set(_certificates(self.trust_bundle or ""))
+
     def has_key_of(self, key_type: KeyType) -> bool:
         """Whether the certificate in use is for a key of this type."""
         return (

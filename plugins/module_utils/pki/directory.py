@@ -12,6 +12,7 @@ certificates/DEVICE/SERIAL.pem       each certificate issued, below a few lines 
 keys/XX/REST.txt                     which device a public key belongs to, by its SHA-256
 revocations/AUTHORITY/SERIAL.txt     each revocation
 revocation_lists/AUTHORITY/NUMBER.pem  each revocation list; the highest number is the one that counts
+rollovers/AUTHORITY.txt              that every device was seen to trust this authority before it issued
 ocsp/AUTHORITY/SERIAL.pem            each certificate of a responder that signed OCSP responses beforehand
 ```
 
@@ -35,7 +36,7 @@ from ..files import NewFile, create_directory, create_file, exclusive, replace_f
 from .authority import LOCKS, Authority, StoredKey
 from .certificates import describe_certificate, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
-from .lines import read_lines, write_lines
+from .lines import read_lines, write_lines, write_time
 from .publication import NOWHERE, Publication
 from .records import Record, parse_record, render_record
 from .revocation import Revocation
@@ -213,6 +214,24 @@ class PkiDirectory:
             return None if write_lines({"device": owner}) == line else owner
         return None
 
+    # Rollovers
+
+    def trust_is_proven(self, authority: str) -> bool:
+        """Whether every device was seen to trust this authority, which takes over from another."""
+        return self._rollover(authority).is_file()
+
+    def record_trust(self, authority: str, *, before: str, devices: int, now: datetime) -> bool:
+        """Puts on record that every device was seen to trust ``authority``, which takes over from ``before``.
+
+        :returns: whether that was put there now
+        """
+        lines = {"authority": authority, "takes over from": before, "proven": write_time(now), "devices": str(devices)}
+        try:
+            create_file(self._rollover(authority), NewFile(write_lines(lines)))
+        except FileExistsError:
+            return False
+        return True
+
     # Revocations
 
     def revoke(self, authority: str, revocation: Revocation) -> bool:
@@ -262,6 +281,9 @@ class PkiDirectory:
 
     def _revocation(self, authority: str, serial: int) -> Path:
         return self.path / "revocations" / file_name(authority) / f"{serial_digits(serial)}.txt"
+
+    def _rollover(self, authority: str) -> Path:
+        return self.path / "rollovers" / f"{file_name(authority)}.txt"
 
     def _key(self, key: CertificatePublicKeyTypes) -> Path:
         digest = hashlib.sha256(public_key_digits(key)).hexdigest()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from .. import addresses
 from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..ini import ini_problem
@@ -31,6 +32,9 @@ __all__ = [
     "GROUP_LIST",
     "HOST_NAME",
     "INVENTORY_NAME",
+    "NETWORK",
+    "NETWORKS",
+    "NETWORK_LIST",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "PASSPHRASE",
@@ -38,6 +42,7 @@ __all__ = [
     "PEM",
     "PKI_NAME",
     "PORT",
+    "PORT_RANGE",
     "PUBLICATION_URL",
     "REGISTRAR",
     "SECONDS",
@@ -149,6 +154,16 @@ def _whole_number(value: Any, least: int, most: int) -> bool:
 PORT = _plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
 SECONDS = _plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
 
+
+def _is_port_range(value: Any) -> bool:
+    first, dash, last = str(value).partition("-")
+    if not dash:
+        return _whole_number(value, 1, 65535)
+    return _whole_number(first, 1, 65535) and _whole_number(last, int(first), 65535)
+
+
+PORT_RANGE = _plain("a port or a range of ports from 1 to 65535, such as 10000-20000", _is_port_range)
+
 _TRUE = ("yes", "on", "true", "1")
 _FALSE = ("no", "off", "false", "0")
 BOOLEAN = _plain("true or false", lambda value: str(value).lower() in (*_TRUE, *_FALSE))
@@ -200,6 +215,24 @@ ADDRESS = _text(
     "a host name or an address, and a port, such as 127.0.0.1:5061",
     rf"(?:{_HOST}|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[0-9]{{1,5}}",
 )
+
+
+def _network(name: str, value: Any) -> Iterator[Finding]:
+    try:
+        addresses.network(value)
+    except SiptlsError as error:
+        yield Finding(name, shown(value), NETWORK.expected, error.remedy)
+
+
+NETWORK = Kind(addresses.EXPECTED, _network)
+NETWORK_LIST = list_of(NETWORK, "a list of addresses and networks")
+
+
+def _networks(name: str, value: Any) -> Iterator[Finding]:
+    yield from (NETWORK if isinstance(value, str) else NETWORK_LIST).problems(name, value)
+
+
+NETWORKS = Kind("an address, or a list of addresses and networks", _networks)
 INVENTORY_NAME = _text("the name of a host in the inventory", r"\S{1,253}")
 PUBLICATION_URL = _text(
     "nothing, or http:// with a host name, perhaps a port and a path, no slash at its end (not https: RFC 5280, section 8)",

@@ -54,6 +54,16 @@ def _two_authorities(values: Values) -> Iterator[Finding]:
         yield Finding("pki_issuing_name", shown(values["pki_issuing_name"]), "another name than pki_root_name")
 
 
+def _others_take_over(values: Values) -> Iterator[Finding]:
+    rollover = values["pki_rollover"] or {}
+    present = {values["pki_root_name"]: "pki_root_name", values["pki_issuing_name"]: "pki_issuing_name"}
+    for key in ("root", "issuing"):
+        if rollover.get(key) in present:
+            yield Finding(f"pki_rollover.{key}", shown(rollover[key]), f"another name than {present[rollover[key]]}")
+    if rollover and rollover.get("root") == rollover.get("issuing"):
+        yield Finding("pki_rollover.issuing", shown(rollover["issuing"]), "another name than pki_rollover.root")
+
+
 _WEAK = {
     "none": "asks no client for a certificate",
     "optional": "lets clients without a certificate in",
@@ -163,9 +173,16 @@ def _what_the_ciphers_let_in(values: Values) -> Iterator[Finding]:
         )
 
 
+def _tls_is_not_plain_sip(values: Values) -> Iterator[Finding]:
+    if str(values["vos_tls_port"]) == "5060" and is_true(values["allowlist_close_plain_sip"]):
+        remedy = "5060 is closed to all; set allowlist_close_plain_sip: false if TLS is really there"
+        yield Finding("vos_tls_port", "5060", "another port than that of plain SIP", remedy)
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "pki": (
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
+        Rule(("pki_rollover", "pki_root_name", "pki_issuing_name"), _others_take_over),
         Rule(_BROUGHT, _root_with_its_key),
         _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
         _shorter("pki_crl_renew_before", "pki_crl_valid_for", "every run would make a list"),
@@ -199,4 +216,5 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _shorter("revocation_responses_renew_before", "revocation_responses_valid_for", "every run would sign them"),
         _shorter("revocation_certificate_renew_before", "revocation_certificate_valid_for", "every run would renew"),
     ),
+    "allowlist": (Rule(("vos_tls_port", "allowlist_close_plain_sip"), _tls_is_not_plain_sip),),
 }

@@ -86,6 +86,27 @@ _ISSUER = (
     Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
 )
 
+_TAKES_OVER = kinds.record(
+    "a dictionary with the authorities that take over",
+    required={
+        "root": kinds.PKI_NAME,
+        "issuing": kinds.PKI_NAME,
+        "phase": choice("publish", "issue", "retire"),
+        "root_passphrase": kinds.PASSPHRASE,
+        "issuing_passphrase": kinds.PASSPHRASE,
+    },
+    optional={
+        "root_subject": kinds.SUBJECT,
+        "issuing_subject": kinds.SUBJECT,
+        "root_certificate": kinds.PEM,
+        "root_private_key": kinds.PEM,
+        "root_private_key_passphrase": kinds.ANY_PASSPHRASE,
+        "root_chain": kinds.PEM,
+    },
+)
+
+_ISSUER = (*_ISSUER, Variable("pki_rollover", _TAKES_OVER, OPTIONAL))
+
 _LISTS = (
     Variable("pki_root_name", kinds.PKI_NAME, "root"),
     Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
@@ -212,6 +233,22 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
         ),
         read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
+    ),
+    "allowlist": Role(
+        (
+            Variable("allowlist_state", choice("present", "absent"), "present"),
+            Variable("allowlist_group", kinds.INVENTORY_NAME, "gateways"),
+            Variable("allowlist_addresses", kinds.NETWORK_LIST, []),
+            Variable("allowlist_allow_everyone", kinds.BOOLEAN, False),
+            Variable("allowlist_media_ports", kinds.PORT_RANGE, "10000-20000"),
+            Variable("allowlist_close_plain_sip", kinds.BOOLEAN, True),
+            Variable("allowlist_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-allowlist"),
+        ),
+        read=(
+            Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
+            Variable("vos_tls_port", kinds.PORT, 5061),
+            Variable("vos_clock_tolerance", kinds.SECONDS, 300),
+        ),
     ),
 }
 

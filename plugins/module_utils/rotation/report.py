@@ -90,7 +90,7 @@ class DeviceReport:
 
     def row(self) -> tuple[str, ...]:
         """For the table."""
-        why = self.cause or "; ".join(self.reasons)
+        why = " ".join((self.cause or "; ".join(self.reasons)).split())
         if self.connections_behind:
             why += f" ({self.connections_behind} established connections still have the certificate before)"
         seconds = "" if self.seconds is None else f"{self.seconds:.1f}"

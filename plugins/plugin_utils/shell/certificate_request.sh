@@ -10,14 +10,17 @@ main() {
   cd "$directory" || die "cannot enter $directory"
   # What a killed run left behind was never in use.
   discard staging
-  (umask 022 && mkdir staging) || die "cannot write to $directory. Remedy: run with become, and check that the disk is not full"
-  mkdir "staging/$token"
+  said=$(make_staging 2>&1) || die "cannot write to $directory: $said. Remedy: run with become, and check that the disk is not full"
   cd "staging/$token" || die "cannot enter $directory/staging/$token"
   make_key || give_up 'cannot make a private key'
   make_request || give_up 'cannot make a certificate signing request'
   echo 'siptls begin'
   field request
   body request.csr
+}
+
+make_staging() {
+  (umask 022 && mkdir staging) && mkdir "staging/$token"
 }
 
 make_key() {

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154  # the assignment of checks stands in front of this script
 
 space_needed=1024 # KiB
+inodes_needed=32
 
 main() {
   echo 'siptls begin'
@@ -50,14 +51,19 @@ check_folder() {
   at=${at:-/}
   if [ ! -d "$at" ]; then
     problem "$1" "a folder" "something else at $at" "move it away"
+  elif read_only "$at"; then
+    problem "$1" "a writable file system" "that $at is on a read-only file system" "mount it read-write"
   elif [ ! -w "$at" ]; then
     problem "$1" "permission to write" "that $(id -un 2>/dev/null || echo "this user") may not write to $at" "set ansible_become: true"
-  elif read_only "$at"; then
-    problem "$1" "a writable file system" "that $at is mounted read-only" "mount it read-write"
   else
     free=$(df -Pk "$at" 2>/dev/null | sed -n '$s/.*[[:blank:]]\([0-9][0-9]*\)[[:blank:]][[:blank:]]*[0-9][0-9]*%.*/\1/p')
     if [ "${free:-$space_needed}" -lt "$space_needed" ]; then
       problem "$1" "$space_needed KiB of free space" "$free KiB" "make room"
+    fi
+    # Not every df knows of inodes, and not every file system has a number of them.
+    free=$(df -Pi "$at" 2>/dev/null | sed -n '$s/.*[[:blank:]]\([0-9][0-9]*\)[[:blank:]][[:blank:]]*[0-9][0-9]*%.*/\1/p')
+    if [ "${free:-$inodes_needed}" -lt "$inodes_needed" ]; then
+      problem "$1" "space for $inodes_needed more files" "free inodes for $free" "remove files that nobody needs"
     fi
   fi
 }

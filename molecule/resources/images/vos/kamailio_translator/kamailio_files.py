@@ -18,7 +18,8 @@ VERIFY_CLIENT = {
     "require_and_verify_client_cert": "on",
 }
 HAS_CERTIFICATE = "$tls_peer_serial != $null"
-IS_THE_SENDER = "$tls_peer_san_uri == $fu"
+# Without the parameters that the side that was called adds to its URI
+IS_THE_SENDER = '$tls_peer_san_uri == "sip:" + $fU + "@" + $fd'
 
 
 def tls_cfg(server: TlsServer) -> str:

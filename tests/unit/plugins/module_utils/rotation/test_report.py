@@ -76,6 +76,11 @@ def test_connections_with_the_certificate_before_are_told(behind: int | None, wo
     assert ("established" in of.row()[-1]) == bool(words)
 
 
+def test_a_cause_of_several_lines_is_one_in_the_table() -> None:
+    of = DeviceReport.of("gw1", "gateway", noted(outcome="refused", cause="clock: late;\nfolder: full"))
+    assert of.row()[-1] == "clock: late; folder: full"
+
+
 @given(st.lists(st.tuples(st.text(max_size=20), st.sampled_from(list(OUTCOMES)), st.text(max_size=80)), max_size=20))
 def test_every_device_is_counted_once_whatever_its_name_and_cause(devices: list[tuple[str, str, str]]) -> None:
     made = report(*(DeviceReport.of(name, "gateway", noted(outcome=out, cause=why)) for name, out, why in devices))

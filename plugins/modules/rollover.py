@@ -1,0 +1,83 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rollover
+short_description: Let the next phase of a rollover of authorities begin, or refuse
+version_added: 0.2.0
+description:
+  - One root and issuing authority takes over from another in phases. Devices trust both, then the new one issues, then the old one
+    is trusted no more.
+  - This makes sure of what has to be true before the next phase, and names each device that stands in the way. What was proven is
+    put on record in the PKI directory, once for all times. M(siptls.vos.device_certificate) issues nothing without it.
+options:
+  pki:
+    description:
+      - The PKI directory on the controller.
+      - A relative path begins at the folder of the playbook.
+    type: path
+    required: true
+  authority:
+    description: The issuing authority that takes over.
+    type: str
+    required: true
+  takes_over_from:
+    description: The issuing authority that it takes over from.
+    type: str
+    required: true
+  phase:
+    description: What is to begin. V(issue) needs every device to trust the new authority, V(retire) nobody to depend on the old one.
+    type: str
+    choices: [issue, retire]
+    required: true
+  devices:
+    description: How many devices were asked.
+    type: int
+    default: 0
+  behind:
+    description: Devices that stand in the way, each with the cause.
+    type: list
+    elements: str
+    default: []
+  in_use:
+    description: For V(retire), the certificates that are in use.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      where:
+        description: On whose disk, or by whom it is presented.
+        type: str
+        required: true
+      serial_number:
+        description: Its serial number in hexadecimal digits. Empty where nobody knows, which stands in nobody's way.
+        type: str
+        required: true
+extends_documentation_fragment:
+  - siptls.vos.operation
+  - siptls.vos.operation.controller
+seealso:
+  - module: siptls.vos.device_certificate
+  - plugin: siptls.vos.pki_in_force
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: The new authority may issue
+  siptls.vos.rollover:
+    pki: ./pki
+    authority: issuing2027
+    takes_over_from: issuing
+    phase: issue
+    devices: 250
+    behind: []
+"""
+
+RETURN = r"""
+reason:
+  description: What was put on record.
+  returned: changed
+  type: str
+  sample: 250 devices trust issuing2027
+"""
