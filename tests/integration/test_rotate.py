@@ -223,3 +223,18 @@ def test_a_folder_that_cannot_be_written_leaves_the_pair_that_is_there(fleet: Re
     (certs / "staging").unlink()
     assert fleet.play(ROTATE, changed=due("gw1")).returncode == 0
     assert fleet.outcomes()["gw1"] == "renewed"
+
+
+@pytest.mark.parametrize("device", ["vos", "gw1"])
+def test_site_leaves_no_certificate_behind_that_a_service_cannot_load(fleet: RegisteredFleet, device: str) -> None:
+    before, registered = fleet.installed(), fleet.registered()
+    kind, path = ("vos", "vos_server.crt") if device == "vos" else ("gateway", "gateway.crt")
+    certificate = fleet.device(device) / "etc/certs" / path
+    command = f"openssl x509 -in {certificate} -noout -serial | grep -qi {before[device]} || {{ echo ee key too small; exit 1; }}"
+    done = fleet.site(changed=due(device, **{device: {f"{kind}_reload_command": command}}))
+    assert done.returncode == 2
+    said = done.stdout + done.stderr
+    assert "ee key too small" in said
+    assert "The certificate of before is back in use." in said
+    assert fleet.installed() == before
+    assert fleet.registered() == registered
