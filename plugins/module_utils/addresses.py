@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TypeAlias
 
 from .errors import SiptlsError
 
@@ -15,7 +16,7 @@ __all__ = ["EXPECTED", "Network", "Networks", "merged", "network"]
 
 EXPECTED = "an IPv4 or IPv6 address or network that packets can come from, such as 192.0.2.7 or 2001:db8:7::/64"
 
-Network = IPv4Network | IPv6Network
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 
 @dataclass(frozen=True)

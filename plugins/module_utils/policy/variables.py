@@ -80,12 +80,6 @@ class Role:
         return (*self.own, *self.read)
 
 
-_ISSUER = (
-    Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
-    Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
-    Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
-)
-
 _TAKES_OVER = kinds.record(
     "a dictionary with the authorities that take over",
     required={
@@ -105,7 +99,12 @@ _TAKES_OVER = kinds.record(
     },
 )
 
-_ISSUER = (*_ISSUER, Variable("pki_rollover", _TAKES_OVER, OPTIONAL))
+_ISSUER = (
+    Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
+    Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
+    Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
+    Variable("pki_rollover", _TAKES_OVER, OPTIONAL),
+)
 
 _LISTS = (
     Variable("pki_root_name", kinds.PKI_NAME, "root"),
