@@ -5,6 +5,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 NAME ?= default
+export N ?= 20000
 
 # Everything runs with the tools and the settings of this checkout, wherever it is.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,7 +25,7 @@ demo-down: ## removes what demo left up
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
 test: ## everything that CI runs
-	@tools/gates lint unit integration sanity release default revocation rotation rollback rollover
+	@tools/gates lint unit fuzz integration sanity release default revocation rotation rollback rollover
 
 lint: ## style, types, documentation
 	@tools/gates lint
@@ -37,6 +38,9 @@ unit: ## unit tests
 
 integration: ## real playbooks on this machine, without containers
 	@tools/gates integration
+
+fuzz: ## hostile input to every parser of SIP, SDP and SRTP: make fuzz N=1000000
+	@tools/gates fuzz
 
 release: ## the collection as a user gets it: built, installed, and the README's examples run with it
 	@tools/gates release
@@ -64,4 +68,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit integration release scenario bench bench-batch bench-inventory build clean
+.PHONY: help demo demo-down test lint sanity unit fuzz integration release scenario bench bench-batch bench-inventory build clean
