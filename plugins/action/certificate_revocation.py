@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import serial_digits, utc_now
@@ -15,6 +15,9 @@ from ..module_utils.pki.records import Record
 from ..module_utils.pki.revocation import REASONS, Revocation, parse_serial, revocable
 from ..plugin_utils.operation import Operation
 
+#: By authority and serial number.
+_Wanted: TypeAlias = dict[tuple[str, int], Revocation]
+
 
 class ActionModule(Operation):
     """See the documentation of the module."""
@@ -22,7 +25,7 @@ class ActionModule(Operation):
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "pki": {"type": "path", "required": True},
-        "authority": {"type": "str", "required": True},
+        "authority": {"type": "str"},
         "device": {"type": "str"},
         "serial_number": {"type": "str"},
         "on_record": {"type": "bool", "default": True},
@@ -36,18 +39,18 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Revokes what is not revoked yet."""
         self._directory = PkiDirectory(self.controller_path(arguments["pki"]))
-        self._authority = self._directory.authority(arguments["authority"]).name
+        # None: whichever has issued
+        self._authority = self._directory.authority(arguments["authority"]).name if arguments["authority"] else None
         self._now = utc_now().replace(microsecond=0)
         device = arguments["device"]
         wanted = self._of_device(arguments) if device is not None else self._of_serial(arguments)
-        present = {item.serial: item for item in self._directory.revocations(self._authority)}
-        new = [item for item in wanted if item.serial not in present]
+        new = {key: item for key, item in wanted.items() if not self._directory.revocation(*key)}
         if not self.check_mode:
-            new = [item for item in new if self._directory.revoke(self._authority, item)]
-        standing = [present.get(item.serial, item) for item in wanted]
+            new = {key: item for key, item in new.items() if self._directory.revoke(key[0], item)}
+        standing = [self._directory.revocation(*key) or item for key, item in wanted.items()]
         result: dict[str, Any] = {"changed": bool(new), "revoked": [_facts(item) for item in standing]}
         if new:
-            named = ", ".join(serial_digits(item.serial) for item in new)
+            named = ", ".join(serial_digits(serial) for _authority, serial in new)
             result["reason"] = f"not revoked before: {named}"
             result.update(self._difference(new))
         other = [item for item in standing if item.reason != arguments["reason"]]
@@ -55,7 +58,7 @@ class ActionModule(Operation):
             result["warnings"] = [_stands(item, arguments["reason"]) for item in other]
         return result
 
-    def _of_device(self, arguments: dict[str, Any]) -> list[Revocation]:
+    def _of_device(self, arguments: dict[str, Any]) -> _Wanted:
         """All certificates of the device that somebody could still use."""
         device = arguments["device"]
         records = self._directory.records(device)
@@ -65,22 +68,23 @@ class ActionModule(Operation):
                 where=f"{device}, {self._directory.path}",
                 remedy="correct the name or the path of the PKI directory; or revoke by serial_number",
             )
-        usable = revocable(records, self._authority, self._now)
+        authorities = {self._authority} if self._authority else {record.authority for record in records} - {""}
+        usable = [record for name in sorted(authorities) for record in revocable(records, name, self._now)]
         if not usable:
-            others = sorted({record.authority for record in records} - {self._authority})
-            if others and all(record.authority != self._authority for record in records):
+            others = sorted({record.authority for record in records} - authorities)
+            if others and all(record.authority not in authorities for record in records):
                 raise SiptlsError(
-                    f"authority {self._authority} has issued nothing to this device",
+                    f"authority {self._authority or 'that is known'} has issued nothing to this device",
                     where=device,
                     found="certificates of " + ", ".join(others),
                     remedy="name the authority that issued them",
                 )
-        return [self._revocation(record, arguments["reason"]) for record in usable]
+        return dict(self._revocation(record, arguments["reason"]) for record in usable)
 
-    def _of_serial(self, arguments: dict[str, Any]) -> list[Revocation]:
+    def _of_serial(self, arguments: dict[str, Any]) -> _Wanted:
         serial = parse_serial(arguments["serial_number"])
         record = self._directory.find_record(serial)
-        if record is not None and record.authority != self._authority:
+        if record is not None and self._authority and record.authority != self._authority:
             raise SiptlsError(
                 "this certificate was issued by another authority",
                 where=str(record.path),
@@ -89,26 +93,29 @@ class ActionModule(Operation):
                 remedy="name the authority that issued it",
             )
         if record is not None:
-            return [self._revocation(record, arguments["reason"])]
-        if arguments["on_record"]:
+            return dict([self._revocation(record, arguments["reason"])])
+        if arguments["on_record"] or not self._authority:
             raise SiptlsError(
                 "no certificate with this serial number is on record",
                 where=str(self._directory.path),
                 found=serial_digits(serial),
-                remedy="correct the number; or, for a certificate that the authority issued elsewhere, say on_record: false",
+                remedy="correct the number; or, for a certificate that an authority issued elsewhere, name it and say on_record: false",
             )
-        return [Revocation("", serial, arguments["reason"], self._now)]
+        return {(self._authority, serial): Revocation("", serial, arguments["reason"], self._now)}
 
-    def _revocation(self, record: Record, reason: str) -> Revocation:
-        certificate = record.certificate
-        return Revocation(record.device, certificate.serial_number, reason, self._now, certificate.not_valid_after_utc)
+    def _revocation(self, record: Record, reason: str) -> tuple[tuple[str, int], Revocation]:
+        serial, end = record.certificate.serial_number, record.certificate.not_valid_after_utc
+        return (record.authority, serial), Revocation(record.device, serial, reason, self._now, end)
 
-    def _difference(self, new: list[Revocation]) -> dict[str, Any]:
+    def _difference(self, new: _Wanted) -> dict[str, Any]:
         if not self.diff_mode:
             return {}
-        path = str(self._directory.path / "revocations" / self._authority)
-        after = "\n".join(item.render().decode() for item in new)
-        return {"diff": {"before": "", "after": after, "before_header": path, "after_header": path}}
+        parts = []
+        for name in sorted({authority for authority, _serial in new}):
+            path = str(self._directory.path / "revocations" / name)
+            after = "\n".join(item.render().decode() for (authority, _serial), item in new.items() if authority == name)
+            parts.append({"before": "", "after": after, "before_header": path, "after_header": path})
+        return {"diff": parts}
 
 
 def _facts(item: Revocation) -> dict[str, str]:

@@ -63,6 +63,7 @@ class ActionModule(Operation):
         "trust_bundle": {"type": "str", "default": "ca.crt"},
         "trusts": {"type": "list", "elements": "str", "default": []},
         "takes_over_from": {"type": "str", "default": ""},
+        "is_proven": {"type": "bool", "default": False},
         "owner": {"type": "str", "default": ""},
         "group": {"type": "str", "default": ""},
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
@@ -113,8 +114,8 @@ class ActionModule(Operation):
             now=self._now,
         )
         issued = None
+        self._refuse_unproven(found, plan)
         if plan.issue:
-            self._refuse_unproven()
             if self._arguments["after_revocation"] == "refuse":
                 self._issuer.refuse_revoked(self.host)
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
@@ -137,16 +138,42 @@ class ActionModule(Operation):
         authorities = (own if name == own.name else directory.authority(name) for name in names)
         return tuple(dict.fromkeys(certificate for one in authorities for certificate in one.trust_bundle))
 
-    def _refuse_unproven(self) -> None:
-        """Nobody gets a certificate of an authority that takes over from another before everybody trusts it."""
-        before, issuer = self._arguments["takes_over_from"], self._arguments["issuer"]
-        if before and not PkiDirectory(self.controller_path(issuer["pki"])).trust_is_proven(issuer["authority"]):
+    def _refuse_unproven(self, found: Found, plan: Plan) -> None:
+        """While one authority takes over from another, nobody is given what others do not trust, or loses what others need."""
+        if self._arguments["is_proven"]:
+            return
+        directory = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"]))
+        new, trusts = self._arguments["issuer"]["authority"], self._arguments["trusts"]
+        before = self._arguments["takes_over_from"]
+        if plan.issue and before and not directory.trust_is_proven(new):
             raise SiptlsError(
-                f"not every device is known to trust {issuer['authority']}, which takes over from {before}",
+                f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.host,
-                expected=f"rollovers/{issuer['authority']}.txt in the PKI directory",
+                expected=f"rollovers/{new}.txt in the PKI directory",
                 remedy="run siptls.vos.rollover, which asks all devices and puts it there; or go back to the phase publish",
             )
+        successor = directory.successor(new)
+        if plan.issue and successor in trusts:
+            raise SiptlsError(
+                f"{new} was retired, so not every device trusts it any more",
+                where=self.host,
+                found=f"retirements/{new}.txt in the PKI directory",
+                remedy=f"go on to the phase issue or retire, in which {successor} issues",
+            )
+        # The name alone could have changed as well, a phase too early
+        old = before or directory.predecessor(new)
+        if plan.trust_bundle and old and old not in trusts and not directory.successor(old) and self._has(found, old):
+            raise SiptlsError(
+                f"a device may still depend on {old}, so its anchors stay",
+                where=self.host,
+                expected=f"retirements/{old}.txt in the PKI directory",
+                remedy="run siptls.vos.rollover with the phase retire, which asks all devices and puts it there",
+            )
+
+    def _has(self, found: Found, name: str) -> bool:
+        """Whether the device has the trust anchors of this authority."""
+        authority = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"])).find_authority(name)
+        return authority is not None and found.trusts(authority.trust_bundle)
 
     def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:
         keep = (

@@ -72,7 +72,11 @@ class ActionModule(Operation):
                 found=_listed(found),
                 remedy="see to these devices, or take them out of the inventory; then run the phase issue, and this one again",
             )
-        return {"changed": False}
+        if directory.successor(old):
+            return {"changed": False}
+        if not self.check_mode:
+            directory.record_retirement(old, after=new, devices=arguments["devices"], now=utc_now())
+        return {"changed": True, "reason": f"{arguments['devices']} devices do not depend on {old} any more"}
 
 
 def _listed(words: list[str]) -> str:

@@ -21,12 +21,14 @@ options:
     type: path
     required: true
   authority:
-    description: The name in the PKI directory of the authority that issued the certificates.
+    description:
+      - The name in the PKI directory of the authority that issued the certificates.
+      - Absent, whichever has issued them. While one authority takes over from another, that is both.
     type: str
-    required: true
   device:
     description:
-      - The device, as the inventory names it. All its certificates from O(authority) that have not ended are revoked.
+      - The device, as the inventory names it. All its certificates that have not ended are revoked, with
+        O(authority) those from it alone.
       - Either this or O(serial_number).
     type: str
   serial_number:
@@ -35,7 +37,7 @@ options:
   on_record:
     description:
       - Whether O(serial_number) has to be that of a certificate on record, which a typo is not.
-      - V(false) also takes that of a certificate which the authority issued elsewhere.
+      - V(false) also takes that of a certificate which O(authority) issued elsewhere.
     type: bool
     default: true
   reason:

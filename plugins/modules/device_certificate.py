@@ -102,8 +102,8 @@ options:
     default: ca.crt
   trusts:
     description:
-      - Further authorities in the PKI directory, by their names. Their trust anchors are part of O(trust_bundle) as well, behind those
-        of the issuer.
+      - Further authorities in the PKI directory, by their names. Their trust anchors are part of O(trust_bundle) as well, in the
+        order of the authorities' names.
       - For the time in which one authority takes over from another.
     type: list
     elements: str
@@ -113,9 +113,17 @@ options:
     description:
       - The name of the authority that O(issuer.authority) takes over from. Nothing is issued then before the PKI directory says that
         every device trusts the new one, which M(siptls.vos.rollover) puts there.
+      - Nor does the device lose the anchors of the old one before the PKI directory says that nobody depends on it.
       - Empty where nobody takes over.
     type: str
     default: ""
+    version_added: 0.2.0
+  is_proven:
+    description:
+      - Whether both are certain by other means.
+      - For a check run, which asks the devices and cannot put on record what they say.
+    type: bool
+    default: false
     version_added: 0.2.0
   owner:
     description: The owner of the files, a name or a number. Empty leaves it to whoever runs the task.

@@ -10,7 +10,8 @@ description:
   - One root and issuing authority takes over from another in phases. Devices trust both, then the new one issues, then the old one
     is trusted no more.
   - This makes sure of what has to be true before the next phase, and names each device that stands in the way. What was proven is
-    put on record in the PKI directory, once for all times. M(siptls.vos.device_certificate) issues nothing without it.
+    put on record in the PKI directory, once for all times. Without it, M(siptls.vos.device_certificate) issues nothing from the new
+    authority, or leaves the anchors of the old one where they are.
 options:
   pki:
     description:

@@ -59,7 +59,7 @@ class Batch:
     """All that is the same for every device of a batch.
 
     :ivar base: the folder of the devices' folders
-    :ivar revoked: serial numbers that the authority has revoked
+    :ivar revoked: serial numbers of what was revoked
     :ivar readmits: whether devices whose newest certificate was revoked get another
     """
 
@@ -204,6 +204,9 @@ def batch_of(
 ) -> Batch:
     """A batch by this issuer."""
     authority = issuer.authority
-    revoked = frozenset(revocation.serial for revocation in directory.revocations(authority.name))
+    # Of whichever authority: one that takes over from another has revoked nobody yet
+    revoked = frozenset(
+        revocation.serial for name in directory.revoking() for revocation in directory.revocations(name)
+    )
     kinds = Outputs(tuple(outputs), authority.presented, authority.trust_bundle)
     return Batch(issuer, directory, base, kinds, rekey, revoked, readmits, now)

@@ -13,6 +13,7 @@ keys/XX/REST.txt                     which device a public key belongs to, by it
 revocations/AUTHORITY/SERIAL.txt     each revocation
 revocation_lists/AUTHORITY/NUMBER.pem  each revocation list; the highest number is the one that counts
 rollovers/AUTHORITY.txt              that every device was seen to trust this authority before it issued
+retirements/AUTHORITY.txt            that no device was seen to depend on this authority any more
 ocsp/AUTHORITY/SERIAL.pem            each certificate of a responder that signed OCSP responses beforehand
 ```
 
@@ -232,6 +233,28 @@ class PkiDirectory:
             return False
         return True
 
+    def predecessor(self, authority: str) -> str:
+        """The authority that this one takes over from, as it is on record; empty where nobody does."""
+        path = self._rollover(authority)
+        return read_lines(self._read(path)).get("takes over from", "") if path.is_file() else ""
+
+    def successor(self, authority: str) -> str:
+        """The authority that this one was retired for, as nobody depended on it any more; empty where it was not."""
+        path = self._retirement(authority)
+        return read_lines(self._read(path)).get("taken over by", "") if path.is_file() else ""
+
+    def record_retirement(self, authority: str, *, after: str, devices: int, now: datetime) -> bool:
+        """Puts on record that no device was seen to depend on ``authority`` any more, which ``after`` has taken over from.
+
+        :returns: whether that was put there now
+        """
+        lines = {"authority": authority, "taken over by": after, "proven": write_time(now), "devices": str(devices)}
+        try:
+            create_file(self._retirement(authority), NewFile(write_lines(lines)))
+        except FileExistsError:
+            return False
+        return True
+
     # Revocations
 
     def revoke(self, authority: str, revocation: Revocation) -> bool:
@@ -252,6 +275,10 @@ class PkiDirectory:
         """
         path = self._revocation(authority, serial)
         return Revocation.parse(self._read(path), where=str(path)) if path.is_file() else None
+
+    def revoking(self) -> list[str]:
+        """The authorities that have revoked certificates, by their names."""
+        return self._names("revocations")
 
     def revocations(self, authority: str) -> tuple[Revocation, ...]:
         """All revocations of an authority's certificates, the oldest first.
@@ -284,6 +311,9 @@ class PkiDirectory:
 
     def _rollover(self, authority: str) -> Path:
         return self.path / "rollovers" / f"{file_name(authority)}.txt"
+
+    def _retirement(self, authority: str) -> Path:
+        return self.path / "retirements" / f"{file_name(authority)}.txt"
 
     def _key(self, key: CertificatePublicKeyTypes) -> Path:
         digest = hashlib.sha256(public_key_digits(key)).hexdigest()

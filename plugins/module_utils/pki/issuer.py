@@ -77,8 +77,20 @@ class DirectoryIssuer:
             )
 
     def revocation(self, certificate: x509.Certificate) -> Revocation | None:
-        """The revocation of a certificate of this authority; None where it is not revoked."""
-        return self._directory.revocation(self.authority.name, certificate.serial_number)
+        """The revocation of a certificate, whichever authority of the PKI directory issued it; None where it is not revoked.
+
+        One authority takes over from another, and not those whom that one has revoked.
+        """
+        for name in self._directory.revoking():
+            found = self._directory.revocation(name, certificate.serial_number)
+            if found and self._may_have_issued(name, certificate):
+                return found
+        return None
+
+    def _may_have_issued(self, name: str, certificate: x509.Certificate) -> bool:
+        """By its subject; an authority that was removed from the PKI directory may have issued anything."""
+        authority = self.authority if name == self.authority.name else self._directory.find_authority(name)
+        return authority is None or authority.certificate.subject == certificate.issuer
 
     def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.

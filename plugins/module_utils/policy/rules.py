@@ -64,6 +64,18 @@ def _others_take_over(values: Values) -> Iterator[Finding]:
         yield Finding("pki_rollover.issuing", shown(rollover["issuing"]), "another name than pki_rollover.root")
 
 
+def _others_are_told_apart(values: Values) -> Iterator[Finding]:
+    rollover = values["pki_rollover"] or {}
+    for key, title in (("root", "SIP Root CA"), ("issuing", "SIP Issuing CA")):
+        brought = key == "root" and rollover.get("root_certificate")
+        subject = rollover.get(f"{key}_subject", {"common_name": f"{title} {rollover.get(key)}"})
+        if rollover and not brought and subject == values[f"pki_{key}_subject"]:
+            remedy = "peers look for an issuer by its subject, and hold both for a while"
+            yield Finding(
+                f"pki_rollover.{key}_subject", shown(subject), f"another subject than pki_{key}_subject", remedy
+            )
+
+
 _WEAK = {
     "none": "asks no client for a certificate",
     "optional": "lets clients without a certificate in",
@@ -183,6 +195,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "pki": (
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
         Rule(("pki_rollover", "pki_root_name", "pki_issuing_name"), _others_take_over),
+        Rule(("pki_rollover", "pki_root_subject", "pki_issuing_subject"), _others_are_told_apart),
         Rule(_BROUGHT, _root_with_its_key),
         _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
         _shorter("pki_crl_renew_before", "pki_crl_valid_for", "every run would make a list"),
