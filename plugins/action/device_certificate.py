@@ -127,16 +127,10 @@ class ActionModule(Operation):
         return {**self._result(found, plan, wanted, issued), "trusted": found.trusts(anchors)}
 
     def _anchors(self) -> tuple[x509.Certificate, ...]:
-        """The anchors of the issuer and of those that are trusted as well, each certificate once.
-
-        By the names of their authorities, so that it changes nothing when one takes over from another.
-        """
+        """The anchors of the issuer and of those that are trusted as well."""
         issuer = self._arguments["issuer"]
         directory = PkiDirectory(self.controller_path(issuer["pki"]))
-        names = sorted({issuer["authority"], *self._arguments["trusts"]})
-        own = self._issuer.authority
-        authorities = (own if name == own.name else directory.authority(name) for name in names)
-        return tuple(dict.fromkeys(certificate for one in authorities for certificate in one.trust_bundle))
+        return directory.anchors([issuer["authority"], *self._arguments["trusts"]])
 
     def _refuse_unproven(self, found: Found, plan: Plan) -> None:
         """While one authority takes over from another, nobody is given what others do not trust, or loses what others need."""

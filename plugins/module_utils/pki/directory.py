@@ -26,7 +26,7 @@ from __future__ import annotations
 import hashlib
 import os
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +81,16 @@ class PkiDirectory:
                 remedy="make it with siptls.vos.authority first, or correct the name or the path of the PKI directory",
             )
         return authority
+
+    def anchors(self, names: Iterable[str]) -> tuple[x509.Certificate, ...]:
+        """The trust anchors of these authorities and what is below them, each certificate once.
+
+        By the authorities' names, so that their order says nothing: nobody's bundle changes when one takes over from another.
+
+        :raises SiptlsError: there is no such authority
+        """
+        authorities = [self.authority(name) for name in sorted(set(names))]
+        return tuple(dict.fromkeys(certificate for one in authorities for certificate in one.trust_bundle))
 
     def find_authority(self, name: str) -> Authority | None:
         """The authority called ``name``, or None where there is none."""

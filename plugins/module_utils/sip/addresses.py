@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from .syntax import (
     BLANKS,
@@ -155,7 +156,7 @@ class OtherUri:
         return f"{self.scheme}:{self.rest}"
 
 
-Uri = SipUri | OtherUri
+Uri: TypeAlias = "SipUri | OtherUri"
 
 
 def parse_uri(text: str, where: str) -> Uri:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from .addresses import Address, parse_address
 from .fields import CSeq, Via, parse_cseq, parse_via
@@ -228,7 +229,7 @@ class Response(_Message):
         return f"{_VERSION} {self.status} {self.reason}"
 
 
-Message = Request | Response
+Message: TypeAlias = "Request | Response"
 
 
 @dataclass(frozen=True)
