@@ -8,11 +8,19 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration import tasks
 from ansible_collections.siptls.vos.tests.integration.playground import Play
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Says at once what failed: in CI these tests run beside others, and are ended where one of those fails first."""
+    if report.failed and os.environ.get("SIPTLS_SAY_AT_ONCE"):
+        print(f"\n--- {report.nodeid}\n{report.longreprtext}", file=sys.__stderr__, flush=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
