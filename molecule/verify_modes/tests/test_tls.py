@@ -1,0 +1,91 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the listener speaks, as sslyze finds it, a scanner that can offer SSL 2.0 to TLS 1.3; and which group it agrees on."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab.clients import authority, client
+from lab.registrar import podman_exec
+from lab.sip import PORT, REGISTRAR
+
+ROOT = Path(__file__).resolve().parents[3]
+LAB = ROOT / ".cache/lab"
+ADDRESS = "10.77.61.10"
+VERSIONS = ("sslv2", "sslv3", "tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3")
+CHECKS = (*VERSIONS, "compression", "heartbleed", "openssl_ccs", "robot", "reneg", "resum")
+OLD = ("ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1")
+FORWARD_SECRET = re.compile(r"TLS_ECDHE_(ECDSA|RSA)_WITH_(AES_(128|256)_GCM|CHACHA20_POLY1305)_SHA(256|384)")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """What each check of the scanner found. One that was not completed is a failure here: nobody may take it for a refusal."""
+    folder = tmp_path_factory.mktemp("scan")
+    pair = folder / "client.pem"
+    pair.touch(0o600)
+    issuing = authority(LAB / "pki/authorities/issuing", (LAB / "issuing_passphrase").read_text().strip())
+    pair.write_text(client("gw7", issuing).pem)
+    report = folder / "report.json"
+    subprocess.run(
+        [ROOT / ".cache/scanner/bin/python", "-m", "sslyze", "--quiet", f"--cert={pair}", f"--key={pair}",
+         *(f"--{check}" for check in CHECKS), f"--json_out={report}", f"{REGISTRAR}:{PORT}{{{ADDRESS}}}"],
+        check=False, capture_output=True, timeout=240,
+    )  # fmt: skip
+    (server,) = json.loads(report.read_text())["server_scan_results"]
+    assert server["connectivity_status"] == "COMPLETED", server
+    attempts = {name: one for name, one in server["scan_result"].items() if one["status"] != "NOT_SCHEDULED"}
+    assert len(attempts) >= len(CHECKS)
+    assert {name: one["status"] for name, one in attempts.items() if one["status"] != "COMPLETED"} == {}
+    return {name: one["result"] for name, one in attempts.items()}
+
+
+def suites(found: Mapping[str, Any], version: str) -> list[str]:
+    return [one["cipher_suite"]["name"] for one in found[f"{version}_cipher_suites"]["accepted_cipher_suites"]]
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_an_old_version_is_refused_in_a_real_handshake(found: Mapping[str, Any], version: str) -> None:
+    offered = found[f"{version}_cipher_suites"]
+    assert offered["rejected_cipher_suites"], "nothing was offered, so nothing was tested"
+    assert suites(found, version) == []
+
+
+def test_tls_1_2_and_1_3_are_spoken_with_forward_secrecy_alone(found: Mapping[str, Any]) -> None:
+    spoken = {version: suites(found, version) for version in ("tls_1_2", "tls_1_3")}
+    print("\n" + "\n".join(f"{version}: {', '.join(names)}" for version, names in spoken.items()))
+    assert spoken["tls_1_3"]
+    assert spoken["tls_1_2"]
+    assert [name for name in spoken["tls_1_2"] if not FORWARD_SECRET.fullmatch(name)] == []
+
+
+def test_the_scanner_knows_of_no_weakness(found: Mapping[str, Any]) -> None:
+    assert not found["heartbleed"]["is_vulnerable_to_heartbleed"]
+    assert not found["openssl_ccs_injection"]["is_vulnerable_to_ccs_injection"]
+    assert not found["tls_compression"]["supports_compression"]
+    assert found["robot"]["robot_result"].startswith("NOT_VULNERABLE")
+    assert not found["session_renegotiation"]["is_vulnerable_to_client_renegotiation_dos"]
+
+
+def test_a_session_is_resumed(found: Mapping[str, Any]) -> None:
+    resumed = found["session_resumption"]
+    print("\nresumption:", {name: value for name, value in resumed.items() if "result" in name})
+    outcomes = {value for name, value in resumed.items() if name.endswith("_result")}
+    assert outcomes & {"FULLY_SUPPORTED", "PARTIALLY_SUPPORTED"}
+
+
+def test_the_key_exchange_is_hybrid_where_both_ends_can() -> None:
+    said = podman_exec(
+        "siptls-gw1", "sh", "-c",
+        f"openssl s_client -connect {REGISTRAR}:{PORT} -servername {REGISTRAR} -CAfile /etc/gateway/certs/ca.crt "
+        "-cert /etc/gateway/certs/gateway.crt -key /etc/gateway/certs/gateway.key </dev/null 2>&1",
+    )  # fmt: skip
+    assert "Negotiated TLS1.3 group: X25519MLKEM768" in said
