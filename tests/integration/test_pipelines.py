@@ -237,6 +237,7 @@ def estate(made_estate: Estate) -> Estate:
     return made_estate
 
 
+# What only the scripts do, which both share, is tested with one of them.
 @pytest.fixture(params=["github", "gitlab"])
 def service(request: pytest.FixtureRequest, estate: Estate, tmp_path: Path) -> Iterator[Service]:
     """What runs the pipelines. When the test is over, no secret has been left anywhere."""
@@ -327,6 +328,7 @@ def test_a_scheduled_run_renews_and_keeps_and_the_next_one_does_nothing(service:
     assert outcomes(again) == dict.fromkeys(HOSTS, "unchanged")
 
 
+@pytest.mark.parametrize("service", ["github"], indirect=True)
 def test_a_run_that_fails_half_way_fails_and_keeps_what_was_issued(service: Service, estate: Estate) -> None:
     before = {host: estate.serial(host) for host in HOSTS}
     estate.propose("main", "gw1", "gw2")
@@ -338,6 +340,7 @@ def test_a_run_that_fails_half_way_fails_and_keeps_what_was_issued(service: Serv
     assert outcomes(job)["gw2"] == "rolled_back", job.output
 
 
+@pytest.mark.parametrize("service", ["gitlab"], indirect=True)
 def test_what_others_push_meanwhile_stays_and_a_refused_push_is_tried_again(service: Service, estate: Estate) -> None:
     estate.propose("main", "gw1")
     other = estate.folder / "other"
@@ -376,7 +379,7 @@ def when_there_is(path: Path, act: Any) -> Any:
     return interfere
 
 
-@pytest.mark.parametrize("machine", ["stays", "is gone"])
+@pytest.mark.parametrize(("service", "machine"), [("github", "stays"), ("gitlab", "is gone")], indirect=["service"])
 def test_a_killed_run_is_completed_by_the_next(service: Service, estate: Estate, machine: str) -> None:
     before = {host: estate.serial(host) for host in HOSTS}
     estate.propose("main", "gw1", "gw2")
@@ -408,6 +411,7 @@ def assert_secrets_are_nobody_elses(service: Service) -> None:
     shutil.rmtree(left)
 
 
+@pytest.mark.parametrize("service", ["gitlab"], indirect=True)
 def test_a_cancelled_run_keeps_what_was_issued_and_leaves_no_secret(service: Service, estate: Estate) -> None:
     estate.propose("main", "gw1", "gw2")
     (estate.device("gw2") / "hang").touch()
@@ -454,6 +458,7 @@ def test_the_secrets_are_in_files_of_their_own_and_nowhere_else(service: Service
         assert secret.strip() not in seen
 
 
+@pytest.mark.parametrize("service", ["github"], indirect=True)
 def test_what_cannot_be_pushed_is_put_aside(service: Service, estate: Estate, tmp_path: Path) -> None:
     estate.propose("main", "gw1")
     hook = estate.remote / "hooks/update"

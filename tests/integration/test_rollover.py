@@ -27,9 +27,27 @@ NEW = {
 }
 
 
+class CheckingFleet(RegisteredFleet):
+    """A softswitch with revocation lists."""
+
+    def _softswitch(self) -> dict[str, Any]:
+        crl = str(self.device("vos") / "etc/certs/crl.pem")
+        return {**super()._softswitch(), "vos_crl_file": crl, "vos_crl_alarm": False}
+
+
+RENAMED = {
+    "pki_root_name": NEW["root"],
+    "pki_issuing_name": NEW["issuing"],
+    "pki_root_passphrase": NEW["root_passphrase"],
+    "pki_issuing_passphrase": NEW["issuing_passphrase"],
+    "pki_root_subject": {"common_name": "SIP Root CA root2027"},
+    "pki_issuing_subject": {"common_name": "SIP Issuing CA issuing2027"},
+}
+
+
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[RegisteredFleet]:
-    made = RegisteredFleet(tmp_path, GATEWAYS)
+    made = CheckingFleet(tmp_path, GATEWAYS)
     try:
         done = made.site()
         assert done.returncode == 0, done.stdout + done.stderr
@@ -78,19 +96,26 @@ def issuers(fleet: RegisteredFleet) -> set[str]:
     return {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() for command in commands}
 
 
+def accepts(fleet: RegisteredFleet, by: str, whose: Path, *, lists: bool = False) -> bool:
+    """Whether the trust bundle of a device, with the revocation lists of the softswitch if asked for, accepts a certificate."""
+    more = ["-crl_check_all", "-CRLfile", str(fleet.device("vos") / "etc/certs/crl.pem")] if lists else []
+    command = ["openssl", "verify", "-x509_strict", *more, "-CAfile", str(pair(fleet, by)[1]), "-untrusted"]
+    return subprocess.run([*command, str(whose), str(whose)], capture_output=True, check=False).returncode == 0
+
+
 def check(fleet: RegisteredFleet) -> None:
     """Every device accepts every other device's certificate, by real openssl, and every gateway is registered."""
-    certificates = [pair(fleet, host)[0] for host in EVERYBODY]
     for host in EVERYBODY:
-        bundle = str(pair(fleet, host)[1])
-        for certificate in certificates:
-            subprocess.run(
-                ["openssl", "verify", "-x509_strict", "-CAfile", bundle, "-untrusted", str(certificate), str(certificate)],
-                check=True, capture_output=True,
-            )  # fmt: skip
+        for other in EVERYBODY:
+            assert accepts(fleet, host, pair(fleet, other)[0], lists=host == "vos"), (host, other)
     installed = fleet.installed()
     assert fleet.registered() == {name: installed[name] for name in GATEWAYS}
     assert serial_of(fleet.device("vos") / "etc/served.crt") == installed["vos"]
+
+
+def lists(fleet: RegisteredFleet) -> int:
+    """How many revocation lists the softswitch has."""
+    return (fleet.device("vos") / "etc/certs/crl.pem").read_text().count("BEGIN X509 CRL")
 
 
 def anchors(fleet: RegisteredFleet) -> set[int]:
@@ -101,7 +126,11 @@ def anchors(fleet: RegisteredFleet) -> set[int]:
 def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: RegisteredFleet) -> None:
     before = fleet.installed()
     old = issuers(fleet)
+    leaves = {host: fleet.folder / f"{host}-old.crt" for host in EVERYBODY}
+    for host, path in leaves.items():
+        path.write_bytes(pair(fleet, host)[0].read_bytes())
     assert anchors(fleet) == {2}
+    assert lists(fleet) == 2
 
     foretold = files(fleet)
     succeeded(run(fleet, "publish", "--check", "--diff"))
@@ -109,6 +138,7 @@ def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: 
     succeeded(run(fleet, "publish"))
     assert fleet.installed() == before
     assert anchors(fleet) == {4}
+    assert lists(fleet) == 4
     check(fleet)
     for again in (run(fleet, "publish"), fleet.site(changed=phase("publish"))):
         assert changes(succeeded(again)) == 0, again.stdout
@@ -122,7 +152,10 @@ def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: 
     assert len(issuers(fleet)) == 1
     assert issuers(fleet) != old
     assert anchors(fleet) == {4}
+    assert lists(fleet) == 4
     check(fleet)
+    for path in leaves.values():
+        assert accepts(fleet, "vos", path, lists=True), "the certificates before are as good as ever"
     for again in (run(fleet, "issue"), fleet.site(changed=phase("issue"))):
         assert changes(succeeded(again)) == 0, again.stdout
 
@@ -130,19 +163,15 @@ def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: 
     succeeded(run(fleet, "retire"))
     assert fleet.installed() == after
     assert anchors(fleet) == {2}
+    assert lists(fleet) == 2
     check(fleet)
+    assert not any(accepts(fleet, "vos", path) for path in leaves.values())
     for again in (run(fleet, "retire"), fleet.site(changed=phase("retire"))):
         assert changes(succeeded(again)) == 0, again.stdout
+    assert run(fleet, "publish").returncode != 0, "nobody goes back to what nobody trusts"
+    assert fleet.installed() == after
 
-    renamed = {
-        "pki_root_name": NEW["root"],
-        "pki_issuing_name": NEW["issuing"],
-        "pki_root_passphrase": NEW["root_passphrase"],
-        "pki_issuing_passphrase": NEW["issuing_passphrase"],
-        "pki_root_subject": {"common_name": "SIP Root CA root2027"},
-        "pki_issuing_subject": {"common_name": "SIP Issuing CA issuing2027"},
-    }
-    last = succeeded(fleet.site(changed=dict.fromkeys(EVERYBODY, renamed)))
+    last = succeeded(fleet.site(changed=dict.fromkeys(EVERYBODY, RENAMED)))
     assert changes(last) == 0, last.stdout
     assert fleet.installed() == after
 
