@@ -168,8 +168,9 @@ def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: 
     assert not any(accepts(fleet, "vos", path) for path in leaves.values())
     for again in (run(fleet, "retire"), fleet.site(changed=phase("retire"))):
         assert changes(succeeded(again)) == 0, again.stdout
-    assert run(fleet, "publish").returncode != 0, "nobody goes back to what nobody trusts"
-    assert fleet.installed() == after
+    back = run(fleet, "publish")
+    assert back.returncode != 0, "nobody goes back to what nobody trusts"
+    assert "issuing, which was retired" in back.stdout
 
     last = succeeded(fleet.site(changed=dict.fromkeys(EVERYBODY, RENAMED)))
     assert changes(last) == 0, last.stdout
