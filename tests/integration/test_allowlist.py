@@ -308,7 +308,6 @@ def units(site: Site) -> list[str]:
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
-        ("nft flush ruleset", "is not in the kernel: somebody flushed the rules"),
         ("nft delete table inet siptls", "is not in the kernel: somebody flushed the rules"),
         ("nft insert rule inet siptls input accept", "is not in the kernel as it was loaded: somebody changed it"),
         ("nft add element inet siptls gateways_ipv4 '{ 192.0.2.99 }'", "is not in the kernel as it was loaded"),

@@ -15,7 +15,7 @@ from ansible_collections.siptls.vos.tests.integration.tasks import assert_pair, 
 
 GATEWAYS = ("gw1", "gw2")
 KILLS = 20
-FINISHED_AFTER_EVERY = 5
+FINISHED_AFTER_EVERY = 10
 
 
 def due(days: int) -> dict[str, dict[str, str]]:

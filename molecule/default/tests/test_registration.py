@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -112,16 +114,16 @@ def test_private_key_exists_on_its_gateway_alone(gateway: str) -> None:
 
 
 def files_on_the_controller_with(text: str) -> list[str]:
-    """Files below the project, logs of this run and PKI directory included, that hold ``text``."""
-    outside = {".venv", ".git"}
-    candidates = (
-        path for entry in PROJECT.iterdir() if entry.name not in outside for path in [entry, *entry.rglob("*")]
-    )
-    return [
-        str(path)
-        for path in candidates
-        if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes()
-    ]
+    """Files below the project, logs of this run and PKI directory included, that hold ``text``. What comes and goes is passed over."""
+    found = []
+    for folder, folders, names in os.walk(PROJECT):
+        if folder == str(PROJECT):
+            folders[:] = [name for name in folders if name not in (".venv", ".git")]
+        for path in (Path(folder, name) for name in names):
+            with suppress(FileNotFoundError):
+                if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes():
+                    found.append(str(path))
+    return found
 
 
 def test_the_run_was_logged_where_the_search_for_keys_looks() -> None:
