@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
@@ -84,14 +84,14 @@ class Run:
 class Probe(Operation):
     """A probe. Its subclass adds options, and the steps after OPTIONS."""
 
-    RULES: ClassVar[dict[str, Any]] = {"required_together": [["certificate", "private_key"]]}
-
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Takes the steps one after the other, up to the first that is not ok, and fails unless all are."""
         patience = _seconds(arguments["timeout"], "timeout")
         aor = sip_uri(arguments["aor"], "aor")
         if aor.user is None:
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
+        if bool(arguments["certificate"]) != bool(arguments["private_key"]):
+            raise SiptlsError("certificate and private_key belong together", expected="both, or none of them")
         domain = arguments["domain"] or aor.host
         target = settings.Target(_connect(arguments["connect"], domain), arguments["server_name"] or domain, domain)
         self.prepare(arguments, domain)

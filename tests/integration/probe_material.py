@@ -52,7 +52,13 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _build(
-    common_name: str, own: ec.EllipticCurvePrivateKey, above: Authority | None, begin: datetime, end: datetime, *, is_ca: bool
+    common_name: str,
+    own: ec.EllipticCurvePrivateKey,
+    above: Authority | None,
+    begin: datetime,
+    end: datetime,
+    *,
+    is_ca: bool,
 ) -> x509.CertificateBuilder:
     issuer = above.certificate.subject if above else _name(common_name)
     return (
@@ -66,12 +72,15 @@ def _build(
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key((above.key if above else own).public_key()), critical=False
+            x509.AuthorityKeyIdentifier.from_issuer_public_key((above.key if above else own).public_key()),
+            critical=False,
         )
     )
 
 
-def authority(common_name: str, above: Authority | None = None, *, end: datetime = NOW + 900 * DAY, number: str = "") -> Authority:
+def authority(
+    common_name: str, above: Authority | None = None, *, end: datetime = NOW + 900 * DAY, number: str = ""
+) -> Authority:
     own = key(f"authority {common_name} {number}")
     builder = _build(common_name, own, above, NOW - 900 * DAY, end, is_ca=True)
     return Authority(builder.sign((above.key if above else own), hashes.SHA256()), own)
@@ -120,9 +129,13 @@ NAMESAKE = authority("Issuing", authority("Root", number="2"), number="2")
 EXPIRED_ROOT = authority("Expired Root", end=NOW - 2 * DAY)
 
 SERVERS = {
-    "good": leaf(ISSUING, "vos", uris=["sip:example.com", "sip:vos.example.com"], dns=["example.com"], usages=OF_SERVERS),
+    "good": leaf(
+        ISSUING, "vos", uris=["sip:example.com", "sip:vos.example.com"], dns=["example.com"], usages=OF_SERVERS
+    ),
     "plain-names": leaf(ISSUING, "plain", dns=["EXAMPLE.com"], usages=[SERVER]),
-    "expired": leaf(ISSUING, "expired", uris=["sip:example.com"], usages=OF_SERVERS, begin=NOW - 9 * DAY, end=NOW - DAY),
+    "expired": leaf(
+        ISSUING, "expired", uris=["sip:example.com"], usages=OF_SERVERS, begin=NOW - 9 * DAY, end=NOW - DAY
+    ),
     "not-yet": leaf(ISSUING, "not-yet", uris=["sip:example.com"], usages=OF_SERVERS, begin=NOW + DAY),
     "foreign": leaf(FOREIGN, "foreign", uris=["sip:example.com"], usages=OF_SERVERS),
     "namesake": leaf(NAMESAKE, "namesake", uris=["sip:example.com"], usages=OF_SERVERS),
@@ -141,7 +154,13 @@ GATEWAYS = {
     "gw-revoked": leaf(ISSUING, "gw-revoked", uris=["sip:gw1@example.com"]),
     "gw-server-only": leaf(ISSUING, "gw-server-only", uris=["sip:gw1@example.com"], usages=[SERVER]),
 }
-_CHAINS = {"foreign": FOREIGN, "gw-foreign": FOREIGN, "namesake": NAMESAKE, "expired-root": EXPIRED_ROOT, "self-signed": None}
+_CHAINS = {
+    "foreign": FOREIGN,
+    "gw-foreign": FOREIGN,
+    "namesake": NAMESAKE,
+    "expired-root": EXPIRED_ROOT,
+    "self-signed": None,
+}
 
 
 def write(folder: Path) -> None:

@@ -30,7 +30,9 @@ def answer(request: Request, status: int, reason: str, *more: tuple[str, str], b
 def seen_from(request: Request, address: str = "127.0.0.1", port: int = 40000) -> Request:
     """The request with the source in its Via, as a server writes it (RFC 3581)."""
     headers = tuple(
-        HeaderField("Via", one.value.replace(";rport", f";received={address};rport={port}")) if one.name == "Via" else one
+        HeaderField("Via", one.value.replace(";rport", f";received={address};rport={port}"))
+        if one.name == "Via"
+        else one
         for one in request.headers
     )
     return replace(request, headers=headers)

@@ -40,7 +40,7 @@ def agree(offer: SessionDescription, keying: Keying, called: Called, expected: E
     if called.answer:
         return _compare(offer, keying, called, expected)
     final = called.final
-    if final is None:
+    if final is None or called.given_up:
         return Agreement(_no_answer(called))
     if final.status < 300:
         cause = "the call was taken, and the answer has no session description"

@@ -31,6 +31,7 @@ class Called:
     :ivar provisional: the statuses before it
     :ivar answer: the session description of the answer, or of an early one; empty for none; keys are in there
     :ivar early: the description is of a provisional answer: nobody has taken the call
+    :ivar given_up: nobody had taken it in time, and so it was cancelled
     :ivar hung_up: how it was ended, as a clause; empty for a call that never was
     :ivar over: the connection ended before the call was
     :ivar unanswered: why a challenge was not answered
@@ -41,6 +42,7 @@ class Called:
     provisional: tuple[int, ...] = ()
     answer: bytes = field(default=b"", repr=False)
     early: bool = False
+    given_up: bool = False
     hung_up: str = ""
     over: bool = False
     fault: str = ""
@@ -166,20 +168,18 @@ def _ring(listener: _Listener, before: tuple[Message, ...], ring: int) -> Talk[N
 
 def _end(client: Client, listener: _Listener, credentials: Credentials | None, patience: int) -> Talk[Called]:
     """Whatever came of it, nobody is left in a call."""
-    cancelled = ""
-    if listener.final is None and listener.provisional and not (listener.over or listener.fault):
+    given_up = listener.final is None and bool(listener.provisional) and not (listener.over or listener.fault)
+    if given_up:
         yield from _cancel(listener, patience)
-        cancelled = "CANCEL"
-    result = listener.result()
+    result = replace(listener.result(), given_up=given_up and not listener.accepted)
     if listener.accepted:
         if listener.over:
             return replace(result, hung_up="not hung up: the connection ended")
         return (yield from _hang_up(client, listener, credentials, patience))
     if listener.final is not None and not listener.over:
         yield Turn((acknowledge(listener.invite, listener.final),), _FLUSH, Hold.NEVER)
-        ended = f"{cancelled}, {listener.final.status}, ACK" if cancelled else ""
-        return replace(result, hung_up=ended)
-    if cancelled:
+        return replace(result, hung_up=f"CANCEL, {listener.final.status}, ACK" if given_up else "")
+    if given_up:
         return replace(result, hung_up="CANCEL, which got no answer")
     return result
 
