@@ -68,7 +68,7 @@ CASES = [
     Case("closes", "closes", "closes the connection at the first word of TLS"),
     # What the two have in common
     Case("version", (*GOOD, "-tls1_3"), "no protocol version in common", {"max_version": "TLSv1.2"}, "TLSv1.3", tls={"alert.number": 70}),
-    Case("old-server", (*GOOD, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"), "TLS 1.0 and 1.1", evidence="TLSv1.1"),
+    Case("old-server", (*GOOD, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"), "no protocol version in common", evidence="TLSv1.1"),
     Case(
         "cipher",
         (*GOOD, "-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"),

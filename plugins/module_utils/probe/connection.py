@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..findings import Finding
 from ..tls.code_points import group_name, suite_name, version_name
+from ..tls.handshake import TLS_1_2
 from ..tls.observation import Observation, Reach
 from .settings import Target
 
@@ -180,6 +181,12 @@ def narrowed(seen: Observation, wide: Observation) -> Finding | None:
 
 def _given_up(seen: Observation) -> Finding:
     evidence = (*_offered(seen), "the server had chosen " + _chosen(seen))
+    if seen.chosen and seen.chosen.version < TLS_1_2:
+        return Finding(
+            f"the two ends have no protocol version in common: this device does not take {version_name(seen.chosen.version)}",
+            evidence,
+            "have the server speak TLS 1.2 or 1.3",
+        )
     for phrases, cause, remedy in _OWN_REASONS:
         if seen.said(*phrases):
             return Finding(cause, evidence, remedy)

@@ -27,7 +27,7 @@ def refusal(seen: Observation, device: Device) -> Finding | None:
     if alert is None or seen.chosen is None or seen.chosen.retry:
         return None
     evidence = _evidence(seen, device, alert)
-    if seen.asked and not seen.presented and alert.number in (*_ABOUT_CERTIFICATES, 10):
+    if seen.asked and seen.presented == 0 and alert.number in (*_ABOUT_CERTIFICATES, 10):
         return Finding(
             "the server requires a client certificate, and this device presented none",
             evidence,

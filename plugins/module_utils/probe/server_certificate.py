@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..findings import Finding
+from ..tls.code_points import version_name
+from ..tls.handshake import TLS_1_2, TLS_1_3
 from ..tls.observation import Observation, VerifyError
 from .settings import Device
 
@@ -183,6 +185,10 @@ def notes_on(seen: Observation, device: Device, served: Sequence[x509.Certificat
             notes.append(
                 "the server's certificate has no sipDomain among its extended key usages; strict peers refuse it (RFC 5924)"
             )
+    if seen.established and seen.chosen and seen.chosen.version < TLS_1_2:
+        notes.append(f"{version_name(seen.chosen.version)} was negotiated, which RFC 8996 forbids")
+    if seen.established and seen.chosen and seen.chosen.version < TLS_1_3 and "DHE" not in (seen.suite or ""):
+        notes.append(f"{seen.suite} has no forward secrecy (RFC 9325, section 4.1)")
     if seen.established and not seen.asked:
         notes.append("the server asks for no client certificate: TLS proves nobody to it")
     leaf = device.own.leaf

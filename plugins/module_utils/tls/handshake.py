@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..errors import SiptlsError
 
 __all__ = [
+    "TLS_1_2",
     "TLS_1_3",
     "ClientHello",
     "MalformedHandshakeError",
@@ -23,7 +24,7 @@ __all__ = [
     "parse_server_hello",
 ]
 
-TLS_1_3 = 0x0304
+TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 _SERVER_NAME, _GROUPS, _SIGNATURES, _VERSIONS, _AUTHORITIES, _KEY_SHARE = 0, 10, 13, 43, 47, 51
 _NAMED_CURVE = 3
 # What makes a ServerHello a HelloRetryRequest: the SHA-256 of those words (RFC 8446, section 4.1.3).
@@ -203,7 +204,7 @@ def parse_authorities(message: bytes, version: int) -> tuple[bytes, ...]:
         named = _extensions(octets).get(_AUTHORITIES)
         names = named.vector(2) if named else _Octets(b"")
     else:
-        if version == 0x0303:
+        if version == TLS_1_2:
             octets.vector(2)
         names = octets.vector(2)
     found = []

@@ -82,6 +82,8 @@ keep() {
   tee "$at/lines" <"$at/raw" >"$at/out" &
   copier=$!
   set -- -connect "$connect" -brief -ign_eof -msg -msgfile "$at/messages" -CAfile "$at/anchors"
+  # Certificates are read from the messages, so they are not to be compressed (RFC 8879; OpenSSL 3.2 and later).
+  ! openssl s_client -help 2>&1 | grep -q -e -no_rx_cert_comp || set -- "$@" -no_rx_cert_comp -no_tx_cert_comp
   [ -z "$server_name" ] || set -- "$@" -servername "$server_name"
   [ -z "$certificate" ] || set -- "$@" -cert "$certificate" -key "$private_key" -pass pass:
   [ ! -s "$at/chain" ] || set -- "$@" -cert_chain "$at/chain"
