@@ -39,7 +39,7 @@ class ActionModule(Probe):
     def go_on(self, run: Run, arguments: dict[str, Any]) -> None:
         """REGISTER, of one kind or the other."""
         if self._kind == "none":
-            run.results["register"] = facts.answer_facts(steps.NOT_TRIED, Answered())
+            run.results["register"] = {**facts.answer_facts(steps.NOT_TRIED, Answered()), "bindings": []}
             return
         step, answered = steps.NOT_TRIED, Answered()
         if run.goes_on and self._kind == "fetch":

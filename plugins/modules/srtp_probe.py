@@ -243,7 +243,7 @@ tls:
       type: dict
       sample: {octets: 1564, versions: [TLSv1.3, TLSv1.2], groups: [X25519MLKEM768, X25519, P-256]}
 options:
-  description: What became of OPTIONS.
+  description: What became of OPTIONS. A server that refuses it, and takes what comes after it, is as good; a note says so then.
   returned: always
   type: dict
   contains:

@@ -137,4 +137,4 @@ def _clock(answer: Answer, before: float, after: float) -> int:
     waited = (_between(answer, "started", "finished") or 0) / 1000
     if there < int(before):
         return there - int(before)
-    return max(0, there - int(after - waited) - 1)
+    return max(0, there - int(max(before, after - waited)) - 1)

@@ -29,6 +29,7 @@ from .operation import Operation
 
 __all__ = ["PROBE", "Probe", "Run"]
 
+_PATHS = ("certificate", "private_key", "trust_bundle", "crl")
 _VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 _EVERY_SUITE = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256"
 _MOST_TURNS = 12
@@ -62,6 +63,7 @@ class Run:
     """A probe that is under way.
 
     :ivar patience: seconds for each answer
+    :ivar goes_on: the server has answered something, and the next step can be tried
     :ivar results: what the task returns of each step, by its name
     """
 
@@ -71,14 +73,10 @@ class Run:
     credentials: Credentials | None
     patience: int
     device: settings.Device | None = None
+    goes_on: bool = False
     steps: dict[str, steps.Step] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the steps up to now are ok, so that the next one can be tried."""
-        return all(step.state is State.OK for step in self.steps.values())
 
 
 class Probe(Operation):
@@ -92,26 +90,19 @@ class Probe(Operation):
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
         if bool(arguments["certificate"]) != bool(arguments["private_key"]):
             raise SiptlsError("certificate and private_key belong together", expected="both, or none of them")
-        domain = arguments["domain"] or aor.host
+        for name in _PATHS:
+            if arguments[name] and not arguments[name].startswith("/"):
+                raise SiptlsError(
+                    f"{name} is no absolute path", expected="a path on the device", found=repr(arguments[name])
+                )
+        domain = _domain(arguments["domain"] or aor.host)
         target = settings.Target(_connect(arguments["connect"], domain), arguments["server_name"] or domain, domain)
         self.prepare(arguments, domain)
         parameters = {
             "connect": target.connect,
             "server_name": target.server_name,
             "suites": arguments["ciphersuites"],
-            **{
-                name: arguments[name]
-                for name in (
-                    "certificate",
-                    "private_key",
-                    "trust_bundle",
-                    "crl",
-                    "ciphers",
-                    "groups",
-                    "min_version",
-                    "max_version",
-                )
-            },
+            **{name: arguments[name] for name in (*_PATHS, "ciphers", "groups", "min_version", "max_version")},
         }
         where = Device(self, self.host)
         lifetime = 30 + _MOST_TURNS * patience + self.extra_seconds(arguments)
@@ -172,6 +163,7 @@ class Probe(Operation):
         else:
             options_step = steps.options_step(options) if step.state is State.OK else steps.NOT_TRIED
         run.steps = {"tls": step, "options": options_step}
+        run.goes_on = step.state is State.OK and options.final is not None
         run.notes = server_certificate.notes_on(seen, device, served)
         run.results = {
             "tls": facts.tls_facts(seen, device, target, served, step=step, milliseconds=conversation.milliseconds),
@@ -181,6 +173,7 @@ class Probe(Operation):
         run.client = _told(run.client, options)
 
     def _result(self, run: Run) -> dict[str, Any]:
+        _forgive_options(run)
         result: dict[str, Any] = {"changed": False, **facts.verdict_facts(run.steps, run.notes), **run.results}
         if result["verdict"] != State.OK.value:
             words = f"{result['verdict']}: {result['cause']}"
@@ -188,6 +181,16 @@ class Probe(Operation):
             result["failed"] = True
             result["msg"] = str(SiptlsError(words, where=self.host, found=found, remedy=result["remedy"]))
         return result
+
+
+def _forgive_options(run: Run) -> None:
+    """A server may refuse OPTIONS and take what matters."""
+    refused = run.steps["options"]
+    others = [step.state for name, step in run.steps.items() if name not in ("tls", "options")]
+    if refused.state is State.FAILED and others and set(others) == {State.OK}:
+        run.notes += [one.cause for one in refused.findings]
+        run.steps["options"] = steps.Step(State.OK)
+        run.results["options"]["state"] = State.OK.value
 
 
 def sip_uri(text: str, option: str) -> SipUri:
@@ -204,6 +207,15 @@ def sip_uri(text: str, option: str) -> SipUri:
             f"{option} is no SIP URI", expected="sip:user@domain", found=repr(text.partition("@")[2] or text)
         )
     return uri
+
+
+def _domain(text: str) -> str:
+    try:
+        return SipUri(text).host
+    except MalformedError as error:
+        raise SiptlsError(
+            "domain is no SIP domain", expected="a host name, without a port", found=repr(text)
+        ) from error
 
 
 def _connect(text: str, domain: str) -> str:

@@ -158,7 +158,9 @@ CASES = [
          "certificate is of gw2"),
     Case("full", {"REGISTER": FULL}, {}, "register", "overloaded", "no memory"),
     Case("nobody", {"REGISTER": says(404, "Not Found")}, {}, "register", "the server knows no such address"),
-    Case("options-refused", {"OPTIONS": says(403, "Forbidden")}, {}, "options", "OPTIONS was refused with 403"),
+    Case("options-forbidden", {"OPTIONS": says(403, "Forbidden")}),
+    Case("options-refused", {"OPTIONS": says(403, "Forbidden")}, {"register": "none"}, "options", "OPTIONS was refused with 403"),
+    Case("both-refused", {"OPTIONS": says(403, "No"), "REGISTER": says(404, "No")}, {}, "options", "OPTIONS was refused with 403"),
     Case("no-sip", {"OPTIONS": lambda request: [b"HTTP/1.1 200 OK\r\n\r\n"]}, {}, "options", "no SIP that can be read"),
     Case("closes", {"OPTIONS": closes}, {}, "tls", "closed the connection without a reason after", "no alert came"),
     Case("closes-later", {"REGISTER": closes}, {}, "register", "closed the connection without an answer to REGISTER"),
@@ -167,7 +169,8 @@ CASES = [
     Case("no-user", {}, {"aor": "sip:example.com"}, "", "aor names no user"),
     Case("bad-connect", {}, {"connect": "vos:port"}, "", "connect is no address"),
     Case("long", {}, {"timeout": "10m"}, "", "timeout is too long"),
-    Case("bad-domain", {}, {"domain": "not a domain"}, "", "domain is no SIP URI"),
+    Case("bad-domain", {}, {"domain": "not a domain"}, "", "domain is no SIP domain"),
+    Case("relative", {}, {"trust_bundle": "ca.crt"}, "", "trust_bundle is no absolute path"),
     Case("half-a-pair", {}, {"private_key": ""}, "", "certificate and private_key belong together"),
 ]  # fmt: skip
 
@@ -244,6 +247,11 @@ def test_the_strongest_challenge_is_answered(done: dict[str, Done], name: str, a
 
 def test_a_nonce_that_is_too_old_is_no_wrong_password(done: dict[str, Done]) -> None:
     assert done["stale"].methods() == ["OPTIONS", "REGISTER", "REGISTER", "REGISTER"]
+
+
+def test_options_that_are_refused_are_a_note_where_register_is_taken(done: dict[str, Done]) -> None:
+    assert done["options-forbidden"].result["options"]["status"] == 403
+    assert any("OPTIONS was refused with 403" in note for note in done["options-forbidden"].result["notes"])
 
 
 def test_no_register_where_none_is_wanted(done: dict[str, Done]) -> None:

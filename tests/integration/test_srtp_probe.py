@@ -102,7 +102,7 @@ class Callee:
 
     def on_invite(self, request: Request) -> Iterable[Message]:
         if self.registrar:
-            first = next(iter(self.registrar(request)))
+            first, *_others = self.registrar(request)
             if isinstance(first, Response) and first.status == 401:
                 yield first
                 return

@@ -129,8 +129,8 @@ class Observation:
 
     @property
     def refusal(self) -> Alert | None:
-        """The alert by which the server ended it; None if there is none, or it closed in good order."""
-        return next((one for one in self.alerts if not one.sent and one.number != CLOSE_NOTIFY), None)
+        """The alert by which the server ended it; None if there is none, or only warnings."""
+        return next((one for one in self.alerts if not one.sent and one.fatal and one.number != CLOSE_NOTIFY), None)
 
     @property
     def given_up(self) -> Alert | None:
