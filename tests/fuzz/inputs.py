@@ -8,13 +8,16 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 from ansible_collections.siptls.vos.plugins.module_utils.sip.dtls import SETUP_ROLES
 from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp import Connection, Media, Origin, SessionDescription
+from ansible_collections.siptls.vos.plugins.module_utils.tls.transcript import parse_transcript
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.sip import strategies, torture_messages
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+_SAMPLES = Path(__file__).resolve().parents[1] / "unit/plugins/module_utils/tls/samples"
 EXAMPLES = 200  # of each kind
 LONGEST = 150_000
 PIECES = [
@@ -109,10 +112,13 @@ def make_seeds(number: int) -> list[bytes]:
         st.lists(strategies.media, min_size=1, max_size=2).map(_session),
         strategies.cryptos.map(lambda crypto: crypto.render().encode()),
         strategies.fingerprints.map(lambda fingerprint: fingerprint.render().encode()),
+        strategies.challenges.map(lambda challenge: challenge.render().encode("utf-8", "surrogateescape")),
         *(kind.map(_octets) for kind in _VALUES),
     ]
     torture = [torture_messages.octets_of(name) for name in torture_messages.NAMES]
-    lists = [torture, *(_examples(kind, number) for kind in kinds)]
+    handshakes = [path.read_bytes() for path in sorted(_SAMPLES.glob("*.txt"))]
+    messages = [chunk.octets for octets in handshakes for chunk in parse_transcript(octets.decode())]
+    lists = [torture, handshakes, messages, *(_examples(kind, number) for kind in kinds)]
     return [octets for one in lists for octets in itertools.islice(itertools.cycle(one), EXAMPLES)]
 
 

@@ -11,6 +11,12 @@ from typing import TypeVar
 
 from ansible_collections.siptls.vos.plugins.module_utils.sip.addresses import parse_address, parse_uri
 from ansible_collections.siptls.vos.plugins.module_utils.sip.check import check_message
+from ansible_collections.siptls.vos.plugins.module_utils.sip.digest import Credentials, authorization, parse_challenge
+from ansible_collections.siptls.vos.plugins.module_utils.sip.domain_identity import (
+    PresentedNames,
+    domain_identities,
+    why_not_for,
+)
 from ansible_collections.siptls.vos.plugins.module_utils.sip.dtls import parse_fingerprint, parse_setup
 from ansible_collections.siptls.vos.plugins.module_utils.sip.fields import parse_cseq, parse_via, parse_warning
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, parse_message
@@ -19,6 +25,15 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp_reading import 
 from ansible_collections.siptls.vos.plugins.module_utils.sip.srtp import parse_crypto
 from ansible_collections.siptls.vos.plugins.module_utils.sip.stream import MessageReader
 from ansible_collections.siptls.vos.plugins.module_utils.sip.syntax import MalformedError, split_list
+from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import (
+    parse_authorities,
+    parse_certificates,
+    parse_client_hello,
+    parse_curve,
+    parse_server_hello,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.tls.names import read_name
+from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import observe
 
 Value = TypeVar("Value")
 Text = TypeVar("Text", str, bytes)
@@ -136,6 +151,45 @@ def _warning(octets: bytes) -> None:
     _comes_back(warning, str(warning), parse_warning)
 
 
+def _challenge(octets: bytes) -> None:
+    challenge = parse_challenge(_text(octets))
+    _comes_back(challenge, challenge.render(), parse_challenge)
+    repr(challenge)
+    if challenge.is_answerable:
+        authorization(challenge, Credentials("a", "b"), method="REGISTER", uri="sip:example.com", cnonce="c")
+
+
+def _observation(octets: bytes) -> None:
+    """Never refuses anything: what cannot be read is left out."""
+    text = octets.decode("utf-8", "replace")
+    said, _mark, transcript = text.partition("=====\n")
+    observe(transcript or said, said, ended=True)
+    # The same as the hexadecimal lines of a message, which reaches what reads messages.
+    kind = (1, 2, 11, 12, 13)[zlib.crc32(octets) % 5]
+    message = bytes((kind,)) + len(octets[:4000]).to_bytes(3, "big") + octets[:4000]
+    rows = "".join(f"    {message[at : at + 16].hex(' ')}\n" for at in range(0, len(message), 16))
+    observe(f"<<< TLS 1.3, Handshake [length {len(message):04x}], X\n{rows}", said, ended=False)
+
+
+def _handshake(octets: bytes) -> None:
+    version = (0x0302, 0x0303, 0x0304)[zlib.crc32(octets) % 3]
+    parse: dict[int, Callable[[bytes], object]] = {
+        1: parse_client_hello,
+        2: parse_server_hello,
+        11: lambda one: parse_certificates(one, version),
+        12: parse_curve,
+        13: lambda one: parse_authorities(one, version),
+    }
+    parse.get(octets[0] if octets else 0, parse_client_hello)(octets)
+
+
+def _domain(octets: bytes) -> None:
+    words = tuple(_text(octets).split("\r\n"))
+    names = PresentedNames(words[0], words[:20], words[20:40], has_alternative_names=len(words) > 1)
+    domain_identities(names)
+    why_not_for(names, "example.com")
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "message": _message,
     "stream": _stream,
@@ -148,5 +202,10 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "via": _via,
     "cseq": _cseq,
     "warning": _warning,
+    "challenge": _challenge,
+    "observation": _observation,
+    "handshake": _handshake,
+    "name": read_name,
+    "domain": _domain,
     "list": lambda octets: split_list(_text(octets), "Contact"),
 }

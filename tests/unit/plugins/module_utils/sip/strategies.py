@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 
 from ansible_collections.siptls.vos.plugins.module_utils.sip.addresses import Address, OtherUri, SipUri
+from ansible_collections.siptls.vos.plugins.module_utils.sip.digest import Challenge
 from ansible_collections.siptls.vos.plugins.module_utils.sip.dtls import SETUP_ROLES, Fingerprint
 from ansible_collections.siptls.vos.plugins.module_utils.sip.fields import CSeq, Via, WarningValue
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Message, Request, Response
@@ -71,6 +72,17 @@ addresses = st.builds(Address, uri=uris, display=st.none() | one_line(), paramet
 vias = st.builds(Via, tokens, hosts, ports, parameters).filter(lambda via: via.branch != "z9hG4bK")
 cseqs = st.builds(CSeq, st.integers(0, 2**31 - 1), tokens)
 warnings = st.builds(WarningValue, st.integers(300, 399), hosts, one_line())
+
+challenges = st.builds(
+    Challenge,
+    realm=one_line(),
+    nonce=one_line(),
+    algorithm=st.sampled_from(["MD5", "SHA-256", "SHA-512-256", "SHA-256-sess"]) | tokens,
+    qop=st.lists(st.sampled_from(["auth", "auth-int"]) | tokens.map(str.lower), max_size=2).map(tuple),
+    opaque=st.none() | one_line(),
+    stale=st.booleans(),
+    userhash=st.booleans(),
+)
 
 header_values = (
     one_line().map(lambda text: text.strip(" \t"))

@@ -1,0 +1,170 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a probe returns, in words and figures that a playbook can go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..findings import State
+from ..sip.domain_identity import domain_identities, why_not_for
+from ..sip.message import Response
+from ..sip.registering import Binding, bindings_in
+from ..sip.status import status_line
+from ..sip.syntax import shown
+from ..sip.talk import Answered
+from ..tls.chains import Path, paths_to_anchors
+from ..tls.code_points import group_name, version_name
+from ..tls.observation import Observation
+from .refusal import authority_names
+from .server_certificate import REVOCATION_UNKNOWN, usages_of
+from .settings import Device, Target
+from .steps import Step, names_of
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["answer_facts", "binding_facts", "tls_facts", "verdict_facts"]
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def verdict_facts(steps: Mapping[str, Step], notes: Sequence[str]) -> dict[str, Any]:
+    """Verdict, cause, evidence and remedy of the first step that is not ok, and all causes of all steps."""
+    states = [step.state for step in steps.values()]
+    verdict = next((one for one in (State.FAILED, State.UNKNOWN) if one in states), State.OK)
+    causes = [
+        {"step": name, "cause": one.cause, "evidence": list(one.evidence), "remedy": one.remedy}
+        for name, step in steps.items()
+        for one in step.findings
+        if step.state is State.FAILED or verdict is not State.FAILED
+    ]
+    first = causes[0] if causes else {"cause": "", "evidence": [], "remedy": ""}
+    return {
+        "verdict": verdict.value,
+        **{name: first[name] for name in ("cause", "evidence", "remedy")},
+        "causes": causes,
+        "notes": list(notes),
+    }
+
+
+def tls_facts(
+    seen: Observation,
+    device: Device,
+    target: Target,
+    served: Sequence[x509.Certificate],
+    *,
+    step: Step,
+    milliseconds: int | None,
+) -> dict[str, Any]:
+    """What was seen of TLS. What was not seen is None."""
+    alert = seen.refusal
+    return {
+        "state": step.state.value,
+        "connect": target.connect,
+        "server_name": target.server_name,
+        "milliseconds": milliseconds,
+        "protocol": version_name(seen.chosen.version) if seen.chosen else None,
+        "cipher": seen.suite,
+        "group": seen.group,
+        "chain": [_certificate(one) for one in served],
+        "paths": [_path(one) for one in paths_to_anchors(served, device.anchors)],
+        "verification": _verification(seen),
+        "verification_errors": [
+            {"depth": one.depth, "number": one.number, "subject": one.subject, "text": one.text}
+            for one in seen.verify_errors
+        ],
+        "revocation": _revocation(seen, device),
+        "identity": _identity(served, target),
+        "client_certificate_requested": seen.asked,
+        "client_certificate_presented": bool(seen.presented) if seen.presented is not None else None,
+        "requested_authorities": authority_names(seen),
+        "alert": {"number": alert.number, "name": alert.name, "meaning": alert.words} if alert else {},
+        "client_hello": _offer(seen),
+    }
+
+
+def _offer(seen: Observation) -> dict[str, Any]:
+    hello = seen.offered
+    if hello is None:
+        return {}
+    return {
+        "octets": hello.octets,
+        "versions": [version_name(one) for one in hello.versions],
+        "groups": [group_name(one) for one in hello.groups],
+    }
+
+
+def _verification(seen: Observation) -> str:
+    if not seen.chain and not seen.verify_errors:
+        return State.UNKNOWN.value
+    against = [one for one in seen.verify_errors if one.number not in REVOCATION_UNKNOWN]
+    if against:
+        return State.FAILED.value
+    return State.OK.value if seen.established else State.UNKNOWN.value
+
+
+def _revocation(seen: Observation, device: Device) -> str:
+    """``revoked``, ``good`` by the list that was given, or ``unknown``."""
+    if any(one.number == 23 for one in seen.verify_errors):
+        return "revoked"
+    if device.crl.state != "there" or _verification(seen) != State.OK.value:
+        return State.UNKNOWN.value
+    return State.UNKNOWN.value if any(one.number in REVOCATION_UNKNOWN for one in seen.verify_errors) else "good"
+
+
+def _identity(served: Sequence[x509.Certificate], target: Target) -> dict[str, Any]:
+    if not served:
+        return {"domain": target.domain, "state": State.UNKNOWN.value, "identities": []}
+    names = names_of(served[0])
+    state = State.FAILED if why_not_for(names, target.domain) else State.OK
+    return {"domain": target.domain, "state": state.value, "identities": list(domain_identities(names))}
+
+
+def _certificate(one: x509.Certificate) -> dict[str, Any]:
+    names = names_of(one)
+    serial = f"{one.serial_number:x}"
+    return {
+        "subject": one.subject.rfc4514_string(),
+        "issuer": one.issuer.rfc4514_string(),
+        "serial_number": serial.zfill(len(serial) + len(serial) % 2),
+        "names": [*(f"URI:{uri}" for uri in names.uris), *(f"DNS:{name}" for name in names.dns)],
+        "usages": usages_of(one),
+        "not_before": f"{one.not_valid_before_utc:{_TIME}}",
+        "not_after": f"{one.not_valid_after_utc:{_TIME}}",
+    }
+
+
+def _path(path: Path) -> dict[str, Any]:
+    return {
+        "subjects": [one.subject.rfc4514_string() for one in path.certificates],
+        "not_after": f"{path.not_after:{_TIME}}",
+        "first_to_end": path.first_to_end.subject.rfc4514_string(),
+    }
+
+
+def answer_facts(step: Step, answered: Answered) -> dict[str, Any]:
+    """What came of a request."""
+    final: Response | None = answered.final
+    challenge = answered.challenge
+    return {
+        "state": step.state.value,
+        "status": final.status if final else None,
+        "reason": status_line(final) if final else "",
+        "milliseconds": answered.milliseconds if final else None,
+        "digest": challenge.algorithm if challenge else "",
+    }
+
+
+def binding_facts(answered: Answered) -> list[dict[str, Any]]:
+    """The bindings that a registrar lists."""
+    final = answered.final
+    return [_binding(one) for one in bindings_in(final)] if final and final.status < 300 else []
+
+
+def _binding(one: Binding) -> dict[str, Any]:
+    return {"contact": shown(one.contact)[1:-1], "expires": one.expires}

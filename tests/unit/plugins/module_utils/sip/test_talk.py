@@ -1,0 +1,265 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls and registrations turn by turn, without any I/O: what is sent after what was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.sip.addresses import SipUri
+from ansible_collections.siptls.vos.plugins.module_utils.sip.calling import Called, call
+from ansible_collections.siptls.vos.plugins.module_utils.sip.dialog import Dialog
+from ansible_collections.siptls.vos.plugins.module_utils.sip.digest import Credentials
+from ansible_collections.siptls.vos.plugins.module_utils.sip.fields import parse_via
+from ansible_collections.siptls.vos.plugins.module_utils.sip.message import (
+    HeaderField,
+    Message,
+    Request,
+    Response,
+    parse_message,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.sip.registering import ask_options, bindings_in, fetch_bindings
+from ansible_collections.siptls.vos.plugins.module_utils.sip.requests import Client, Exchange, reply
+from ansible_collections.siptls.vos.plugins.module_utils.sip.syntax import MalformedError
+from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Heard, Hold, Talk, Turn
+
+AOR, DOMAIN, CALLEE = SipUri("example.com", "gw1"), SipUri("example.com"), SipUri("example.com", "600")
+SDP, OTHER_SDP = b"v=0\r\nanswer\r\n", b"v=0\r\nearly\r\n"
+Answer = Callable[[Turn], Heard]
+
+
+def client() -> Client:
+    numbers = iter(range(1000))
+    return Client.nameless(AOR, lambda: f"{next(numbers):016x}")
+
+
+def play(talk: Talk, answers: Sequence[Answer]) -> tuple[list[Turn], object]:  # type: ignore[type-arg]  # of any result
+    """The turns of a conversation that is answered like this, silence at the end, and what came of it."""
+    turns: list[Turn] = []
+    try:
+        turn = next(talk)
+        while True:
+            turns.append(turn)
+            answer = answers[len(turns) - 1] if len(turns) <= len(answers) else silence
+            turn = talk.send(answer(turn))
+    except StopIteration as end:
+        return turns, end.value
+
+
+def silence(turn: Turn) -> Heard:
+    return Heard()
+
+
+def gone(turn: Turn) -> Heard:
+    return Heard(over=True)
+
+
+def request_in(turn: Turn, method: str) -> Request:
+    return next(one for one in turn.messages if isinstance(one, Request) and one.method == method)
+
+
+def heard(turn: Turn, *messages: Message) -> Heard:
+    final = any(isinstance(one, Response) and one.status >= 200 for one in messages)
+    return Heard(messages, begun=final, milliseconds=5 if final else None)
+
+
+def says(*statuses: int, method: str = "INVITE") -> Answer:
+    """Answers to the request of that method in the turn."""
+    return lambda turn: heard(turn, *(reply(request_in(turn, method), status, "x", "t1") for status in statuses))
+
+
+def taken(invite: Request, tag: str = "t1", status: int = 200, body: bytes = SDP, *more: tuple[str, str]) -> Response:
+    response = reply(invite, status, "Answering", tag)
+    fields = [("Contact", "<sip:600@10.0.0.2:5061;transport=tls>"), ("Content-Type", "application/sdp"), *more]
+    return replace(response, headers=(*response.headers, *(HeaderField(*one) for one in fields)), body=body)
+
+
+def sent(turns: Sequence[Turn]) -> list[list[str]]:
+    """Methods and statuses of each turn."""
+    return [[one.method if isinstance(one, Request) else str(one.status) for one in turn.messages] for turn in turns]
+
+
+def make_call(*answers: Answer, credentials: Credentials | None = None) -> tuple[list[Turn], Called]:
+    turns, result = play(call(client(), CALLEE, b"v=0\r\n", credentials, ring=10, patience=5), answers)
+    assert isinstance(result, Called)
+    return turns, result
+
+
+def test_a_call_that_is_taken_is_acknowledged_and_ended() -> None:
+    turns, called = make_call(
+        lambda turn: heard(
+            turn, reply(request_in(turn, "INVITE"), 100, "Trying", ""), taken(request_in(turn, "INVITE"))
+        ),
+        says(200, method="BYE"),
+    )
+    assert sent(turns) == [["INVITE"], ["ACK", "BYE"]]
+    assert [turn.hold for turn in turns] == [Hold.ALWAYS, Hold.NEVER]
+    assert (called.answer, called.provisional, called.hung_up) == (SDP, (100,), "ACK, BYE, 200")
+
+
+def test_an_answer_that_comes_in_a_later_turn_is_waited_for() -> None:
+    invites: list[Request] = []
+
+    def half(turn: Turn) -> Heard:
+        invites.append(request_in(turn, "INVITE"))
+        return Heard(begun=True)
+
+    turns, called = make_call(half, lambda turn: heard(turn, taken(invites[0])), says(200, method="BYE"))
+    assert sent(turns) == [["INVITE"], [], ["ACK", "BYE"]]
+    assert called.hung_up == "ACK, BYE, 200"
+
+
+def test_each_of_two_devices_that_take_the_call_is_hung_up_on() -> None:
+    def forked(turn: Turn) -> Heard:
+        invite = request_in(turn, "INVITE")
+        return heard(turn, taken(invite, "t1"), taken(invite, "t2"), taken(invite, "t1"))
+
+    turns, called = make_call(forked, says(200, method="BYE"), says(481, method="BYE"))
+    assert sent(turns) == [["INVITE"], ["ACK", "BYE"], ["ACK", "BYE"]]
+    assert [request_in(turn, "BYE").recipient.tag for turn in turns[1:]] == ["t1", "t2"]
+    assert (called.hung_up, called.notes) == ("ACK, BYE, 200; ACK, BYE, 481", ("2 devices took the call",))
+
+
+def test_a_bye_that_wants_a_password_gets_one() -> None:
+    def challenges(turn: Turn) -> Heard:
+        response = reply(request_in(turn, "BYE"), 407, "x", "t1")
+        more = HeaderField("Proxy-Authenticate", 'Digest realm="r", nonce="n", algorithm=SHA-256')
+        return heard(turn, replace(response, headers=(*response.headers, more)))
+
+    turns, called = make_call(
+        lambda turn: heard(turn, taken(request_in(turn, "INVITE"))),
+        challenges,
+        says(200, method="BYE"),
+        credentials=Credentials("gw1", "secret"),
+    )
+    assert sent(turns) == [["INVITE"], ["ACK", "BYE"], ["BYE"]]
+    assert request_in(turns[2], "BYE").value("Proxy-Authorization")
+    assert request_in(turns[2], "BYE").cseq.number == 3
+    assert called.hung_up == "ACK, BYE, 200"
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected", "hung_up"),
+    [
+        ([silence], [["INVITE"]], ""),
+        ([gone], [["INVITE"]], ""),
+        ([says(486)], [["INVITE"], ["ACK"]], ""),
+        ([says(100, 180)], [["INVITE"], ["CANCEL"]], "CANCEL, which got no answer"),
+        (
+            [lambda turn: heard(turn, taken(request_in(turn, "INVITE")))],
+            [["INVITE"], ["ACK", "BYE"]],
+            "ACK, BYE, which got no answer",
+        ),
+        (
+            [lambda turn: replace(heard(turn, taken(request_in(turn, "INVITE"))), over=True)],
+            [["INVITE"]],
+            "not hung up: the connection ended",
+        ),
+        ([lambda turn: Heard(fault="no SIP")], [["INVITE"]], ""),
+    ],
+)
+def test_the_end_of_a_call_after(answers: list[Answer], expected: list[list[str]], hung_up: str) -> None:
+    turns, called = make_call(*answers)
+    assert sent(turns) == expected
+    assert called.hung_up == hung_up
+
+
+def test_the_other_side_that_hangs_up_first_is_answered() -> None:
+    def hangs_up(turn: Turn) -> Heard:
+        invite = request_in(turn, "INVITE")
+        bye = Request(
+            method="BYE",
+            uri="sip:gw1@x.invalid",
+            headers=(*invite.headers[:1], *invite.headers[2:5], HeaderField("CSeq", "1 BYE")),
+        )
+        return heard(turn, taken(invite), bye)
+
+    _turns, called = make_call(hangs_up, says(200, method="BYE"))
+    assert "the other side hung up first" in called.notes
+
+
+def test_an_early_answer_counts_where_nobody_takes_the_call() -> None:
+    invites: list[Request] = []
+
+    def early(turn: Turn) -> Heard:
+        invites.append(request_in(turn, "INVITE"))
+        return heard(turn, taken(invites[0], status=183, body=OTHER_SDP))
+
+    _turns, called = make_call(early, lambda turn: heard(turn, reply(invites[0], 487, "x", "t1")))
+    assert (called.answer, called.early, called.given_up, called.hung_up) == (OTHER_SDP, True, True, "CANCEL, 487, ACK")
+
+
+def test_an_answer_without_contact_cannot_be_hung_up_and_says_so() -> None:
+    _turns, called = make_call(says(200))
+    assert called.hung_up.startswith("not hung up: an answer to INVITE makes no dialog")
+
+
+def test_responses_to_somebody_else_are_not_listened_to() -> None:
+    def to_another(turn: Turn) -> Heard:
+        other = Exchange(Client.nameless(AOR), CALLEE).request("INVITE", CALLEE)
+        return replace(heard(turn, taken(other)), begun=False)
+
+    turns, called = make_call(to_another)
+    assert (sent(turns), called.final) == ([["INVITE"]], None)
+
+
+def test_options_and_register_are_complete_requests() -> None:
+    for talk, method in (
+        (ask_options(client(), DOMAIN, patience=5, hold=Hold.ALWAYS), "OPTIONS"),
+        (fetch_bindings(client(), DOMAIN, None, patience=5), "REGISTER"),
+    ):
+        (turn, *_others), answered = play(talk, [silence])
+        message = parse_message(turn.octets)
+        assert isinstance(message, Request)
+        assert (message.method, message.uri, message.value("Max-Forwards")) == (method, "sip:example.com", "70")
+        assert message.vias[0].transport == "TLS"
+        assert getattr(answered, "final", 0) is None
+
+
+def test_the_address_that_the_server_saw_is_taken_over() -> None:
+    def seen(via: str) -> str:
+        return str(client().seen_as(parse_via(via)).contact)
+
+    own = str(client().contact)
+    assert own.endswith(".invalid;transport=tls")
+    assert seen("SIP/2.0/TLS x.invalid;rport=4000;received=192.0.2.7") == "sip:gw1@192.0.2.7:4000;transport=tls"
+    assert seen("SIP/2.0/TLS x.invalid;rport=4000;received=2001:db8::1") == "sip:gw1@[2001:db8::1]:4000;transport=tls"
+    for nothing in (";rport", ";received=192.0.2.7", ";rport=0;received=1.2.3.4", ";rport=99999999;received=1.2.3.4"):
+        assert seen(f"SIP/2.0/TLS x.invalid{nothing}") == own
+
+
+def dialog(*routes: str) -> Dialog:
+    invite = Exchange(client(), CALLEE).request("INVITE", CALLEE)
+    return Dialog.of(invite, taken(invite, "t1", 200, SDP, *(("Record-Route", one) for one in routes)))
+
+
+def test_the_route_is_the_recorded_one_backwards() -> None:
+    ack = dialog("<sip:b;lr>", "<sip:a;lr>").request(client(), "ACK")
+    assert ack.values("Route") == ["<sip:a;lr>", "<sip:b;lr>"]
+    assert ack.uri == "sip:600@10.0.0.2:5061;transport=tls"
+
+
+def test_a_strict_router_gets_the_request_and_the_target_comes_last() -> None:
+    found = dialog("<sip:b;lr>", "<sip:a>")
+    bye = found.request(client(), "BYE", 2)
+    assert found.is_strict
+    assert (bye.uri, bye.values("Route")) == ("sip:a", ["<sip:b;lr>", "<sip:600@10.0.0.2:5061;transport=tls>"])
+
+
+def test_no_dialog_without_a_contact() -> None:
+    invite = Exchange(client(), CALLEE).request("INVITE", CALLEE)
+    with pytest.raises(MalformedError, match="makes no dialog"):
+        Dialog.of(invite, reply(invite, 200, "OK", "t1"))
+
+
+def test_bindings_are_read_as_far_as_they_can_be() -> None:
+    def bindings(*contacts: str) -> list[tuple[str, int | None]]:
+        headers = tuple(HeaderField("Contact", one) for one in contacts)
+        return [(one.contact, one.expires) for one in bindings_in(Response(status=200, reason="OK", headers=headers))]
+
+    assert bindings("<sip:a@b>;expires=25, <sip:c@d>") == [("sip:a@b", 25), ("sip:c@d", None)]
+    assert bindings("*") == []
+    assert bindings("<sip:a@b") == []
