@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from .syntax import MalformedError, is_sendable, shown
 
@@ -40,6 +40,20 @@ def _check(what: str, pattern: re.Pattern[str], *texts: str | None) -> None:
             raise MalformedError(f"no {what}", found=shown(text))
 
 
+class _Shown:
+    """A repr as ``shown`` has texts: a line end that was lost brings a key into any of them."""
+
+    def __repr__(self) -> str:
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.repr}  # type: ignore[arg-type]  # a dataclass
+        return f"{type(self).__name__}({', '.join(f'{name}={_shown(value)}' for name, value in values.items())})"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    return shown(value) if isinstance(value, str) else repr(value)
+
+
 @dataclass(frozen=True)
 class Attribute:
     """``a=name:value`` or ``a=name``. The value of an attribute that carries keys is in no repr.
@@ -64,8 +78,8 @@ class Attribute:
         return f"a={self.name}" if self.value is None else f"a={self.name}:{self.value}"
 
 
-@dataclass(frozen=True)
-class Origin:
+@dataclass(frozen=True, repr=False)
+class Origin(_Shown):
     """Who made the session.
 
     :ivar session_id: digits
@@ -86,8 +100,8 @@ class Origin:
         return f"{self.username} {self.session_id} {self.version} {self.address}"
 
 
-@dataclass(frozen=True)
-class Connection:
+@dataclass(frozen=True, repr=False)
+class Connection(_Shown):
     """Where media is to go.
 
     :ivar network: ``IN``
@@ -106,8 +120,8 @@ class Connection:
         return f"{self.network} {self.kind} {self.address}"
 
 
-@dataclass(frozen=True)
-class Media:
+@dataclass(frozen=True, repr=False)
+class Media(_Shown):
     """One ``m=`` line and what belongs to it.
 
     :ivar kind: ``audio``, ``video``, ...
@@ -160,8 +174,8 @@ class Media:
         return _values(self.attributes, name)
 
 
-@dataclass(frozen=True)
-class SessionDescription:
+@dataclass(frozen=True, repr=False)
+class SessionDescription(_Shown):
     """A session and its media.
 
     :ivar times: the lines ``t=``, ``r=``, ``z=``, whole; at least one ``t=``, which comes first
