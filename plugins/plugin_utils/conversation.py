@@ -95,6 +95,7 @@ class Conversation:
             "octets": base64.encodebytes(turn.octets).decode(),
             "patience": str(turn.patience),
             "hold": turn.hold.value,
+            "awaits": str(turn.awaits or ""),
             **self._shared,
         }
         if self._begun:

@@ -18,7 +18,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Head
 from ansible_collections.siptls.vos.plugins.module_utils.sip.requests import reply
 from ansible_collections.siptls.vos.plugins.module_utils.sip.stream import MessageReader
 
-Answers = Callable[[Request], Iterable[Message | bytes | None]]
+Answers = Callable[[Request], "Iterable[Message | bytes | None]"]
 
 
 def answer(request: Request, status: int, reason: str, *more: tuple[str, str], body: bytes = b"") -> Response:

@@ -24,7 +24,7 @@ from ansible_collections.siptls.vos.tests.integration.sip_peer import SipPeer, a
 PASSWORD = "of-gw1-Ohgh9ahv"
 NONCE = "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34"
 BOUND = ("Contact", "<sip:gw1@10.77.0.21:41472;transport=tls>;expires=25")
-Handler = Callable[[Request], Iterable[Message | bytes | None]]
+Handler = Callable[[Request], "Iterable[Message | bytes | None]"]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def probe(certs: Path, peer: SipPeer, **options: Any) -> dict[str, Any]:
         "certificate": str(certs / "gw1.crt"),
         "private_key": str(certs / "gw1.key"),
         "trust_bundle": str(certs / "ca.crt"),
-        "timeout": "2s",
+        "timeout": "20s",
         **options,
     }
 
@@ -161,10 +161,10 @@ CASES = [
     Case("options-forbidden", {"OPTIONS": says(403, "Forbidden")}),
     Case("options-refused", {"OPTIONS": says(403, "Forbidden")}, {"register": "none"}, "options", "OPTIONS was refused with 403"),
     Case("both-refused", {"OPTIONS": says(403, "No"), "REGISTER": says(404, "No")}, {}, "options", "OPTIONS was refused with 403"),
-    Case("no-sip", {"OPTIONS": lambda request: [b"HTTP/1.1 200 OK\r\n\r\n"]}, {}, "options", "no SIP that can be read"),
+    Case("no-sip", {"OPTIONS": lambda request: [b"HTTP/1.1 200 OK\r\n\r\n"]}, {"timeout": "2s"}, "options", "no SIP that can be read"),
     Case("closes", {"OPTIONS": closes}, {}, "tls", "closed the connection without a reason after", "no alert came"),
     Case("closes-later", {"REGISTER": closes}, {}, "register", "closed the connection without an answer to REGISTER"),
-    Case("silent", {"REGISTER": silent}, {}, "register", "does not answer to REGISTER"),
+    Case("silent", {"REGISTER": silent}, {"timeout": "2s"}, "register", "does not answer to REGISTER"),
     Case("bad-aor", {}, {"aor": "gw1"}, "", "aor is no SIP URI"),
     Case("no-user", {}, {"aor": "sip:example.com"}, "", "aor names no user"),
     Case("bad-connect", {}, {"connect": "vos:port"}, "", "connect is no address"),
@@ -313,6 +313,7 @@ def test_a_controller_that_dies_leaves_nothing_on_the_device(certs: Path, tmp_pa
     peer = softswitch(certs, {})
     parameters = {
         "verb": "open", "token": "test", "lifetime": "4", "patience": "1", "hold": "always", "octets": "",
+        "awaits": "",
         "connect": f"127.0.0.1:{peer.port}", "server_name": "", "certificate": f"{certs}/gw1.crt",
         "private_key": f"{certs}/gw1.key", "trust_bundle": f"{certs}/ca.crt", "crl": "", "ciphers": "", "suites": "",
         "groups": "", "min_version": "", "max_version": "", "TMPDIR": str(tmp_path),

@@ -211,12 +211,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Mapp
             options = {
                 name: str(certs / value) if name in FILES and value else value for name, value in options.items()
             }
-            hosts[case.id] = {"probe": {"aor": "sip:gw1@example.com", "connect": connect, "timeout": "2s", **options}}
+            hosts[case.id] = {"probe": {"aor": "sip:gw1@example.com", "connect": connect, "timeout": "3s", **options}}
         for port in ports:
             wait_for(port)
         play = Play(folder)
         outcome = play(
-            [{"name": "It", "siptls.vos.sip_probe": "{{ probe }}", "failed_when": False}], hosts=hosts, forks=8
+            [{"name": "It", "siptls.vos.sip_probe": "{{ probe }}", "failed_when": False}], hosts=hosts, forks=16
         )
         yield {case.id: outcome.of(case.id) for case in CASES}
 

@@ -209,8 +209,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
                 "private_key": str(certs / "gw1.key"),
                 "trust_bundle": str(certs / "ca.crt"),
                 "to": "600",
-                "ring": "2s",
-                "timeout": "2s",
+                "ring": "2s" if name in ("nobody-answers", "early-answer", "taken-too-late") else "20s",
+                "timeout": "20s",
                 **more,
             }
         }

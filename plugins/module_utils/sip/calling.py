@@ -157,13 +157,13 @@ def _fields(client: Client) -> list[tuple[str, str]]:
 
 def _ring(listener: _Listener, before: tuple[Message, ...], ring: int) -> Talk[None]:
     """Until a final answer is there, or the time is over."""
-    turn = Turn((*before, listener.invite), ring)
+    turn = Turn((*before, listener.invite), ring, awaits=listener.invite.cseq)
     for _each in range(_MOST_TURNS):
         heard = yield turn
         replies = listener.take(heard)
         if listener.final or heard.over or heard.fault or not (heard.begun or replies):
             return
-        turn = Turn(replies, _FLUSH if heard.begun else ring)
+        turn = Turn(replies, _FLUSH if heard.begun else ring, awaits=listener.invite.cseq)
 
 
 def _end(client: Client, listener: _Listener, credentials: Credentials | None, patience: int) -> Talk[Called]:
@@ -187,7 +187,7 @@ def _end(client: Client, listener: _Listener, credentials: Credentials | None, p
 def _cancel(listener: _Listener, patience: int) -> Talk[None]:
     messages: tuple[Message, ...] = (cancel(listener.invite),)
     for _each in range(_MOST_TURNS):
-        heard = yield Turn(messages, patience)
+        heard = yield Turn(messages, patience, awaits=listener.invite.cseq)
         messages = listener.take(heard)
         if listener.final or heard.over or heard.fault or not (heard.begun or messages):
             return

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from .check import why_no_answer
 from .digest import Challenge, Credentials, authorization, parse_challenge, strongest
+from .fields import CSeq
 from .message import HeaderField, Message, Request, Response
 from .requests import reply
 from .syntax import MalformedError
@@ -39,11 +40,14 @@ class Turn:
     """What is sent, and how long an answer is waited for.
 
     :ivar patience: seconds, until the head of a final answer is there
+    :ivar awaits: CSeq of the request whose final answer ends the waiting; others that come late or again do not. None for no
+        answer: then it takes all of its time
     """
 
     messages: tuple[Message, ...] = field(repr=False)
     patience: int
     hold: Hold = Hold.ALWAYS
+    awaits: CSeq | None = None
 
     @property
     def octets(self) -> bytes:
@@ -56,7 +60,7 @@ class Heard:
     """What came in a turn.
 
     :ivar messages: those that are whole
-    :ivar begun: a final answer has come, or begun to come
+    :ivar begun: the final answer that was awaited has come, or begun to come
     :ivar over: the connection has ended
     :ivar milliseconds: from sending to the head of a final answer; None where none came
     :ivar fault: why nothing more of the connection can be read; empty if all is well
@@ -122,7 +126,7 @@ def transact(
 
     :param before: what is sent in front of it
     """
-    turn = Turn((*before, request), patience, hold)
+    turn = Turn((*before, request), patience, hold, request.cseq)
     result = Answered()
     for _each in range(_MOST_TURNS):
         heard = yield turn
@@ -139,7 +143,7 @@ def transact(
         replies = replies_to(heard.messages, request.call_id)
         if final or heard.over or heard.fault or not (heard.begun or replies):
             break
-        turn = Turn(replies, _MORE if heard.begun else patience, hold)
+        turn = Turn(replies, _MORE if heard.begun else patience, hold, request.cseq)
     return result
 
 

@@ -173,14 +173,27 @@ await_handshake() {
   done <>"$at/events"
 }
 
-# await_answer: until the head of a final response has come, the connection has ended, or the time is over. What may be missing of
-# a body comes with the next turn.
+# await_answer: until the head of the final response to the request with the CSeq $awaits has come, the connection has ended, or
+# the time is over. What may be missing of a body comes with the next turn. An answer to something else, or one that comes again, is
+# no reason to stop: nobody would wait for the right one then.
 await_answer() {
+  final='' fits=''
   while IFS= read -r line; do
     case $line in
       "$token end" | "$token over $turn") break ;;
-      'SIP/2.0 '[2-6]*) status=${line#SIP/2.0 } ;;
-      '' | "$cr") [ -z "$status" ] || break ;;
+      'SIP/2.0 '[2-6]*) final=${line#SIP/2.0 } fits='' ;;
+      [Cc][Ss][Ee][Qq]*:*)
+        case ${line%"$cr"} in
+          *[:[:blank:]]"$awaits") fits=$awaits ;;
+        esac
+        ;;
+      '' | "$cr")
+        if [ -n "$final" ] && [ -n "$fits" ]; then
+          status=$final
+          break
+        fi
+        final=''
+        ;;
     esac
   done <>"$at/lines"
   [ -z "$status" ] || field answered "$(now)"

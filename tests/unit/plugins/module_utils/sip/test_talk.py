@@ -97,6 +97,7 @@ def test_a_call_that_is_taken_is_acknowledged_and_ended() -> None:
     )
     assert sent(turns) == [["INVITE"], ["ACK", "BYE"]]
     assert [turn.hold for turn in turns] == [Hold.ALWAYS, Hold.NEVER]
+    assert [str(turn.awaits) for turn in turns] == ["1 INVITE", "2 BYE"]
     assert (called.answer, called.provisional, called.hung_up) == (SDP, (100,), "ACK, BYE, 200")
 
 
@@ -204,6 +205,17 @@ def test_responses_to_somebody_else_are_not_listened_to() -> None:
 
     turns, called = make_call(to_another)
     assert (sent(turns), called.final) == ([["INVITE"]], None)
+
+
+def test_what_nobody_answers_is_given_time_to_go_out() -> None:
+    turns, _called = make_call(says(486))
+    assert sent(turns)[-1] == ["ACK"]
+    assert (turns[-1].awaits, turns[-1].patience, turns[-1].hold) == (None, 1, Hold.NEVER)
+
+
+def test_after_cancel_the_answer_to_the_invite_is_awaited() -> None:
+    turns, _called = make_call(says(100, 180))
+    assert [str(turn.awaits) for turn in turns] == ["1 INVITE", "1 INVITE"]
 
 
 def test_options_and_register_are_complete_requests() -> None:
