@@ -7,7 +7,7 @@
 # belongs to a platform (vos/lines.awk), and what OpenSSL's error means by explain() (openssl.awk).
 #
 #   -v records=FILE     the file that records are appended to; opened for each, so that it may be renamed at any time
-#   -v position=FILE    gets the cursor of the last record
+#   -v position=FILE    gets the word "recorded" and the cursor of the last record
 #   -v last=CURSOR      of the last record that there is; its failure is read again and not written again
 #
 # The lines of one failure come from one process, and those of others come in between. So failures are joined by process. Records are
@@ -62,7 +62,8 @@ function of_bytes(list, count, byte, i, text) {
   return text
 }
 
-# --- for read_line(): a failure of a process begins, something is known of it, it is complete, or it is none
+# --- for read_line(): a failure of a process begins, something is known of it, it is complete, or it is none. It begins with one kind of
+# line and no other: after an interruption there may be lines of a failure whose first line is not read again, as it has its record.
 
 function failure_begins(process) {
   if (process in failure_of) failure_is_complete(process)
@@ -124,7 +125,7 @@ function write_record(failure, record) {
   record = record "," text_member("openssl_error", known[failure, "error"]) "," text_member("openssl_reason", known[failure, "reason"])
   print record "," text_member("id", begun_at[failure]) "}" >>records
   close(records)
-  print begun_at[failure] >position
+  print "recorded " begun_at[failure] >position
   close(position)
 }
 

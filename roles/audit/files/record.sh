@@ -19,12 +19,14 @@ main() {
   cut_half_a_record
   : >>"$records"
   last=$(last_record)
+  from=$last
   if [ -z "$last" ]; then
-    [ -e "$position" ] || end_of_journal >"$position"
-    last=$(cat "$position")
+    [ -s "$position" ] || echo "begin $(end_of_journal)" >"$position"
+    from=$(sed -n 's/^[a-z]* //p' "$position")
+    last=$(sed -n 's/^recorded //p' "$position")
   fi
-  # An entry of the journal that is no more: journalctl begins with the one after it
-  set -- --follow --no-tail --quiet --output=json --output-fields=MESSAGE,_PID,_HOSTNAME ${last:+"--cursor=$last"} "$@"
+  # Where the journal has the entry no more, journalctl begins with the one after it
+  set -- --follow --no-tail --quiet --output=json --output-fields=MESSAGE,_PID,_HOSTNAME ${from:+"--cursor=$from"} "$@"
   interactive=
   # mawk would wait for a full buffer otherwise
   case $(awk -W version 2>&1 </dev/null) in mawk*) interactive='-W interactive' ;; esac

@@ -33,8 +33,7 @@ function read_line(process, text, words) {
 
 # read_error PROCESS TEXT: TLS accept:error:NUMBER:LIBRARY:FUNCTION:REASON (sni: NAME)
 function read_error(process, text, part, at, name) {
-  if (!failure_is_open(process)) failure_begins(process)
-  if (failure_had(process, "error")) return
+  if (!failure_is_open(process) || failure_had(process, "error")) return
   at = index(text, " (sni: ")
   if (at) {
     name = substr(text, at + 7)
