@@ -26,8 +26,10 @@ __all__ = [
     "BOOLEAN",
     "CIPHERS",
     "COMMAND",
+    "COUNT",
     "DURATION",
     "FILE_ON_DEVICE",
+    "FILE_SIZE",
     "FOLDER_ON_DEVICE",
     "GROUP_LIST",
     "HOST_NAME",
@@ -152,6 +154,8 @@ def _whole_number(value: Any, least: int, most: int) -> bool:
 
 
 PORT = _plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
+COUNT = _plain("a whole number, 1 to 100000", lambda value: _whole_number(value, 1, 100000))
+FILE_SIZE = _text("a number and a unit (k, M, G), such as 100M", r"[1-9][0-9]{0,5}[kMG]")
 SECONDS = _plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
 
 

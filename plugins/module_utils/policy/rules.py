@@ -230,4 +230,5 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _shorter("revocation_certificate_renew_before", "revocation_certificate_valid_for", "every run would renew"),
     ),
     "allowlist": (Rule(("vos_tls_port", "allowlist_close_plain_sip"), _tls_is_not_plain_sip),),
+    "audit": (),
 }

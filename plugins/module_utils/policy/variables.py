@@ -249,6 +249,32 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
         ),
     ),
+    "audit": Role(
+        (
+            Variable("audit_state", choice("present", "absent"), "present"),
+            Variable("audit_group", kinds.ACCOUNT, "adm"),
+            Variable("audit_rotate_size", kinds.FILE_SIZE, "100M"),
+            Variable("audit_keep_days", kinds.COUNT, 365),
+            Variable("audit_keep_files", kinds.COUNT, 400),
+            Variable("audit_accept_stdout", kinds.BOOLEAN, False),
+            Variable("audit_lines", kinds.PATH_HERE, OPTIONAL),
+            Variable("audit_fail2ban", kinds.BOOLEAN, False),
+            Variable("audit_fail2ban_maxretry", kinds.COUNT, 10),
+            Variable("audit_fail2ban_findtime", kinds.DURATION, "10m"),
+            Variable("audit_fail2ban_bantime", kinds.DURATION, "1h"),
+            Variable("audit_fail2ban_ignore", kinds.NETWORK_LIST, []),
+            Variable("audit_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-audit"),
+        ),
+        read=(
+            Variable("allowlist_group", kinds.INVENTORY_NAME, "gateways"),
+            Variable("allowlist_addresses", kinds.NETWORK_LIST, []),
+            Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
+            Variable("vos_service", kinds.UNIT, "vos"),
+            Variable("vos_tls_port", kinds.PORT, 5061),
+            Variable("vos_clock_tolerance", kinds.SECONDS, 300),
+            Variable("vos_platform", choice("vos"), "vos"),
+        ),
+    ),
 }
 
 # Read by the playbooks of the collection rather than by a role.

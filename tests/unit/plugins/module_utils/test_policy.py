@@ -316,3 +316,26 @@ def test_every_key_type_that_can_be_made_is_a_choice() -> None:
 def test_every_default_is_right() -> None:
     assert verdict_on().problems == ()
     assert len(variables_of(ROLES)) > 40
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("audit_rotate_size", "100M", ""),
+        ("audit_rotate_size", 100, "a number and a unit (k, M, G), such as 100M; found 100"),
+        ("audit_rotate_size", "1T\n}", "a number and a unit"),
+        ("audit_keep_days", "365", ""),
+        ("audit_keep_days", 0, "1 to 100000; found 0"),
+        ("audit_fail2ban_bantime", "-1", "a whole number above zero and a unit"),
+        ("audit_fail2ban_ignore", ["192.0.2.0/24", "2001:db8::7"], ""),
+        ("audit_fail2ban_ignore", ["gw1.example.com"], "audit_fail2ban_ignore[0]"),
+        ("audit_lines", "files/lines.awk", ""),
+        ("audit_lines", "", "a path on the controller"),
+    ],
+)
+def test_the_values_of_the_role_audit(variable: str, value: Any, words: str) -> None:
+    problems = verdict_on(roles=("audit",), **{variable: value}).problems
+    if words:
+        assert words in str(only(problems))
+    else:
+        assert problems == ()
