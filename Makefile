@@ -25,7 +25,7 @@ demo-down: ## removes what demo left up
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
 test: ## everything that CI runs
-	@tools/gates lint unit fuzz sanity release integration default verify_modes revocation rotation rollback rollover
+	@tools/gates lint unit fuzz sanity release integration default verify_modes media revocation rotation rollback rollover audit
 
 lint: ## style, types, documentation
 	@tools/gates lint

@@ -30,7 +30,11 @@ keepalive = 90
 [tls_client]
 port = 5063
 """
-DOMAINS = [{"name": "example.com"}, {"name": "calls.example.com", "srtp_auth": "dtls", "tls_verify": False}]
+DTLS_SUITES = ["AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80"]
+DOMAINS = [
+    {"name": "example.com"},
+    {"name": "calls.example.com", "srtp_auth": "dtls", "srtp_suites": DTLS_SUITES, "tls_verify": False},
+]
 
 
 @pytest.fixture
@@ -86,6 +90,8 @@ def test_the_whole_way_twice(fleet: Fleet) -> None:
         "ciphers": "ECDHE+AESGCM:ECDHE+CHACHA20",
         "ssl_session_cache": "shared:10m",
         "ssl_session_timeout": "1h",
+        "keepalive_interval": "120s",
+        "connection_lifetime": "2h",
     }
     gateway = fleet.device("gw1") / "etc"
     assert settings(gateway / "gateway.conf", "sip") == {
@@ -95,6 +101,9 @@ def test_the_whole_way_twice(fleet: Fleet) -> None:
         "tls_client_key": f"{gateway}/certs/gateway.key",
         "tls_ca_cert": f"{gateway}/certs/ca.crt",
         "srtp_encryption": "aes128_cm",
+        "srtp_auth": "sdes",
+        "register_expires": "1h",
+        "keepalive_interval": "120s",
     }
 
 
@@ -125,8 +134,9 @@ def test_sip_domains_come_and_go(fleet: Fleet) -> None:
         "transport": {"protocol": "tls", "port": "5061"},
         "security": {},
         "tls_verify": {"enable": "false"},
-        "srtp_policy": {"require": "true", "auth": "dtls"},
+        "srtp_policy": {"require": "true", "auth": "dtls", "suites": "AEAD_AES_256_GCM AES_CM_128_HMAC_SHA1_80"},
     }
+    assert "suites" not in (folder / "example.com.xml").read_text()
     gone = [DOMAINS[0], {"name": "calls.example.com", "state": "absent"}]
     succeeded(fleet.site("--limit", "vos", changed={"vos": {"vos_sip_domains": gone}}))
     assert sorted(path.name for path in folder.glob("*.xml")) == ["example.com.xml", "operators.example.xml"]

@@ -79,8 +79,11 @@ def test_softswitch_is_accepted_by_name_and_chain() -> None:
 
 
 def test_softswitch_listens_on_tls_and_on_nothing_else(vos: Host) -> None:
+    """Its media relay is told what to do on the loopback interface, and opens ports for the length of a call."""
     listening = [line.split()[:5] for line in vos.check_output("ss -Htuln").splitlines()]
-    assert [(line[0], line[4]) for line in listening] == [("tcp", "10.77.61.10:5061")]
+    assert [(line[0], line[4]) for line in listening if not line[4].startswith("127.0.0.1:")] == [
+        ("tcp", "10.77.61.10:5061")
+    ]
 
 
 @pytest.mark.parametrize("port", [5060, 5061])

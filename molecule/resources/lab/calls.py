@@ -7,7 +7,7 @@
     python -m lab.calls list gw1          the lines of a gateway
     python -m lab.calls hang-up gw1 ID    ends a call, from this side
 
-Media is SRTP, and goes from gateway to gateway.
+Media is SRTP, and goes through the relay of the softswitch.
 """
 
 from __future__ import annotations

@@ -49,10 +49,10 @@ __all__ = [
     "REGISTRAR",
     "SECONDS",
     "SESSION_CACHE",
-    "SESSION_TIMEOUT",
     "SHORT_HOST_NAME",
     "SIP_USER",
     "SUBJECT",
+    "TIMER",
     "UNIT",
     "Kind",
     "choice",
@@ -189,7 +189,7 @@ def duration_of(value: object) -> timedelta | None:
 DURATION = _plain(
     "a whole number above zero and a unit (s, m, h, d, w), such as 90d", lambda value: duration_of(value) is not None
 )
-SESSION_TIMEOUT = _plain(
+TIMER = _plain(
     "a number of s, m, h or d, at most 7d, such as 1h",
     lambda value: str(value)[-1:] != "w" and timedelta(0) < (duration_of(value) or timedelta(0)) <= timedelta(days=7),
 )

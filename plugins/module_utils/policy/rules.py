@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..sip.srtp import WITH_PROFILE
 from ..tls.ciphers import authentications, cipher_warnings
 from .findings import Finding, shown
 from .kinds import duration_of, is_true
@@ -142,6 +143,18 @@ def _domains_once(values: Values) -> Iterator[Finding]:
         seen.add(name)
 
 
+def _suites_of_a_handshake(values: Values) -> Iterator[Finding]:
+    for at, domain in enumerate(values["vos_sip_domains"]):
+        without = [one for one in domain.get("srtp_suites", ()) if one not in WITH_PROFILE]
+        if domain.get("srtp_auth") == "dtls" and without:
+            yield Finding(
+                f"vos_sip_domains[{at}].srtp_suites",
+                shown(", ".join(without)),
+                f"with srtp_auth dtls one or more of {', '.join(WITH_PROFILE)}",
+                "a DTLS handshake has no profile for it (RFC 5764, 4.1.2; RFC 7714, 14.2)",
+            )
+
+
 def _ports_listened_on(values: Values) -> Iterator[Finding]:
     for at, domain in enumerate(values["vos_sip_domains"]):
         if str(domain.get("port", values["vos_tls_port"])) != str(values["vos_tls_port"]):
@@ -217,9 +230,11 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             _alarm_before_renewal_fails,
         ),
         Rule(("vos_sip_domains",), _domains_once),
+        Rule(("vos_sip_domains",), _suites_of_a_handshake),
         Rule(("vos_sip_domains", "vos_tls_port"), _ports_listened_on, stops=False),
         Rule(("vos_ciphers", "vos_key_type", "vos_min_version"), _ciphers_for_the_key),
         Rule(("vos_ciphers", "vos_min_version"), _what_the_ciphers_let_in, stops=False),
+        _shorter("vos_keepalive_interval", "vos_connection_lifetime", "connections would be closed between two pings"),
         _shorter("vos_certificate_renew_before", "vos_certificate_valid_for", "every run would renew"),
     ),
     "gateway": (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Final
 
+from ..sip.srtp import OFFERED
 from . import kinds
 from .kinds import Kind, choice
 
@@ -124,6 +125,7 @@ _SIP_DOMAIN = kinds.record(
         "tls_verify": kinds.BOOLEAN,
         "srtp_require": kinds.BOOLEAN,
         "srtp_auth": choice("sdes", "dtls"),
+        "srtp_suites": kinds.list_of(choice(*OFFERED), "a list of SRTP suites, such as [AEAD_AES_256_GCM]"),
     },
 )
 
@@ -164,7 +166,9 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_crl_alarm_before", kinds.DURATION, "2d"),
             Variable("vos_crl_alarm_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_session_cache", kinds.SESSION_CACHE, "shared:10m"),
-            Variable("vos_session_timeout", kinds.SESSION_TIMEOUT, "1h"),
+            Variable("vos_session_timeout", kinds.TIMER, "1h"),
+            Variable("vos_keepalive_interval", kinds.TIMER, "120s"),
+            Variable("vos_connection_lifetime", kinds.TIMER, "2h"),
             Variable("vos_conf_directory", kinds.FOLDER_ON_DEVICE, "/etc/vos"),
             Variable("vos_certificates_directory", kinds.FOLDER_ON_DEVICE, Following("{vos_conf_directory}/certs")),
             Variable("vos_certificate_owner", kinds.ACCOUNT, "root"),
@@ -194,6 +198,9 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_register", kinds.REGISTRAR, Following("sip:{gateway_sip_domain}:5061")),
             Variable("gateway_transport", choice("tls"), "tls"),
             Variable("gateway_srtp_encryption", choice("aes128_cm", "aes256_gcm"), "aes128_cm"),
+            Variable("gateway_srtp_auth", choice("sdes", "dtls"), "sdes"),
+            Variable("gateway_keepalive_interval", kinds.TIMER, "120s"),
+            Variable("gateway_register_expires", kinds.TIMER, "1h"),
             Variable("gateway_conf", kinds.FILE_ON_DEVICE, "/etc/gateway/gateway.conf"),
             Variable("gateway_certificates_directory", kinds.FOLDER_ON_DEVICE, "/etc/gateway/certs"),
             Variable("gateway_certificate_owner", kinds.ACCOUNT, "root"),

@@ -16,7 +16,17 @@ from dataclasses import dataclass, field
 
 from .syntax import MalformedError, shown, whole_number
 
-__all__ = ["SUITES", "CryptoAttribute", "KeyParameter", "SessionParameter", "Suite", "parse_crypto", "suite_named"]
+__all__ = [
+    "OFFERED",
+    "SUITES",
+    "WITH_PROFILE",
+    "CryptoAttribute",
+    "KeyParameter",
+    "SessionParameter",
+    "Suite",
+    "parse_crypto",
+    "suite_named",
+]
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,10 @@ SUITES = (
     Suite("AEAD_AES_128_GCM", 16, 12),
     Suite("AEAD_AES_256_GCM", 32, 12),
 )
+# F8 is read, and nobody is asked to use it.
+OFFERED = tuple(suite.name for suite in SUITES if not suite.name.startswith("F8_"))
+# Those that a DTLS handshake has a profile for: RFC 5764, section 4.1.2; RFC 7714, section 14.2.
+WITH_PROFILE = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM")
 _BY_NAME = {name: suite for suite in SUITES for name in (suite.name, suite.historic) if name}
 
 _CRYPTO = re.compile(r"([0-9]{1,9}) +([A-Za-z0-9_]{1,64}) +([^ ]+)((?: +[^ ]+)*) *")

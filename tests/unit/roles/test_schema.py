@@ -36,6 +36,8 @@ def validates(folder: Path, text: str) -> bool:
         ('enable="true"', 'enable="false"'),
         ("5061", "65535"),
         ("example.com", "xn--bcher-kva.example"),
+        ('auth="sdes"', 'auth="sdes" suites="AEAD_AES_256_GCM"'),
+        ('auth="sdes"', 'auth="dtls" suites="AES_CM_128_HMAC_SHA1_80 AEAD_AES_256_GCM"'),
     ],
 )
 def test_a_sip_domain_validates(tmp_path: Path, old: str, new: str) -> None:
@@ -52,6 +54,9 @@ def test_a_sip_domain_validates(tmp_path: Path, old: str, new: str) -> None:
         ("sdes", "zrtp"),
         ('require="true"', 'require="yes"'),
         ("example.com", "a b"),
+        ('auth="sdes"', 'auth="sdes" suites=""'),
+        ('auth="sdes"', 'auth="sdes" suites="NULL_HMAC_SHA1_80"'),
+        ('auth="sdes"', 'auth="sdes" suites="AEAD_AES_256_GCM,AES_CM_128_HMAC_SHA1_80"'),
         (' name="example.com"', ""),
         ('<srtp_policy require="true" auth="sdes"/>', ""),
         ("<security>", '<security level="high">'),

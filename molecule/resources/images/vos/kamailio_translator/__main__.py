@@ -1,7 +1,10 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``start`` writes Kamailio's files; ``reload`` writes them and has a running Kamailio take them up."""
+"""``start`` writes Kamailio's files; ``reload`` writes them and has a running Kamailio take them up.
+
+Both see to it that rtpengine runs, with the suites that the SIP domains allow.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,27 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .kamailio_files import kamailio_cfg, openssl_cnf, tls_cfg
+from .kamailio_files import kamailio_cfg, media_environment, openssl_cnf, tls_cfg
 from .vos_files import RefusedError, read_revoked, read_sip_domains, read_tls_server
 
 RUN = Path("/run/vos")
+MEDIA = Path("/run/vos-media.environment")
 
 
 def main() -> int:
     """Exit status 0, or 1 with the reason on standard error and nothing changed."""
     try:
         server = read_tls_server()
+        domains = read_sip_domains()
+        address = socket.gethostbyname(socket.gethostname())
         files = {
             "tls.cfg": tls_cfg(server),
             "openssl.cnf": openssl_cnf(server),
-            "kamailio.cfg": kamailio_cfg(server, read_sip_domains(), socket.gethostbyname(socket.gethostname())),
+            "kamailio.cfg": kamailio_cfg(server, domains, address),
         }
         before = {name: (RUN / name).read_text() if (RUN / name).exists() else "" for name in files}
         write(files)
+        relay_media(media_environment(domains, address))
         if sys.argv[1:] == ["reload"]:
             try:
                 take_up(
@@ -54,6 +61,14 @@ def write(files: dict[str, str]) -> None:
         temporary.write_text(text)
         os.chown(temporary, user, group)
         temporary.replace(RUN / name)
+
+
+def relay_media(environment: str) -> None:
+    """Has rtpengine run with this environment. Where it does so already, its calls go on."""
+    changed = not MEDIA.exists() or MEDIA.read_text() != environment
+    if changed:
+        MEDIA.write_text(environment)
+    subprocess.run(["systemctl", "restart" if changed else "start", "vos-media.service"], check=True)
 
 
 def take_up(*, restart: bool, revoked: tuple[int, ...]) -> None:

@@ -1,14 +1,17 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what Kamailio reads: kamailio.cfg, tls.cfg and the OpenSSL configuration that sets the groups."""
+"""Writes what Kamailio and rtpengine read.
+
+kamailio.cfg, tls.cfg, the OpenSSL configuration that sets the groups, and the environment of rtpengine.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from string import Template
 
-from .vos_files import SipDomain, TlsServer
+from .vos_files import DTLS_SUITES, SipDomain, TlsServer
 
 TEMPLATE = Path(__file__).parent / "kamailio.cfg.template"
 VERIFY_CLIENT = {
@@ -16,6 +19,17 @@ VERIFY_CLIENT = {
     "verify_client_cert_if_given": "optional",
     "require_any_client_cert": "optional_no_ca",
     "require_and_verify_client_cert": "on",
+}
+# OpenSSL's names
+PROFILES = {
+    "AES_CM_128_HMAC_SHA1_80": "SRTP_AES128_CM_SHA1_80",
+    "AES_CM_128_HMAC_SHA1_32": "SRTP_AES128_CM_SHA1_32",
+    "AEAD_AES_128_GCM": "SRTP_AEAD_AES_128_GCM",
+    "AEAD_AES_256_GCM": "SRTP_AEAD_AES_256_GCM",
+}
+# Names of drafts that are still in use
+HISTORIC = {
+    f"AES_{bits}_CM_{tag}": f"AES_CM_{bits}_{tag}" for bits in (192, 256) for tag in ("HMAC_SHA1_80", "HMAC_SHA1_32")
 }
 HAS_CERTIFICATE = "$tls_peer_serial != $null"
 # Without the parameters that the side that was called adds to its URI
@@ -60,8 +74,18 @@ def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str
         aliases="\n".join(f'alias="{domain.name}"' for domain in domains),
         session_cache=int(server.session_cache),
         certificate_rule=_certificate_rule(server, domains),
-        media_rules="\n".join(_media_rule(domain) for domain in domains if domain.srtp_require),
+        connection_lifetime=server.connection_lifetime,
+        # Beyond this the module has no digits
+        flow_timer=min(server.keepalive_interval, 999),
+        policies="\n".join(_policy(domain) for domain in domains),
     )
+
+
+def media_environment(domains: tuple[SipDomain, ...], address: str) -> str:
+    """What rtpengine is started with: its address, and the suites that a DTLS handshake may agree on."""
+    suites = next((domain.srtp_suites for domain in domains if domain.srtp_auth == "dtls"), DTLS_SUITES)
+    profiles = ":".join(PROFILES[suite] for suite in suites)
+    return f"ADDRESS={address}\nLD_PRELOAD=/usr/local/lib/srtp_profiles.so\nSRTP_PROFILES={profiles}\n"
 
 
 class _Kamailio(Template):
@@ -78,14 +102,20 @@ def _certificate_rule(server: TlsServer, domains: tuple[SipDomain, ...]) -> str:
     return f"if ({HAS_CERTIFICATE} && !({IS_THE_SENDER})) {{ return -1; }}"
 
 
-def _media_rule(domain: SipDomain) -> str:
-    """An offer without encrypted media is refused (RFC 4568, RFC 5763)."""
-    line = "a=crypto:" if domain.srtp_auth == "sdes" else "a=fingerprint:"
-    words = f'Warning: 399 {domain.name} \\"SRTP keyed by {domain.srtp_auth} is required\\"\\r\\n'
+def _policy(domain: SipDomain) -> str:
+    """What the media of a SIP domain has to be, as route[POLICY] sets it, and what rtpengine is to offer its gateways."""
+    if domain.srtp_auth == "sdes":
+        leg = " ".join(["RTP/SAVP", "DTLS=off", *(f"SDES-only-{suite}" for suite in domain.srtp_suites)])
+    else:
+        leg = "UDP/TLS/RTP/SAVPF SDES-off"
+    written = [name for suite in domain.srtp_suites for name in (suite, HISTORIC.get(suite)) if name]
     return (
-        f'    if ($fd == "{domain.name}" && has_body("application/sdp") && !search_body("{line}")) {{\n'
-        f'        append_to_reply("{words}");\n'
-        '        send_reply("488", "Not Acceptable Here");\n'
-        "        exit;\n"
+        f'    if ($var(domain) == "{domain.name}") {{\n'
+        f"        $var(require) = {int(domain.srtp_require)};\n"
+        f'        $var(auth) = "{domain.srtp_auth}";\n'
+        f'        $var(suites) = "^a=crypto:[0-9]+ +({"|".join(written)}) ";\n'
+        f'        $var(suites_named) = "{", ".join(domain.srtp_suites)}";\n'
+        f'        $var(leg) = "{leg}";\n'
+        "        return 1;\n"
         "    }"
     )

@@ -23,7 +23,18 @@ VERIFY_MODES = (
 )
 MIN_VERSIONS = ("TLSv1.2", "TLSv1.3")
 REQUIRED = ("port", "cert_file", "key_file", "ca_file", "verify_mode", "ciphers")
-OPTIONAL = ("ssl_session_cache", "ssl_session_timeout", "min_version", "groups", "crl_file")
+OPTIONAL = (
+    *("ssl_session_cache", "ssl_session_timeout", "min_version", "groups", "crl_file"),
+    *("keepalive_interval", "connection_lifetime"),
+)
+SUITES = (
+    *("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"),
+    *("AES_192_CM_HMAC_SHA1_80", "AES_192_CM_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32"),
+    *("AEAD_AES_128_GCM", "AEAD_AES_256_GCM"),
+)
+# Those that a DTLS handshake has a profile for (RFC 5764, section 4.1.2; RFC 7714, section 14.2)
+DTLS_SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM")
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class RefusedError(Exception):
@@ -32,7 +43,11 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class TlsServer:
-    """The section [tls_server] of tls.conf."""
+    """The section [tls_server] of tls.conf.
+
+    :ivar keepalive_interval: seconds after which a gateway is to have sent a ping; 0 where none is asked for
+    :ivar connection_lifetime: seconds for which a connection that says nothing is kept
+    """
 
     port: int
     cert_file: str
@@ -44,17 +59,23 @@ class TlsServer:
     min_version: str
     groups: str
     crl_file: str
+    keepalive_interval: int
+    connection_lifetime: int
 
 
 @dataclass(frozen=True)
 class SipDomain:
-    """One file of sip_domains."""
+    """One file of sip_domains.
+
+    :ivar srtp_suites: those that are allowed
+    """
 
     name: str
     port: int
     tls_verify: bool
     srtp_require: bool
     srtp_auth: str
+    srtp_suites: tuple[str, ...]
 
 
 def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
@@ -94,6 +115,12 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         min_version=_one_of(MIN_VERSIONS, section.get("min_version", "TLSv1.2"), f"{path}: [tls_server] min_version"),
         groups=section.get("groups", ""),
         crl_file=section.get("crl_file", ""),
+        keepalive_interval=_seconds(
+            section.get("keepalive_interval", "0s"), f"{path}: [tls_server] keepalive_interval"
+        ),
+        connection_lifetime=_seconds(
+            section.get("connection_lifetime", "1h"), f"{path}: [tls_server] connection_lifetime"
+        ),
     )
 
 
@@ -125,6 +152,10 @@ def read_sip_domains(folder: Path = SIP_DOMAINS) -> tuple[SipDomain, ...]:
     domains = tuple(_sip_domain(path) for path in sorted(folder.glob("*.xml")))
     if not domains:
         raise RefusedError(f"{folder}: no SIP domain")
+    # This lab's relay has one list for all the handshakes that it takes part in.
+    by_dtls = {domain.srtp_suites for domain in domains if domain.srtp_auth == "dtls"}
+    if len(by_dtls) > 1:
+        raise RefusedError(f"{folder}: this lab's relay wants the same suites for all domains with auth=dtls")
     return domains
 
 
@@ -138,13 +169,21 @@ def _sip_domain(path: Path) -> SipDomain:
     tls_verify, srtp_policy = _children(security, ("tls_verify", "srtp_policy"), path)
     carried = _attributes(transport, "transport", ("protocol", "port"), path)
     _one_of(("tls",), carried["protocol"], f"{path}: transport protocol")
-    policy = _attributes(srtp_policy, "srtp_policy", ("require", "auth"), path)
+    policy = _attributes(srtp_policy, "srtp_policy", ("require", "auth"), path, optional=("suites",))
+    auth = _one_of(("sdes", "dtls"), policy["auth"], f"{path}: srtp_policy auth")
+    possible = SUITES if auth == "sdes" else DTLS_SUITES
+    suites = policy.get("suites", " ".join(possible)).split()
+    for suite in suites:
+        _one_of(possible, suite, f"{path}: srtp_policy suites, with auth={auth}")
+    if not suites:
+        raise RefusedError(f"{path}: srtp_policy suites: expected one or more of {', '.join(possible)}; found none")
     return SipDomain(
-        name=name,
+        name=name.lower(),
         port=_port(carried["port"], path),
         tls_verify=_boolean(_attributes(tls_verify, "tls_verify", ("enable",), path)["enable"], path),
         srtp_require=_boolean(policy["require"], path),
-        srtp_auth=_one_of(("sdes", "dtls"), policy["auth"], f"{path}: srtp_policy auth"),
+        srtp_auth=auth,
+        srtp_suites=tuple(suites),
     )
 
 
@@ -155,8 +194,10 @@ def _children(parent: ElementTree.Element, names: tuple[str, ...], path: Path) -
     return list(parent)
 
 
-def _attributes(element: ElementTree.Element, tag: str, names: tuple[str, ...], path: Path) -> dict[str, str]:
-    if element.tag != tag or sorted(element.attrib) != sorted(names):
+def _attributes(
+    element: ElementTree.Element, tag: str, names: tuple[str, ...], path: Path, optional: tuple[str, ...] = ()
+) -> dict[str, str]:
+    if element.tag != tag or sorted(set(element.attrib) - set(optional)) != sorted(names):
         found = f"{element.tag} with {', '.join(element.attrib)}"
         raise RefusedError(f"{path}: expected {tag} with the attributes {', '.join(names)}; found {found}")
     return dict(element.attrib)
@@ -170,6 +211,12 @@ def _one_of(choices: tuple[str, ...], value: str, where: str) -> str:
 
 def _boolean(value: str, path: Path) -> bool:
     return _one_of(("true", "false"), value, str(path)) == "true"
+
+
+def _seconds(value: str, where: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}[smhdw]", value):
+        raise RefusedError(f"{where}: expected a duration such as 120s; found {value}")
+    return int(value[:-1]) * UNITS[value[-1]]
 
 
 def _port(value: str, path: Path) -> int:
