@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Message, Request, Response
+from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Request, Response
 from ansible_collections.siptls.vos.plugins.module_utils.sip.requests import reply
 from ansible_collections.siptls.vos.plugins.module_utils.sip.stream import MessageReader
 
-Answers = Callable[[Request], "Iterable[Message | bytes | None]"]
+#: What to send for a request: messages, octets, or None to close the connection.
+Answers = Callable[[Request], Iterable[Any]]
 
 
 def answer(request: Request, status: int, reason: str, *more: tuple[str, str], body: bytes = b"") -> Response:

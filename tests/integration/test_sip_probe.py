@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,11 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, Request
 from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Play
-from ansible_collections.siptls.vos.tests.integration.sip_peer import SipPeer, answer, seen_from
+from ansible_collections.siptls.vos.tests.integration.sip_peer import Answers, SipPeer, answer, seen_from
 
 PASSWORD = "of-gw1-Ohgh9ahv"
 NONCE = "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34"
 BOUND = ("Contact", "<sip:gw1@10.77.0.21:41472;transport=tls>;expires=25")
-Handler = Callable[[Request], "Iterable[Message | bytes | None]"]
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +38,11 @@ def fine(request: Request) -> Iterable[Message | bytes | None]:
     yield answer(request, 200, "OK", *([BOUND] if request.method == "REGISTER" else []))
 
 
-def says(status: int, reason: str, *more: tuple[str, str]) -> Handler:
+def says(status: int, reason: str, *more: tuple[str, str]) -> Answers:
     return lambda request: [answer(request, status, reason, *more)]
 
 
-def softswitch(certs: Path, handlers: Mapping[str, Handler]) -> SipPeer:
+def softswitch(certs: Path, handlers: Mapping[str, Answers]) -> SipPeer:
     """A softswitch that answers by these handlers, by method."""
     return SipPeer(certs, lambda request: handlers.get(request.method, fine)(seen_from(request)))
 
@@ -122,7 +121,7 @@ class Case:
     """
 
     id: str
-    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    handlers: Mapping[str, Answers] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     step: str = ""
     cause: str = ""
