@@ -381,3 +381,34 @@ def test_without_any_record_it_goes_on_by_its_position(recorder: Recorder) -> No
     recorder.records.unlink()
     recorder.write(FIVE)
     assert recorder.run(3) == [3, 4, 5]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+@pytest.mark.parametrize(
+    ("transports", "accept", "refused"),
+    [
+        (["syslog"], "false", ""),
+        ([], "false", ""),
+        (["stdout", "syslog"], "false", ""),
+        (["stdout"], "false", "audit_accept_stdout"),
+        (["stdout"], "true", ""),
+        (["old"], "false", "systemd 240"),
+    ],
+)
+def test_a_log_that_strangers_can_write_lines_of_is_refused(
+    shell: list[str], transports: list[str], accept: str, refused: str, tmp_path: Path
+) -> None:
+    words = "".join(f"*_TRANSPORT={one}*) echo line ;;\n" for one in transports)
+    old = "*--output-fields*) exit 1 ;;\n" if "old" in transports else ""
+    (tmp_path / "journalctl").write_text(f'#!/bin/sh\ncase " $* " in\n{old}{words}esac\n')
+    (tmp_path / "journalctl").chmod(0o755)
+    program = f"{(FILES / 'check_log.sh').read_text()}\ncheck_log vos.service {accept}\n"
+    done = subprocess.run(
+        [*shell, "-c", program],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert (done.returncode != 0, refused in done.stdout) == (bool(refused), True), done.stdout
