@@ -25,7 +25,7 @@ demo-down: ## removes what demo left up
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
 test: ## everything that CI runs
-	@tools/gates lint unit fuzz sanity release integration default verify_modes media revocation rotation rollback rollover audit
+	@tools/gates lint unit fuzz sanity release integration default verify_modes media revocation rotation rollback rollover
 
 lint: ## style, types, documentation
 	@tools/gates lint
@@ -41,6 +41,10 @@ integration: ## real playbooks on this machine, without containers
 
 fuzz: ## hostile input to every parser of SIP, SDP and SRTP: make fuzz N=1000000
 	@tools/gates fuzz
+
+kills: ## runs of rotation and rollover killed at 35 random moments; make test has 14 of them
+	@tools/bootstrap checks
+	@SIPTLS_KILLS=20 pytest tests/integration -s -k "rotation_killed or rollover_killed"
 
 release: ## the collection as a user gets it: built, installed, and the README's examples run with it
 	@tools/gates release
@@ -68,4 +72,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit fuzz integration release scenario bench bench-batch bench-inventory build clean
+.PHONY: help demo demo-down test lint sanity unit fuzz integration kills release scenario bench bench-batch bench-inventory build clean
