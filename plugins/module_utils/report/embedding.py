@@ -29,7 +29,7 @@ def compressed(values: Sequence[object], size: int) -> list[str]:
     """``values`` as JSON, so many at a time, compressed by gzip (RFC 1952) and in the letters of base64. The same each time."""
     parts = [values[at : at + size] for at in range(0, len(values), size)]
     return [
-        base64.b64encode(gzip.compress(json.dumps(part, separators=(",", ":")).encode(), 9, mtime=0)).decode()
+        base64.b64encode(gzip.compress(json.dumps(part, separators=(",", ":")).encode(), 6, mtime=0)).decode()
         for part in parts
     ]
 

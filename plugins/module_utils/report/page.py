@@ -27,7 +27,6 @@ _SCRIPTS = (
     "base.js", "words.js", "parts.js", "charts.js", "theme.js", "overview.js", "columns.js", "devices.js", "device.js",
     "authorities.js", "failures.js", "readiness.js", "compliance.js", "start.js",
 )  # fmt: skip
-_VENDOR = ("echarts.js", "table.js")
 _PLACE = re.compile(r"\{\{ *([a-z_.]+) *\}\}")
 
 
@@ -39,8 +38,8 @@ def render(report: Mapping[str, Any], *, language: str, title: str = "") -> str:
     :param title: what the report is called; empty for the name of its kind in the language that is shown
     """
     devices = sorted_devices(report["devices"])
-    libraries = [_asset(f"vendor/{name}") for name in _VENDOR]
-    scripts = [*libraries, _own_script()]
+    # Charts come last, so that nobody waits for them
+    scripts = [_asset("vendor/table.js"), _own_script(), _asset("vendor/echarts.js")]
     style = _asset("style.css")
     words = texts(language)
     places = {
@@ -50,7 +49,9 @@ def render(report: Mapping[str, Any], *, language: str, title: str = "") -> str:
         "style": style,
         "data": script_data(_data(report, devices, language, title)),
         "details": "\n".join(compressed(devices, DEVICES_AT_A_TIME)),
-        "scripts": "".join(f"<script>{script}</script>\n" for script in scripts),
+        "table": scripts[0],
+        "own": scripts[1],
+        "charts": scripts[2],
         **{f"text.{name}": escape(text) for name, text in words.items()},
     }
     return _PLACE.sub(lambda place: places[place[1]], _asset("page.html"))

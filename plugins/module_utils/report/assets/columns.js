@@ -17,6 +17,7 @@ const opener = (device) =>
 const COLUMNS = [
   { name: "device", cell: opener, key: (device) => device.device },
   { name: "state", cell: (device) => badge("state", device.state), key: (device) => RANK[device.state], chosen: (device) => [device.state], word: (value) => named("state", value) },
+  { name: "findings", cell: findingsCell, key: (device) => (device.findings.length ? -device.findings.length : 0), chosen: (device) => [...new Set(device.findings.map((one) => one[0]))], word: (value) => named("check", value) },
   { name: "kind", cell: (device) => named("kind", device.kind), key: (device) => device.kind ?? undefined, chosen: (device) => [device.kind ?? ""], word: (value) => named("kind", value), hidden: true },
   { name: "identity", cell: textCell("identity"), key: (device) => device.identity || undefined },
   { name: "serial_number", cell: (device) => code(device.serial_number), key: (device) => device.serial_number ?? undefined },
@@ -29,7 +30,6 @@ const COLUMNS = [
   { name: "registered", cell: (device) => (device.kind === "softswitch" ? el("span", { class: "quiet" }, "\u2013") : answerCell("registered")(device)), key: (device) => answer(device.registered), chosen: (device) => [device.kind === "softswitch" ? "" : answer(device.registered)], word: (value) => named("answer", value) },
   { name: "last_rotation", cell: (device) => day(device.last_rotation), key: (device) => device.last_rotation ?? undefined },
   { name: "anchors", cell: (device) => (device.anchors.length ? el("ul", { class: "anchors" }, device.anchors.map((anchor) => el("li", {}, foreign(anchor)))) : unknownCell()), key: (device) => device.anchors.join(" ") || undefined, chosen: (device) => device.anchors },
-  { name: "findings", cell: findingsCell, key: (device) => (device.findings.length ? -device.findings.length : 0), chosen: (device) => [...new Set(device.findings.map((one) => one[0]))], word: (value) => named("check", value) },
   { name: "readiness", cell: (device) => badge("readiness", device.readiness), key: (device) => device.readiness, chosen: (device) => [device.readiness], word: (value) => named("readiness", value), hidden: true },
   { name: "accelerated", cell: answerCell("accelerated"), key: (device) => answer(device.accelerated), chosen: (device) => [answer(device.accelerated)], word: (value) => named("answer", value), hidden: true },
   { name: "drift", cell: (device) => (device.drift ? t("n_drift", { count: numeral(device.drift) }) : t("none")), key: (device) => -device.drift, chosen: (device) => [device.drift ? "yes" : "no"], word: (value) => named("answer", value), hidden: true },

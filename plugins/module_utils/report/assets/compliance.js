@@ -15,7 +15,7 @@ function control(one) {
     one.verified?.length ? [el("p", { class: "what" }, t("compliance.verified")), el("ul", { class: "plain-list" }, one.verified.map((line) => el("li", {}, english(line))))] : null,
     facts([
       [t("compliance.when"), one.when ? moment(one.when) : null],
-      [t("compliance.ok"), one.devices_ok === undefined || one.devices_ok === null ? null : devicesCount(one.devices_ok)],
+      [t("compliance.ok"), one.state === "out_of_reach" || one.devices_ok === undefined || one.devices_ok === null ? null : devicesCount(one.devices_ok)],
       [t("compliance.failed"), failed.length ? [devicesCount(failed.length), ": ", namesOf(failed)] : null],
       [t("compliance.unknown"), unknown.length ? [devicesCount(unknown.length), ": ", namesOf(unknown)] : null],
       // An address to read, not a link: nothing on this page fetches anything

@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All that is known of one device. It is compressed in the page, so many devices at a time, and read when it is asked for.
 
-const parts = byId("details").textContent.split("\n");
+let parts = null;
 
 async function detailsOf(device) {
+  parts ??= byId("details").textContent.split("\n");
   const part = parts[Math.floor(device.row / data.devices_at_a_time)];
   const octets = Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0));
   const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"));

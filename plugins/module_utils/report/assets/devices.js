@@ -61,6 +61,8 @@ function sortBy(name) {
 function heading(column) {
   const now = sorting();
   const direction = now?.id === column.name ? (now.desc ? "descending" : "ascending") : null;
+  // A heading that is repeated on each sheet of paper may hold no button
+  if (printed) return el("th", { scope: "col", role: "columnheader", class: `c-${column.name}` }, t(`column.${column.name}`));
   return el("th", { scope: "col", role: "columnheader", class: `c-${column.name}`, "aria-sort": direction },
     el("button", { type: "button", "data-sort": column.name, on: { click: () => { sortBy(column.name); document.querySelector(`[data-sort="${column.name}"]`).focus(); } } },
       t(`column.${column.name}`), el("span", { class: "arrow", "aria-hidden": "true" }, direction === "ascending" ? "\u2191" : direction === "descending" ? "\u2193" : "\u2195")));
@@ -119,6 +121,15 @@ function chooser(column) {
     values.map((value, at) => el("option", { value: String(at), selected: value === now }, `${shortened(word(value), 60)} (${numeral(counted.get(value))})`))));
 }
 
+// choosers: made when they are asked for, as every value of every device is counted for them.
+function choosers() {
+  const place = el("div", { class: "choices" });
+  const fill = () => { if (!place.firstChild) place.append(...COLUMNS.filter((column) => column.chosen).map(chooser).filter(Boolean)); };
+  const open = filters().some((one) => one.id !== "text");
+  if (open) fill();
+  return el("details", { class: "filters", id: "filters", open, on: { toggle: fill } }, el("summary", {}, t("filters")), place);
+}
+
 let typing = 0;
 function toolbar() {
   const text = filters().find((one) => one.id === "text")?.value ?? "";
@@ -131,8 +142,7 @@ function toolbar() {
   return el("div", { class: "toolbar" },
     el("label", { class: "search" }, el("span", {}, t("search")), search),
     el("label", { class: "phone" }, el("span", {}, t("sort")), sorter),
-    el("details", { class: "filters", open: filters().some((one) => one.id !== "text" && one.id !== "state") },
-      el("summary", {}, t("filters")), el("div", { class: "choices" }, COLUMNS.filter((column) => column.chosen).map(chooser))),
+    choosers(),
     el("details", { class: "filters" }, el("summary", {}, t("columns")), el("fieldset", { class: "choices" }, el("legend", { class: "hidden" }, t("columns")),
       COLUMNS.slice(1).map((column) => el("label", { class: "check" }, el("input", { type: "checkbox", checked: shownColumns.has(column.name), on: { change: (event) => {
         if (event.target.checked) shownColumns.add(column.name); else shownColumns.delete(column.name);

@@ -67,7 +67,7 @@ section("expiry", () => {
         legend: { ...legendLook(), top: 0, left: 0 },
         tooltip: { ...tooltipLook(), trigger: "axis", axisPointer: { type: "shadow" } },
         xAxis: { type: "category", data: weeks.map((week) => week.begin), ...axisLook(),
-          axisLabel: { ...axisLook().axisLabel, interval: (at) => at % 4 === 0, formatter: (value) => month(value), hideOverlap: true } },
+          axisLabel: { ...axisLook().axisLabel, interval: (at) => !at || weeks[at].begin.slice(0, 7) !== weeks[at - 1].begin.slice(0, 7), formatter: (value) => month(value), hideOverlap: true } },
         yAxis: { type: "value", minInterval: 1, ...axisLook() },
         series: ["devices", "authorities"].map((name) => ({
           name: t(`expiry.${name}`), type: "bar", stack: "all", data: weeks.map((week) => week[name]), barCategoryGap: "22%",
