@@ -14,13 +14,7 @@ from typing import Any, get_args
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import (
-    CHECKS,
-    Check,
-    CheckState,
-    complete,
-    worst,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import CHECKS, Check, CheckState, complete, worst
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import DeviceEntry
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
 from hypothesis import given
@@ -156,7 +150,9 @@ def test_text_that_is_no_json_is_refused() -> None:
         FleetDocument.parse("{", where="verification.json")
 
 
-MOMENTS = st.integers(0, 4_000_000_000).map(lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+MOMENTS = st.integers(0, 4_000_000_000).map(
+    lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 TEXTS = st.text(max_size=20)
 ENTRIES = st.builds(
     DeviceEntry,
@@ -182,7 +178,9 @@ ENTRIES = st.builds(
 
 
 @given(entries=st.lists(ENTRIES, max_size=4), began=MOMENTS, written=MOMENTS)
-def test_every_document_is_read_as_it_was_written(entries: list[DeviceEntry], began: datetime, written: datetime) -> None:
+def test_every_document_is_read_as_it_was_written(
+    entries: list[DeviceEntry], began: datetime, written: datetime
+) -> None:
     document = FleetDocument(began, written, "0.3.0", tuple(sorted(entries, key=lambda one: one.device)))
     assert FleetDocument.parse(document.text(), where="x") == document
 
