@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -64,6 +64,24 @@ class Check:
     def by(cls, check: CheckName, state: CheckState, finding: Finding) -> Check:
         """A check with the cause that somebody found."""
         return cls(check, state, finding.cause, finding.evidence, finding.remedy)
+
+    @classmethod
+    def by_all(
+        cls, check: CheckName, state: CheckState, findings: Sequence[Finding], *, evidence: tuple[str, ...] = ()
+    ) -> Check:
+        """A check with all these causes; ok where there is none.
+
+        :param evidence: what was seen besides
+        """
+        if not findings:
+            return cls(check, "ok", evidence=evidence)
+        return cls(
+            check,
+            state,
+            "; ".join(one.cause for one in findings),
+            (*(clause for one in findings for clause in one.evidence), *evidence),
+            "; ".join(dict.fromkeys(one.remedy for one in findings if one.remedy)),
+        )
 
 
 def worst(checks: Iterable[Check]) -> DeviceState:

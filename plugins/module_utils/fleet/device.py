@@ -182,6 +182,15 @@ class DeviceEntry:
         return cls(device, kind, softswitch, "unreachable", checks=complete([lost], cause="it was not reached"))
 
     @classmethod
+    def not_verified(cls, device: str, kind: Kind, softswitch: str | None, problem: str) -> DeviceEntry:
+        """A device of which nothing is known because the verification itself failed.
+
+        :param problem: what stood in the way
+        """
+        checks = complete([Check("reachable", "unknown", problem)], cause="the verification failed before this")
+        return cls(device, kind, softswitch, "unknown", checks=checks)
+
+    @classmethod
     def read(cls, found: Any, *, where: str, at: str = "") -> DeviceEntry:
         """What :meth:`as_dict` wrote.
 
