@@ -63,6 +63,6 @@ class ActionModule(Operation):
         where = str(softswitch) if kind == "gateway" and softswitch else None
         problem = variables.get("verification_problem")
         if problem is None:
-            return DeviceEntry.unreachable(host, kind, where)
+            return DeviceEntry.unreachable(host, kind, where, str(variables.get("verification_unreachable") or ""))
         self._not_verified.append(host)
         return DeviceEntry.not_verified(host, kind, where, str(problem))
