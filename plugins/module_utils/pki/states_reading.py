@@ -103,15 +103,36 @@ class Survey:
         """All certificates of a device, in the order of their making."""
         return self._look(device)
 
-    def look_up(self, certificate: x509.Certificate) -> Found:
-        """How it stands with a certificate from anywhere; with what its record says, where it is on record."""
+    def look_up(self, certificate: x509.Certificate, *, first: str = "") -> Found:
+        """How it stands with a certificate from anywhere; with what its record says, where it is on record.
+
+        :param first: the device that most probably got it
+        """
         name = f"{serial_hex(certificate)}.pem"
-        for device in self.devices():
+        for device in self._devices_from(first):
             path = self._certificates / file_name(device) / name
             found = self._found(device, path) if path.is_file() else None
             if found and found.record and found.record.certificate == certificate:
                 return found
         return replace(self._assessed(_not_recorded(certificate)), path=None)
+
+    def holders(self) -> dict[str, str]:
+        """Who got which certificate: the devices by serial number, in digits as in names of files. No file is read."""
+        return {
+            name.removesuffix(".pem"): device
+            for device in self.devices()
+            for name in file_names(self._certificates / file_name(device), ".pem")
+        }
+
+    def recorded(self, device: str, serial: str) -> Found:
+        """The certificate of a device with this serial number, which is on record."""
+        return self._found(device, self._certificates / file_name(device) / f"{serial}.pem")
+
+    def _devices_from(self, first: str) -> Iterator[str]:
+        """All devices, this one in front; the others are listed only where it comes to that."""
+        if first:
+            yield first
+        yield from (device for device in self.devices() if device != first)
 
     def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
         folder = self._certificates / file_name(device)

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ __all__ = [
     "Registration",
     "Verdict",
     "compare",
+    "known_aors",
     "normal_aor",
     "normal_serial",
     "parse_connections",
@@ -151,6 +153,15 @@ def normal_aor(text: str) -> str:
     if not name:
         raise ValueError(text)
     return f"{user}@{name.lower()}"
+
+
+def known_aors(uris: Iterable[str]) -> frozenset[str]:
+    """Of the URIs in a certificate those of SIP users, as :func:`normal_aor` has them."""
+    found = set()
+    for uri in uris:
+        with suppress(ValueError):
+            found.add(normal_aor(uri))
+    return frozenset(found)
 
 
 def _digits(text: str) -> str:

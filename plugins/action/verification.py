@@ -1,0 +1,216 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.verification: how it stands with one device, all of it, now."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from ..module_utils.durations import parse_duration
+from ..module_utils.errors import SiptlsError
+from ..module_utils.fleet.device import DeviceEntry
+from ..module_utils.pki.certificates import utc_now
+from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.identity import Identity, identity_of
+from ..module_utils.pki.states_reading import Survey
+from ..module_utils.sip.registrations import Registration, normal_aor, normal_serial
+from ..module_utils.verification.entry import Told, entry_of
+from ..module_utils.verification.lists import WantedList
+from ..module_utils.verification.registration import Holder
+from ..module_utils.verification.settings import Observed, Probed, Wanted
+from ..plugin_utils.device import Device
+from ..plugin_utils.probe import PROBE, sip_uri
+from ..plugin_utils.verification import look
+from .sip_probe import ActionModule as SipProbe
+
+_PATHS = ("certificate", "private_key", "trust_bundle", "crl")
+_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+
+
+class ActionModule(SipProbe):
+    """See the documentation of the module."""
+
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "kind": {"type": "str", "required": True, "choices": ["gateway", "softswitch"]},
+        "pki": {"type": "path", "required": True},
+        "authority": {"type": "str", "required": True},
+        "trusts": {"type": "list", "elements": "str", "default": []},
+        "lists": {"type": "list", "elements": "str", "default": []},
+        "identity": {
+            "type": "dict",
+            "required": True,
+            "options": {
+                "common_name": {"type": "str", "required": True},
+                "sip_uris": {"type": "list", "elements": "str", "default": []},
+                "dns": {"type": "list", "elements": "str", "default": []},
+            },
+        },
+        "aor": {"type": "str", "default": ""},
+        "softswitch": {"type": "str", "default": ""},
+        "certificate": {"type": "str", "required": True},
+        "private_key": {"type": "str", "required": True, "no_log": False},
+        "trust_bundle": {"type": "str", "required": True},
+        "crl": {"type": "str", "default": ""},
+        "owner": {"type": "str", "default": ""},
+        "group": {"type": "str", "default": ""},
+        "renew_before": {"type": "str", "default": "30d"},
+        "anchors_renew_before": {"type": "str", "default": "90d"},
+        "lists_renew_before": {"type": "str", "default": "2d"},
+        "clock_tolerance": {"type": "int", "default": 300},
+        "probe": {"type": "bool", "default": True},
+        "connect": {"type": "str", "default": ""},
+        "domain": {"type": "str", "default": ""},
+        "server_name": {"type": "str", "default": ""},
+        "timeout": {"type": "str", "default": "5s"},
+        "expect_tls": {
+            "type": "dict",
+            "default": {},
+            "options": {
+                "min_version": {"type": "str", "default": "TLSv1.2", "choices": _VERSIONS},
+                "groups": {"type": "list", "elements": "str", "default": []},
+            },
+        },
+        "registrations": {"type": "list", "elements": "dict"},
+        "connections_command": {"type": "str", "default": ""},
+        "verify_mode": {"type": "str", "default": ""},
+        "srtp": {
+            "type": "dict",
+            "options": {
+                "required": {"type": "bool"},
+                "keying": {"type": "str", "choices": ["sdes", "dtls"]},
+                "suite": {"type": "str"},
+            },
+        },
+        "configuration": {"type": "dict"},
+        "call": {"type": "dict"},
+    }
+    RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Looks at the device, connects as the device, asks the PKI directory, and says how it stands."""
+        self._arguments = arguments
+        wanted = self._wanted()
+        registrations = self._registrations()
+        survey = Survey(self._directory, renew_before=wanted.renew_before, now=utc_now(), verify=True)
+        lists = [self._list(name) for name in arguments["lists"]]
+        paths = {name: arguments[name] for name in _PATHS}
+        numeric = arguments["owner"].isdecimal() or arguments["group"].isdecimal()
+        command = arguments["connections_command"] if wanted.kind == "softswitch" else ""
+        try:
+            seen = look(Device(self, self.host), paths, numeric=numeric, connections_command=command)
+        except SiptlsError as error:
+            softswitch = arguments["softswitch"] or None
+            lost = DeviceEntry.unreachable(self.host, wanted.kind, softswitch, str(error))
+            return {"changed": False, "device": lost.as_dict()}
+        told = Told(
+            found=survey.look_up(seen.leaf, first=self.host) if seen.leaf else None,
+            holder_of=_Holders(survey),
+            lists=lists,
+            **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
+        )
+        results, problem = self._connect(wanted, seen)
+        entry = entry_of(wanted, seen, Probed(results, problem, registrations), told)
+        return {"changed": False, "device": entry.as_dict()}
+
+    @cached_property
+    def _directory(self) -> PkiDirectory:
+        return PkiDirectory(self.controller_path(self._arguments["pki"]))
+
+    def _wanted(self) -> Wanted:
+        arguments, expected = self._arguments, self._arguments["expect_tls"]
+        for name in _PATHS:
+            if arguments[name] and not arguments[name].startswith("/"):
+                raise SiptlsError(
+                    f"{name} is no absolute path", expected="a path on the device", found=repr(arguments[name])
+                )
+        if arguments["aor"] and sip_uri(arguments["aor"], "aor").user is None:
+            raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
+        self.seconds(arguments["timeout"], "timeout")
+        return Wanted(
+            device=self.host,
+            kind=arguments["kind"],
+            identity=Identity.checked(**arguments["identity"]),
+            aor=arguments["aor"],
+            owner=arguments["owner"],
+            group=arguments["group"],
+            anchors=self._directory.anchors([arguments["authority"], *arguments["trusts"]]),
+            clock_tolerance=arguments["clock_tolerance"],
+            min_version=expected.get("min_version") or "TLSv1.2",
+            groups=tuple(expected.get("groups") or ()),
+            **{
+                name: parse_duration(arguments[name], name=name)
+                for name in ("renew_before", "anchors_renew_before", "lists_renew_before")
+            },
+        )
+
+    def _list(self, name: str) -> WantedList:
+        revoked = frozenset(one.serial for one in self._directory.revocations(name))
+        return WantedList(name, self._directory.authority(name).certificate, revoked)
+
+    def _registrations(self) -> tuple[Registration, ...] | None:
+        given = self._arguments["registrations"]
+        if given is None:
+            return None
+        try:
+            return tuple(
+                Registration(normal_aor(one["aor"]), normal_serial(one.get("serial_number") or ""), one.get("seconds"))
+                for one in given
+            )
+        except (KeyError, ValueError) as error:
+            raise SiptlsError(
+                "registrations holds what is none",
+                expected="what siptls.vos.registrations returned as registrations",
+                found=repr(str(error)),
+            ) from None
+
+    def _connect(self, wanted: Wanted, seen: Observed) -> tuple[dict[str, Any], str]:
+        """What a connection as the device shows, or why there is none; both empty where none is wanted."""
+        if not self._arguments["probe"]:
+            return {}, ""
+        if not seen.openssl:
+            return {}, "there is no openssl on the device, so no connection could be made"
+        is_gateway = wanted.kind == "gateway"
+        # A revocation list is for those who are called; and no device is to depend on one that ran out
+        asked = {name: self._arguments[name] for name in ("connect", "domain", "server_name", "timeout", *_PATHS[:3])}
+        options = {name: option.get("default", "") for name, option in PROBE.items()}
+        options |= asked | {"aor": wanted.aor or self._own_aor(wanted), "register": "fetch" if is_gateway else "none"}
+        if not is_gateway and not options["domain"]:
+            options["domain"] = self._own_domain(wanted)
+        try:
+            return super().operate(options), ""
+        except SiptlsError as error:
+            return {}, f"no connection could be made: {error}"
+
+    @staticmethod
+    def _own_domain(wanted: Wanted) -> str:
+        """The SIP domain that a softswitch's certificate is for."""
+        domains = [uri.partition(":")[2] for uri in wanted.identity.sip_uris if "@" not in uri]
+        return next(iter(domains), "") or next(iter(wanted.identity.dns), "")
+
+    def _own_aor(self, wanted: Wanted) -> str:
+        """Whom a softswitch speaks as when it asks itself."""
+        return f"sip:{wanted.identity.common_name}@{self._arguments['domain'] or self._own_domain(wanted)}"
+
+
+class _Holders:
+    """Who got a certificate, by its serial number; the PKI directory is read where it comes to that."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+
+    @cached_property
+    def _by_serial(self) -> dict[str, str]:
+        return self._survey.holders()
+
+    def __call__(self, serial: str) -> Holder | None:
+        device = self._by_serial.get(serial)
+        if device is None:
+            return None
+        found = self._survey.recorded(device, serial)
+        if found.record is None:
+            return Holder(device, ())
+        revoked = found.revoked or (found.issuer.above.revoked if found.issuer else None)
+        uris = identity_of(found.record.certificate).sip_uris
+        return Holder(device, tuple(uri for uri in uris if "@" in uri), revoked.words if revoked else "")

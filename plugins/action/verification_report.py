@@ -1,0 +1,68 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.verification_report: what was found of every device, in a file and on the screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ansible.utils.display import Display
+
+from ..module_utils.files import NewFile, replace_file
+from ..module_utils.fleet.device import DeviceEntry, Kind
+from ..module_utils.fleet.document import FleetDocument
+from ..module_utils.pki.certificates import utc_now
+from ..plugin_utils.operation import Operation
+from ..plugin_utils.version import collection_version
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    _requires_connection = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "hosts": {"type": "list", "elements": "str", "required": True},
+        "began": {"type": "float", "required": True},
+        "path": {"type": "str", "default": ""},
+        "strict": {"type": "bool", "default": False},
+        "shown": {"type": "bool", "default": True},
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Reads what was noted on each host, writes the file and shows the table."""
+        self._not_verified: list[str] = []
+        document = FleetDocument(
+            began=datetime.fromtimestamp(arguments["began"], UTC),
+            written=utc_now(),
+            collection=collection_version(),
+            devices=tuple(self._device(host) for host in sorted(set(arguments["hosts"]))),
+        )
+        if arguments["path"]:
+            replace_file(self.controller_path(arguments["path"]), NewFile(document.text().encode()))
+        table = document.table()
+        if arguments["shown"]:
+            Display().display(table)
+        return {
+            "changed": False,
+            "document": document.as_dict(),
+            "counts": document.counts,
+            "table": table,
+            "failed_devices": sorted({*document.failed(strict=arguments["strict"]), *self._not_verified}),
+        }
+
+    def _device(self, host: str) -> DeviceEntry:
+        variables = self.variables["hostvars"][host]
+        noted = variables.get("verification")
+        if noted is not None:
+            return DeviceEntry.read(noted, where=f"{host}, fact verification")
+        groups, softswitches = variables.get("group_names", []), variables.get("groups", {}).get("softswitches", [])
+        kind: Kind = "softswitch" if "softswitches" in groups else "gateway"
+        softswitch = variables.get("gateway_softswitch") or next(iter(softswitches), None)
+        where = str(softswitch) if kind == "gateway" and softswitch else None
+        problem = variables.get("verification_problem")
+        if problem is None:
+            return DeviceEntry.unreachable(host, kind, where, str(variables.get("verification_unreachable") or ""))
+        self._not_verified.append(host)
+        return DeviceEntry.not_verified(host, kind, where, str(problem))

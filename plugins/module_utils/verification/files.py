@@ -1,0 +1,86 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a device: that they are there, whose they are, and that key and certificate are a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..fleet.checks import Check
+from .settings import FileMode, Observed, Wanted
+
+__all__ = ["files_check", "modes_check", "pair_check"]
+
+_RENEW = "run siptls.vos.rotate for this device"
+_PUT_RIGHT = "run siptls.vos.site for this device, which puts owner and mode right; then see who changed them"
+
+
+def files_check(seen: Observed) -> Check:
+    """Certificate, key, trust bundle and, where there is to be one, revocation list are there and can be read."""
+    return Check.by_all("files", "failed", list(_missing(seen)))
+
+
+def _missing(seen: Observed) -> Iterator[Finding]:
+    files = (
+        (seen.own.certificate, "the certificate", bool(seen.certificates)),
+        (seen.own.private_key, "the private key", True),
+        (seen.trust_bundle, "the trust bundle", bool(seen.bundle)),
+        (seen.crl, "the revocation list", True),
+    )
+    for file, what, is_read in files:
+        if finding := file.why_not_there(what):
+            yield finding
+        elif file.state == "there" and not is_read:
+            yield Finding(f"{what} {file.path} is not readable PEM", remedy=_RENEW)
+
+
+def modes_check(wanted: Wanted, seen: Observed) -> Check:
+    """Nobody but the owner writes any of it, and nobody else at all reads the key, its group apart where it may."""
+    if not seen.modes:
+        return Check("modes", "unknown", "owners and modes cannot be told")
+    return Check.by_all("modes", "failed", list(_loose(wanted, seen)))
+
+
+def _loose(wanted: Wanted, seen: Observed) -> Iterator[Finding]:
+    paths = {
+        "certificate": seen.own.certificate.path,
+        "private_key": seen.own.private_key.path,
+        "trust_bundle": seen.trust_bundle.path,
+        "folder": seen.own.private_key.path.rpartition("/")[0] or "/",
+    }
+    for name, path in paths.items():
+        mode = seen.modes.get(name)
+        if mode is not None:
+            for words in _against(name, mode, wanted):
+                yield Finding(f"{path}: {words}", remedy=_PUT_RIGHT)
+
+
+def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
+    permissions = mode.permissions
+    if name == "private_key" and permissions[6:9] != "---":
+        yield f"mode is {permissions}: others than owner and group may use the key"
+    if name == "private_key" and permissions[4] == "w":
+        yield f"mode is {permissions}: its group may replace the key"
+    if name != "private_key" and permissions[7] == "w" and permissions[8] not in "tT":
+        yield f"mode is {permissions}: everybody may write to it"
+    if name == "folder":
+        return
+    if wanted.owner and mode.owner != wanted.owner:
+        yield f"owner is {mode.owner}, to be {wanted.owner}"
+    if wanted.group and mode.group != wanted.group:
+        yield f"group is {mode.group}, to be {wanted.group}"
+
+
+def pair_check(seen: Observed) -> Check:
+    """The key is that of the certificate."""
+    own = seen.own
+    if own.certificate.state != "there" or own.private_key.state != "there":
+        return Check("pair", "unknown", "certificate and key are not both there")
+    if not seen.openssl:
+        return Check("pair", "unknown", "there is no openssl on the device")
+    if own.public_key and not own.certificate_key:
+        return Check("pair", "unknown", "the certificate cannot be read")
+    finding = own.problem()
+    return Check("pair", "ok") if finding is None else Check.by("pair", "failed", finding)

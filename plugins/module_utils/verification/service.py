@@ -1,0 +1,147 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service and the host: the clock, what connections get, and what a connection with the device's own certificate agrees on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..findings import Finding
+from ..fleet.checks import Check
+from ..fleet.device import Aes
+from ..pki.certificates import serial_hex
+from ..sip.registrations import Connection
+from .settings import Observed, Probed, Wanted
+
+__all__ = ["accelerated", "accelerated_check", "clock_check", "connections_check", "served_check", "tls_check"]
+
+_TURNED_OFF = "no connection is made (probe: false)"
+_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_RELOAD = "reload the service (siptls.vos.rotate does it); if that was done, its log says what it has against the files"
+_SHOWN = 20
+
+
+def clock_check(wanted: Wanted, seen: Observed) -> Check:
+    """The device's clock says what the controller's says, as nearly as is wanted."""
+    if abs(seen.ahead) <= wanted.clock_tolerance:
+        return Check("clock", "ok", evidence=(f"{seen.ahead} s ahead of the controller's",))
+    way = "ahead of" if seen.ahead > 0 else "behind"
+    return Check(
+        "clock",
+        "failed",
+        f"the device's clock is {abs(seen.ahead)} s {way} the controller's",
+        (f"at most {wanted.clock_tolerance} s are wanted",),
+        "set the device's clock, by NTP if possible; certificates will seem expired or not yet valid",
+    )
+
+
+def tls_check(wanted: Wanted, probed: Probed) -> Check:
+    """A connection with the device's own certificate is accepted by both ends, and agrees on what is wanted."""
+    tls = probed.tls
+    if not tls:
+        if probed.problem:
+            return Check("tls", "unknown", probed.problem)
+        return Check("tls", "not_applicable", _TURNED_OFF)
+    evidence = tuple(str(tls[name]) for name in ("protocol", "cipher", "group") if tls.get(name))
+    if tls["state"] != "ok":
+        findings = _causes(probed.results.get("causes", ()), "tls")
+        return Check.by_all("tls", "failed" if tls["state"] == "failed" else "unknown", findings, evidence=evidence)
+    return Check.by_all("tls", "failed", list(_below(wanted, tls)), evidence=evidence)
+
+
+def _causes(causes: Sequence[Mapping[str, Any]], step: str) -> list[Finding]:
+    found = [one for one in causes if one["step"] == step]
+    return [Finding(one["cause"], tuple(one["evidence"]), one["remedy"]) for one in found] or [
+        Finding("what became of the connection cannot be told")
+    ]
+
+
+def _below(wanted: Wanted, tls: Mapping[str, Any]) -> Sequence[Finding]:
+    protocol, group = tls.get("protocol"), tls.get("group")
+    findings = []
+    if protocol in _VERSIONS and _VERSIONS.index(protocol) < _VERSIONS.index(wanted.min_version):
+        findings.append(
+            Finding(
+                f"{protocol} was agreed on, {wanted.min_version} is the least wanted", remedy="see to vos_min_version"
+            )
+        )
+    if wanted.groups and group is not None and group not in wanted.groups:
+        findings.append(
+            Finding(
+                f"the key exchange is {group}, wanted is one of {', '.join(wanted.groups)}", remedy="see to vos_groups"
+            )
+        )
+    return findings
+
+
+def served_check(wanted: Wanted, seen: Observed, probed: Probed) -> Check:
+    """A new connection to the softswitch gets the certificate that is on its disk."""
+    if wanted.kind == "gateway":
+        return Check("served", "not_applicable", "a gateway serves nobody")
+    if seen.leaf is None:
+        return Check("served", "unknown", "the certificate on disk cannot be read")
+    tls = probed.tls
+    if not tls:
+        if probed.problem:
+            return Check("served", "unknown", probed.problem)
+        return Check("served", "not_applicable", _TURNED_OFF)
+    disk, chain = serial_hex(seen.leaf), tls.get("chain") or ()
+    if not chain:
+        findings = _causes(probed.results.get("causes", ()), "tls")
+        return Check(
+            "served",
+            "failed",
+            f"a new connection gets no certificate: {findings[0].cause}",
+            findings[0].evidence,
+            _RELOAD,
+        )
+    served = chain[0]["serial_number"]
+    if served == disk:
+        return Check("served", "ok", evidence=(f"{tls.get('connect')} serves {served}",))
+    cause = f"a new connection gets certificate {served}, on disk is {disk}"
+    return Check("served", "failed", cause, (f"asked at {tls.get('connect')}",), _RELOAD)
+
+
+def connections_check(wanted: Wanted, seen: Observed) -> Check:
+    """No established connection was made with a certificate of before; it lives on until its gateway connects again."""
+    if wanted.kind == "gateway":
+        return Check("connections", "not_applicable", "a gateway serves nobody")
+    if seen.connections is None:
+        return Check(
+            "connections", "unknown", seen.connections_problem or "the softswitch does not tell its connections"
+        )
+    if seen.leaf is None:
+        return Check("connections", "unknown", "the certificate on disk cannot be read")
+    disk = serial_hex(seen.leaf)
+    behind = [one for one in seen.connections if one.serial and one.serial != disk]
+    if not behind:
+        return Check("connections", "ok", evidence=(f"{len(seen.connections)} established",))
+    cause = f"{len(behind)} of {len(seen.connections)} established connections were made with an older certificate"
+    told = tuple(_told(one) for one in behind[:_SHOWN])
+    return Check(
+        "connections", "due", cause, told, "they end with vos_connection_lifetime, or when their gateways start again"
+    )
+
+
+def _told(one: Connection) -> str:
+    age = "" if one.seconds is None else f", {one.seconds} s old"
+    return f"{one.peer}: {one.serial}{age}"
+
+
+def accelerated(seen: Observed) -> Aes:
+    """Whether the processor has instructions for AES, by what Linux tells of it; unknown where it tells nothing."""
+    if not seen.processor:
+        return Aes(None)
+    if not seen.has_aes:
+        return Aes(False)
+    return Aes(True, "aes-ni" if seen.processor == "flags" else "armv8-ce")
+
+
+def accelerated_check(seen: Observed) -> Check:
+    """Good to know: without it encryption is slower, and no less safe."""
+    aes = accelerated(seen)
+    if aes.accelerated is None:
+        return Check("accelerated", "unknown", "the device does not tell what its processor can (/proc/cpuinfo)")
+    return Check("accelerated", "ok", evidence=(f"AES by {aes.by}" if aes.accelerated else "no instructions for AES",))

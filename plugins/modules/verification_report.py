@@ -1,0 +1,102 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: verification_report
+short_description: Tell how it stands with a fleet
+version_added: 0.3.0
+description:
+  - Gathers what M(siptls.vos.verification) found of each device, writes it as one JSON document, and shows a table of those with which
+    there is something.
+  - It reads the fact C(verification) of each host, RV(siptls.vos.verification#module:device). A host without it is V(unreachable), and the fact
+    C(verification_unreachable) may say why; or it is V(unknown), where the fact C(verification_problem) says what stood in the way.
+options:
+  hosts:
+    description: The devices, by their names in the inventory.
+    type: list
+    elements: str
+    required: true
+  began:
+    description: When the run began, in seconds since 1970 in UTC.
+    type: float
+    required: true
+  path:
+    description:
+      - The file on the controller. What it held is replaced.
+      - A relative path begins at the folder of the playbook. Empty writes no file.
+    type: str
+    default: ""
+  strict:
+    description: Whether devices of which something is V(unknown) count as failed.
+    type: bool
+    default: false
+  shown:
+    description: Whether the table is shown.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - siptls.vos.operation
+  - siptls.vos.operation.controller
+attributes:
+  diff_mode:
+    support: none
+notes:
+  - The document is written in check mode too. It is a report, and says nothing that was not so.
+seealso:
+  - module: siptls.vos.verification
+"""
+
+EXAMPLES = r"""
+- name: The document says how it stands with every device
+  siptls.vos.verification_report:
+    hosts: "{{ groups['gateways'] }}"
+    began: "{{ verification_began }}"
+    path: "{{ inventory_dir }}/verification.json"
+  run_once: true
+"""
+
+RETURN = r"""
+document:
+  description: What is in the file. C(devices) has RV(siptls.vos.verification#module:device) of each device, by name.
+  returned: success
+  type: dict
+  sample:
+    format: 1
+    began: "2026-11-27T01:00:00Z"
+    written: "2026-11-27T01:00:04Z"
+    collection: 0.3.0
+    devices_total: 1
+    counts:
+      ok: 0
+      due: 0
+      failed: 0
+      unknown: 0
+      unreachable: 1
+    devices:
+      - device: gw4
+        kind: gateway
+        softswitch: vos
+        state: unreachable
+counts:
+  description: How many devices by state.
+  returned: success
+  type: dict
+  sample:
+    ok: 41
+    due: 2
+    failed: 1
+    unknown: 0
+    unreachable: 0
+table:
+  description: The same for people. Devices that are V(ok) are only counted.
+  returned: success
+  type: str
+  sample: "Verification: 41 ok, 2 due, 1 failed"
+failed_devices:
+  description: The devices that are V(failed) or V(unreachable), those that could not be verified, and with O(strict) those V(unknown).
+  returned: success
+  type: list
+  elements: str
+  sample: [gw7]
+"""

@@ -1,0 +1,113 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A device, looked at for a verification: one command, and what it said in the words of the checks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import read_certificates, utc_now
+from ..module_utils.probe.settings import DeviceFile, Own
+from ..module_utils.sip.registrations import Connection, parse_connections
+from ..module_utils.verification.settings import FileMode, Observed
+from .device import Answer, Device
+from .listing import parse_listing
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = ["look"]
+
+_LISTED = ("certificate", "private_key", "trust_bundle", "folder")
+_CPUINFO = "/proc/cpuinfo"
+
+
+def look(device: Device, paths: Mapping[str, str], *, numeric: bool, connections_command: str) -> Observed:
+    """What the device shows of itself, in one round trip that changes nothing.
+
+    :param paths: certificate, private_key, trust_bundle and crl, each a path on the device or empty
+    :param numeric: whether owners are wanted as numbers
+    :param connections_command: what tells the connections of a softswitch; empty for none
+    :raises SiptlsError: the device runs no script
+    """
+    before = time.time()
+    answer = device.run(
+        "verification_look.sh",
+        {
+            **paths,
+            "numeric": "n" if numeric else "",
+            "connections_command": connections_command,
+            "cpuinfo": _CPUINFO,
+        },
+    )
+    after = time.time()
+
+    def file(name: str) -> DeviceFile:
+        return DeviceFile(paths[name], answer.value(name) or "unused", answer.body(name) or "")
+
+    connections, problem = _connections(answer, device.name)
+    processor, _blank, aes = (answer.value("processor") or "").partition(" ")
+    certificate, bundle = file("certificate"), file("trust_bundle")
+    return Observed(
+        now=utc_now(),
+        ahead=_ahead(answer, before, after),
+        openssl=answer.value("openssl") or "",
+        own=Own(
+            certificate=certificate,
+            private_key=file("private_key"),
+            public_key=(answer.body("public_key") or "").strip(),
+            certificate_key=(answer.body("certificate_key") or "").strip(),
+            key_problem=answer.value("key_problem") or "",
+        ),
+        trust_bundle=bundle,
+        crl=file("crl"),
+        certificates=_certificates(certificate),
+        bundle=_certificates(bundle),
+        modes=_modes(answer),
+        processor=processor,
+        has_aes=aes == "yes",
+        connections=connections,
+        connections_problem=problem,
+    )
+
+
+def _ahead(answer: Answer, before: float, after: float) -> int:
+    """How far the device's clock is off: its first look at it came after ``before``, its last one before ``after``."""
+    began, ended = int(answer.value("began") or 0), int(answer.value("ended") or 0)
+    if began < int(before):
+        return began - int(before)
+    return max(0, ended - int(after))
+
+
+def _certificates(file: DeviceFile) -> tuple[x509.Certificate, ...]:
+    """Those of a PEM file; none where one of them cannot be read."""
+    try:
+        return read_certificates(file.text.encode(errors="surrogateescape"), where=file.path)
+    except SiptlsError:
+        return ()
+
+
+def _modes(answer: Answer) -> dict[str, FileMode]:
+    modes = {}
+    for name in _LISTED:
+        listed = next(iter(parse_listing(answer.value(f"listed_{name}") or "").values()), None)
+        if listed:
+            modes[name] = FileMode(listed.permissions, listed.owner, listed.group)
+    return modes
+
+
+def _connections(answer: Answer, where: str) -> tuple[tuple[Connection, ...] | None, str]:
+    status, said = answer.value("connections"), answer.body("connections") or ""
+    if status is None:
+        return None, "the softswitch is not asked for its connections (vos_connections_command)"
+    if status != "0":
+        return None, f"the command that tells the connections ended with status {status}: {said.strip()[:200]}"
+    try:
+        return parse_connections(said, where=where), ""
+    except SiptlsError as error:
+        return None, str(error)
