@@ -20,6 +20,8 @@ __all__ = ["Family", "Sample", "check_labels", "render"]
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _IN_VALUES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 _IN_HELP = str.maketrans({"\\": r"\\", "\n": r"\n"})
+#: Below this a float holds every whole number
+_WHOLE = 2**53
 
 #: labels by name, and the value
 Sample: TypeAlias = "tuple[Mapping[str, str], float]"
@@ -84,4 +86,4 @@ def _value(value: str) -> str:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(float(value))
+    return str(int(value)) if abs(value) < _WHOLE and value == int(value) else repr(float(value))
