@@ -1,17 +1,19 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges from elsewhere of what the collection makes: pkilint by the text of the standards, GnuTLS by what it accepts."""
+"""Judges from elsewhere of what the collection makes: pkilint by the standards, GnuTLS and promtool by what they accept."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from ansible_collections.siptls.vos.tests.integration.playground import ROOT
 from pkilint.bin import lint_crl, lint_ocsp_response, lint_pkix_cert, lint_pkix_signer_signee_cert_chain
 
 
@@ -82,3 +84,14 @@ def certtool_verify_list(anchor: Path, crl: Path) -> str:
         timeout=60,
     )
     return done.stdout + done.stderr
+
+
+def promtool(*arguments: str | Path, given: str = "") -> tuple[int, str]:
+    """Its exit status and what it said. It is on the PATH, or where tools/bootstrap put it.
+
+    :param given: its standard input
+    """
+    program = shutil.which("promtool") or str(ROOT / ".cache/promtool")
+    command = [program, *map(str, arguments)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout + done.stderr

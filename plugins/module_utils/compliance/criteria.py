@@ -1,0 +1,244 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be asked of a fleet document: of each device, or of the fleet as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..findings import State
+from ..fleet_facts import authorities_in_use, checks, part, parts
+
+__all__ = [
+    "FLEET",
+    "GATEWAYS",
+    "SOFTSWITCHES",
+    "Answer",
+    "Criterion",
+    "FleetCriterion",
+    "authorities",
+    "check",
+    "ciphers",
+    "concerns",
+    "failures",
+    "inventory",
+    "key_strength",
+    "media",
+    "protocols",
+    "revocation_lists",
+    "verify_mode",
+]
+
+FLEET = ("gateway", "softswitch")
+GATEWAYS = ("gateway",)
+SOFTSWITCHES = ("softswitch",)
+#: A check that is due has not failed: the certificate counts until its end.
+_OF_CHECKS = {"ok": State.OK, "due": State.OK, "failed": State.FAILED}
+_SECURE = ("TLSv1.2", "TLSv1.3")
+#: PCI SSC glossary, "strong cryptography": RSA of 2048 bits, elliptic curves of 224 bits, and what is stronger
+_LEAST = {"rsa": 2048, "ecdsa-p": 224}
+_STRONG = ("ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
+_BROKEN = re.compile(r"md2|md5|sha-?1(?!\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one device, or the fleet, answers.
+
+    :ivar words: what was seen; a clause
+    """
+
+    state: State
+    words: str
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A question to each device.
+
+    :ivar clause: what is verified
+    :ivar kinds: the devices that have to answer
+    :ivar ask: the answer of a device; None where the question does not apply to it
+    """
+
+    clause: str
+    kinds: Sequence[str]
+    ask: Callable[[Mapping[str, Any]], Answer | None]
+
+
+@dataclass(frozen=True)
+class FleetCriterion:
+    """A question to the document as a whole."""
+
+    clause: str
+    ask: Callable[[Mapping[str, Any]], Answer]
+
+
+def concerns(device: Mapping[str, Any], kinds: Sequence[str]) -> bool:
+    """Whether a device has to answer; one of which nobody knows what it is always has to."""
+    return device.get("kind") in kinds or device.get("kind") not in FLEET
+
+
+def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
+    """Whether the check of this name passed."""
+
+    def ask(device: Mapping[str, Any]) -> Answer | None:
+        found = checks(device).get(name)
+        if found is None:
+            words = f"{name}: the document has no such check"
+            return Answer(State.UNKNOWN, words) if concerns(device, kinds) else None
+        if found.get("state") == "not_applicable":
+            return None
+        state = _OF_CHECKS.get(str(found.get("state")), State.UNKNOWN)
+        seen = found.get("evidence")
+        why = found.get("cause") or (seen[0] if isinstance(seen, list | tuple) and seen else "")
+        return Answer(state, f"{name}: {why or found.get('state')}")
+
+    return Criterion(clause, kinds, ask)
+
+
+def _protocol(device: Mapping[str, Any]) -> Answer:
+    protocol = part(device, "tls").get("protocol")
+    if not protocol:
+        return Answer(State.UNKNOWN, "no connection showed the version of TLS")
+    return Answer(State.OK if protocol in _SECURE else State.FAILED, f"{protocol} negotiated")
+
+
+protocols = Criterion("a connection with the device's own certificate negotiates TLS 1.2 or 1.3", FLEET, _protocol)
+
+
+def _cipher(device: Mapping[str, Any]) -> Answer:
+    tls = part(device, "tls")
+    if not (tls.get("protocol") and tls.get("cipher")):
+        return Answer(State.UNKNOWN, "no connection showed the version of TLS and the cipher suite")
+    return Answer(State.OK, f"{tls['protocol']} with {tls['cipher']}")
+
+
+ciphers = Criterion("the protocol and the cipher suite in use are on record for each device", FLEET, _cipher)
+
+
+def _strength(device: Mapping[str, Any]) -> Answer:
+    certificate = part(device, "certificate")
+    key, signature = certificate.get("key_type"), certificate.get("signature_algorithm")
+    if not (key and signature):
+        return Answer(State.UNKNOWN, "the type of the key or the signature of the certificate is not known")
+    if _BROKEN.search(str(signature)):
+        return Answer(State.FAILED, f"signed with {signature}")
+    if key in _STRONG:
+        return Answer(State.OK, f"key of type {key}")
+    found = re.fullmatch(r"(rsa|ecdsa-p)-?(\d{3,5})", str(key))
+    if not found:
+        return Answer(State.UNKNOWN, f"key of the type {key}, whose strength is not known here")
+    strong = int(found[2]) >= _LEAST[found[1]]
+    return Answer(State.OK if strong else State.FAILED, f"key of type {key}")
+
+
+key_strength = Criterion(
+    "the key has 112 bits of strength or more (RSA 2048, elliptic curves of 224 bits), and the signature a hash that holds",
+    FLEET,
+    _strength,
+)
+
+
+def _media(device: Mapping[str, Any]) -> Answer | None:
+    srtp = device.get("srtp")
+    if not isinstance(srtp, Mapping) or srtp.get("required") is None:
+        words = "whether SRTP is required is not known"
+        return Answer(State.UNKNOWN, words) if concerns(device, GATEWAYS) else None
+    seen = "seen in a call" if srtp.get("seen") else "as configured, not seen in a call"
+    if srtp["required"] is not True:
+        return Answer(State.FAILED, f"media need not be encrypted, {seen}")
+    return Answer(State.OK, f"SRTP required, {seen}")
+
+
+media = Criterion("media is encrypted by SRTP, and calls without it are refused", GATEWAYS, _media)
+
+
+def _verify_mode(device: Mapping[str, Any]) -> Answer | None:
+    mode = device.get("verify_mode")
+    if not mode:
+        return Answer(State.UNKNOWN, "the verify mode is not known") if concerns(device, SOFTSWITCHES) else None
+    return Answer(State.OK if mode == "require_verify" else State.FAILED, f"verify mode {mode}")
+
+
+verify_mode = Criterion(
+    "the softswitch takes connections with a certificate of a trusted authority only", SOFTSWITCHES, _verify_mode
+)
+
+
+def _entry(device: Mapping[str, Any]) -> Answer:
+    certificate, anchors = part(device, "certificate"), parts(device, "anchors")
+    wanted = ("serial_number", "subject", "issuer", "key_type", "not_before", "not_after", "fingerprint_sha256")
+    lacking = [name for name in wanted if not certificate.get(name)]
+    if lacking:
+        return Answer(State.UNKNOWN, f"not known of the certificate: {', '.join(lacking)}")
+    if not anchors or not all(one.get("fingerprint_sha256") and one.get("not_after") for one in anchors):
+        return Answer(State.UNKNOWN, "the trust anchors of the device are not known")
+    return Answer(State.OK, f"certificate {certificate['serial_number']}, {len(anchors)} anchors")
+
+
+inventory = Criterion(
+    "serial number, issuer, key type, lifetime and fingerprint of the certificate, and the trust anchors, are on record",
+    FLEET,
+    _entry,
+)
+
+
+def _authorities(document: Mapping[str, Any]) -> Answer:
+    used = _used(document)
+    if not used:
+        return Answer(State.UNKNOWN, "the document does not list the authorities that issued the certificates in use")
+    for bad, state in ((("expired", "revoked"), State.FAILED), ((), State.UNKNOWN)):
+        for one in used:
+            if one.get("state") in bad or (state is State.UNKNOWN and one.get("state") not in ("ok", "due")):
+                return Answer(state, f"authority {one['name']}: {one.get('reason') or one.get('state')}")
+    return Answer(State.OK, f"authorities in use: {', '.join(sorted(str(one['name']) for one in used))}")
+
+
+authorities = FleetCriterion("the authorities of the certificates in use are on record, and in force", _authorities)
+
+
+def _revocation_lists(document: Mapping[str, Any]) -> Answer:
+    lists = {str(one["name"]): part(one, "revocation_list") for one in _used(document)}
+    made = {name: found for name, found in lists.items() if found}
+    if not made:
+        return Answer(State.UNKNOWN, "the document has no revocation list of an authority in use")
+    for name, found in made.items():
+        if found.get("state") == "expired":
+            return Answer(State.FAILED, f"revocation list of {name}: {found.get('reason') or 'expired'}")
+    for name, found in made.items():
+        if found.get("state") not in ("ok", "due"):
+            return Answer(State.UNKNOWN, f"revocation list of {name}: {found.get('reason') or found.get('state')}")
+    until = ", ".join(f"{name} until {found.get('next_update')}" for name, found in sorted(made.items()))
+    return Answer(State.OK, f"revocation lists: {until}")
+
+
+revocation_lists = FleetCriterion("the revocation lists of the authorities in use have not run out", _revocation_lists)
+
+
+def _failures(document: Mapping[str, Any]) -> Answer:
+    found = document.get("handshake_failures")
+    if not isinstance(found, Mapping) or found.get("records_read") is None:
+        return Answer(State.UNKNOWN, "the document holds no records of failed handshakes")
+    if found.get("truncated") is not False:
+        return Answer(State.UNKNOWN, "not all records of failed handshakes were read")
+    if not found["records_read"]:
+        return Answer(State.UNKNOWN, "no record was read, so nothing shows that failed handshakes are recorded")
+    return Answer(
+        State.OK,
+        f"{found['records_read']} records read, {found.get('total')} failures since {found.get('since')}, by cause, source and day",
+    )
+
+
+failures = FleetCriterion("TLS handshakes that fail are recorded, with time, source and cause", _failures)
+
+
+def _used(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The authorities in use; none where one that issued a certificate is missing."""
+    names = authorities_in_use(document)
+    used = [one for one in parts(document, "authorities") if one.get("name") in names]
+    return used if len(used) == len(names) else []
