@@ -125,4 +125,6 @@ def _summed(found: Sequence[Mapping[str, Any]], part: str, name: str) -> Counter
 
 def _listed(name: str, counted: Counter[str]) -> list[dict[str, Any]]:
     """The most frequent first; what is as frequent, by name."""
-    return [{name: value, "count": count} for value, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
+    return [
+        {name: value, "count": count} for value, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    ]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ansible_collections.siptls.vos.plugins.module_utils.report.contents import contents
+from ansible_collections.siptls.vos.tests.browser.beside import WRITTEN, authorities, compliance, failures, iso
 
 Facts = dict[str, Any]
 
-WRITTEN = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 CHECKS = (
     "reachable", "files", "modes", "pair", "chain", "lifetime", "revocation", "record", "identity", "anchors", "clock", "crl", "served",
     "connections", "tls", "registration", "configuration", "media", "accelerated",
@@ -57,10 +57,6 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def iso(time: datetime) -> str:
-    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def fleet(count: int, seed: int = 1, name: Callable[[int], str] | None = None) -> Facts:
     """A document of a verification with so many devices, one softswitch for each hundred."""
     chance = random.Random(seed)
@@ -79,7 +75,9 @@ def fleet(count: int, seed: int = 1, name: Callable[[int], str] | None = None) -
 
 def report(count: int, seed: int = 1, name: Callable[[int], str] | None = None) -> Facts:
     """The same with all that can stand beside it."""
-    return contents(fleet(count, seed, name), authorities=authorities(), failures=[failures(seed)], compliance=compliance())
+    return contents(
+        fleet(count, seed, name), authorities=authorities(), failures=[failures(seed)], compliance=compliance()
+    )
 
 
 def _device(name: str, at: int, chance: random.Random) -> Facts:
@@ -120,7 +118,11 @@ def _device(name: str, at: int, chance: random.Random) -> Facts:
             "issued": iso(issued),
         },
         "anchors": [
-            {"subject": "CN=Example SIP Root CA,O=Example", "not_after": "2036-11-24T01:00:00Z", "fingerprint_sha256": "AA:" * 31 + "AA"}
+            {
+                "subject": "CN=Example SIP Root CA,O=Example",
+                "not_after": "2036-11-24T01:00:00Z",
+                "fingerprint_sha256": "AA:" * 31 + "AA",
+            }
         ],
         "tls": {
             "protocol": "TLSv1.3" if modern else "TLSv1.2",
@@ -129,7 +131,9 @@ def _device(name: str, at: int, chance: random.Random) -> Facts:
             "client_hello_octets": chance.choice((1510, 1486, 322, None)),
             "milliseconds": chance.randint(8, 60),
         },
-        "srtp": None if encrypted is None else {
+        "srtp": None
+        if encrypted is None
+        else {
             "required": encrypted,
             "keying": "sdes" if encrypted else None,
             "suite": chance.choice(("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM")) if encrypted else None,
@@ -143,13 +147,18 @@ def _device(name: str, at: int, chance: random.Random) -> Facts:
         "openssl": "OpenSSL 3.5.7 9 Jun 2026" if modern else "OpenSSL 3.0.19 1 Jul 2026",
         "aes": {"accelerated": chance.choice((True, True, True, False, None)), "by": "aes-ni"},
         "post_quantum": {
-            "tls_1_3": modern, "hybrid_group": modern, "client_hello_octets": 1510 if modern else 322, "over_one_mtu": modern,
-            "signatures": False, "readiness": "partly" if modern else chance.choice(("not", "unknown")), "reasons": [REASONS[0 if not modern else 1]],
+            "tls_1_3": modern,
+            "hybrid_group": modern,
+            "client_hello_octets": 1510 if modern else 322,
+            "over_one_mtu": modern,
+            "signatures": False,
+            "readiness": "partly" if modern else chance.choice(("not", "unknown")),
+            "reasons": [REASONS[0 if not modern else 1]],
         },
         "verify_mode": "require_verify" if kind == "softswitch" else None,
         "checks": [_check(check, state, wrong, name, serial, chance) for check in CHECKS],
         "drift": ["tls.conf: [tls_server] ciphers would change"] if chance.random() < 0.04 else [],
-    }  # fmt: skip
+    }
 
 
 def _check(check: str, state: str, wrong: str | None, device: str, serial: str, chance: random.Random) -> Facts:
@@ -158,11 +167,29 @@ def _check(check: str, state: str, wrong: str | None, device: str, serial: str, 
         evidence.append(f"serial number {serial}")
     if check == wrong:
         cause, remedy = CAUSES[check]
-        return {"check": check, "state": "failed", "cause": cause, "evidence": evidence, "remedy": remedy.format(device=device[:60])}
+        return {
+            "check": check,
+            "state": "failed",
+            "cause": cause,
+            "evidence": evidence,
+            "remedy": remedy.format(device=device[:60]),
+        }
     if check == "lifetime" and state == "due":
-        return {"check": check, "state": "due", "cause": "renewal is due: fewer than 30 d are left", "evidence": evidence, "remedy": "run siptls.vos.rotate"}
+        return {
+            "check": check,
+            "state": "due",
+            "cause": "renewal is due: fewer than 30 d are left",
+            "evidence": evidence,
+            "remedy": "run siptls.vos.rotate",
+        }
     if check == "media" and state == "unknown":
-        return {"check": check, "state": "unknown", "cause": "no call was made, and the device does not tell", "evidence": [], "remedy": "verify with verify_call=true"}
+        return {
+            "check": check,
+            "state": "unknown",
+            "cause": "no call was made, and the device does not tell",
+            "evidence": [],
+            "remedy": "verify with verify_call=true",
+        }
     if check == "connections" and device.startswith("gw"):
         return {"check": check, "state": "not_applicable", "cause": "", "evidence": [], "remedy": ""}
     return {"check": check, "state": "ok", "cause": "", "evidence": evidence, "remedy": ""}
@@ -170,80 +197,34 @@ def _check(check: str, state: str, wrong: str | None, device: str, serial: str, 
 
 def _unreachable(name: str, kind: str) -> Facts:
     return {
-        "device": name, "kind": kind, "softswitch": "vos1", "state": "unreachable", "verified": None, "aor": f"sip:{name[:60]}@example.com",
-        "identity": {"common_name": name, "sip_uris": [], "dns": []}, "certificate": None, "anchors": [], "tls": None, "srtp": None,
-        "registered": None, "registration": None, "registrations": None, "last_rotation": None, "clock_ahead": None, "openssl": None,
-        "aes": {"accelerated": None, "by": ""}, "post_quantum": {"readiness": "unknown", "reasons": []}, "verify_mode": None,
-        "checks": [{"check": "reachable", "state": "failed", "cause": "no connection: timed out", "evidence": ["ssh: connect to host port 22: timed out"],
-                    "remedy": "see whether it is powered and its address is right"}],
+        "device": name,
+        "kind": kind,
+        "softswitch": "vos1",
+        "state": "unreachable",
+        "verified": None,
+        "aor": f"sip:{name[:60]}@example.com",
+        "identity": {"common_name": name, "sip_uris": [], "dns": []},
+        "certificate": None,
+        "anchors": [],
+        "tls": None,
+        "srtp": None,
+        "registered": None,
+        "registration": None,
+        "registrations": None,
+        "last_rotation": None,
+        "clock_ahead": None,
+        "openssl": None,
+        "aes": {"accelerated": None, "by": ""},
+        "post_quantum": {"readiness": "unknown", "reasons": []},
+        "verify_mode": None,
+        "checks": [
+            {
+                "check": "reachable",
+                "state": "failed",
+                "cause": "no connection: timed out",
+                "evidence": ["ssh: connect to host port 22: timed out"],
+                "remedy": "see whether it is powered and its address is right",
+            }
+        ],
         "drift": [],
-    }  # fmt: skip
-
-
-def authorities() -> list[Facts]:
-    """A root, two issuing authorities below it, and one that ends soon."""
-    root = {"subject": "CN=Example SIP Root CA,O=Example", "not_after": "2036-11-24T01:00:00Z", "fingerprint_sha256": "AA:" * 31 + "AA"}
-
-    def one(name: str, common: str, ends: str, left: int, state: str, crl: Facts | None, above: list[Facts]) -> Facts:
-        own = {"subject": f"CN={common},O=Example", "not_after": ends, "fingerprint_sha256": ":".join([f"{sum(name.encode()) % 256:02X}"] * 32)}
-        own = root if name == "root" else own
-        return {
-            "name": name, "state": state, "reason": f"{left} d left", "revocation": None, "serial_number": f"{len(common):040x}",
-            **own, "names": [], "key_type": "ecdsa-p384", "not_before": "2026-11-25T01:00:00Z", "days_left": left,
-            "chain": {"verified": True, "problem": "", "certificates": [own, *above]}, "revocation_list": crl,
-        }  # fmt: skip
-
-    crl = {"state": "ok", "reason": "6 d until the next update", "crl_number": "7", "next_update": "2026-12-03T01:00:00Z"}
-    late = {"state": "expired", "reason": "next update was due 2 d ago", "crl_number": "3", "next_update": "2026-11-25T01:00:00Z"}
-    return [
-        one("issuing", "Example SIP Issuing CA", "2027-04-02T01:00:00Z", 126, "ok", crl, [root]),
-        one("issuing-2027", "Example SIP Issuing CA 2027", "2031-11-24T01:00:00Z", 1823, "ok", late, [root]),
-        one("root", "Example SIP Root CA", root["not_after"], 3650, "ok", None, []),
-    ]
-
-
-def failures(seed: int = 1) -> Facts:
-    """What failed within a month: a little each day, and one day with a storm."""
-    chance = random.Random(seed)
-    causes = (
-        "the peer sent no certificate",
-        "one of: the peer's certificate is from an authority that is not trusted here, or its chain is not complete; "
-        "the peer's certificate has expired or is not valid yet; the peer's certificate is revoked",
-        "the peer offers no TLS version that is allowed here",
-        "plain text on the TLS port, such as HTTP or SIP without TLS",
-    )
-    by_day = []
-    for at in range(30):
-        day = (WRITTEN - timedelta(days=29 - at)).date().isoformat()
-        for cause in causes:
-            count = chance.randint(0, 6) * (9 if at == 20 and cause == causes[3] else 1)
-            if count:
-                by_day.append({"day": day, "cause": cause, "count": count})
-    totals = {cause: sum(one["count"] for one in by_day if one["cause"] == cause) for cause in causes}
-    total = sum(totals.values())
-    sources = {f"203.0.113.{at}": 0 for at in range(1, 15)}
-    for _ in range(total):
-        sources[f"203.0.113.{min(14, int(chance.expovariate(0.35)) + 1)}"] += 1
-    return {
-        "since": iso(WRITTEN - timedelta(days=30)), "until": iso(WRITTEN), "total": total, "records_read": total, "truncated": False,
-        "by_cause": [{"cause": cause, "count": count} for cause, count in sorted(totals.items(), key=lambda one: -one[1])],
-        "by_source": [{"source": source, "count": count} for source, count in sorted(sources.items(), key=lambda one: -one[1]) if count],
-        "by_day": by_day,
-        "by_softswitch": [{"softswitch": "vos1", "count": total, "cause": ""}, {"softswitch": "vos2", "count": None, "cause": "it keeps no records: the role siptls.vos.audit is not there"}],
-    }  # fmt: skip
-
-
-def compliance() -> list[Facts]:
-    """One control of each state, of two frameworks."""
-    when = iso(WRITTEN)
-    return [
-        {"framework": "PCI DSS 4.0.1", "control": "4.2.1", "title": "Strong cryptography during transmission", "state": "not_met",
-         "verified": ["every gateway's handshake is TLS 1.2 or later", "the certificate is valid and not revoked"], "devices_ok": 9,
-         "devices_failed": ["gw0008.branch08"], "devices_unknown": [], "when": when, "evidence": ["gw0008.branch08: the certificate has expired"], "source": "https://www.pcisecuritystandards.org/document_library/"},
-        {"framework": "PCI DSS 4.0.1", "control": "10.2.1", "title": "Audit logs capture events", "state": "met", "verified": ["every failed handshake has a record"],
-         "devices_ok": 1, "devices_failed": [], "devices_unknown": [], "when": when, "evidence": ["vos1: 120 records"], "source": "https://www.pcisecuritystandards.org/document_library/"},
-        {"framework": "PCI DSS 4.0.1", "control": "9.1", "title": "Physical access", "state": "out_of_reach", "verified": [], "devices_ok": 0, "devices_failed": [],
-         "devices_unknown": [], "when": None, "evidence": [], "source": "https://www.pcisecuritystandards.org/document_library/"},
-        {"framework": "HIPAA", "control": "164.312(e)(1)", "title": "Transmission security", "state": "not_verified", "verified": ["media is encrypted in a call"], "devices_ok": 0,
-         "devices_failed": [], "devices_unknown": ["gw0009.branch09"], "when": when, "evidence": [], "source": "https://www.ecfr.gov/current/title-45/section-164.312"},
-    ]  # fmt: skip
+    }

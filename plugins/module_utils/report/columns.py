@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["COLUMNS", "FINDINGS", "pack", "packed_devices", "sorted_devices"]
-
 from .contents import STATES
+
+__all__ = ["COLUMNS", "FINDINGS", "pack", "packed_devices", "sorted_devices"]
 
 #: States of a check that an operator has to look at, with the worst one in front.
 FINDINGS = ("failed", "due", "unknown")

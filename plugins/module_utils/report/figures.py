@@ -42,7 +42,8 @@ def glance(report: Mapping[str, Any]) -> dict[str, Any]:
         "seen": sum(1 for device in gateways if (device.get("srtp") or {}).get("seen") is True),
         "suites": spread((device.get("srtp") or {}).get("suite") for device in gateways),
         "expired": len(ends) - len(ahead),
-        "next_expiry": first and {
+        "next_expiry": first
+        and {
             "name": first[2],
             "kind": first[1],
             "not_after": _iso(first[0]),
@@ -59,9 +60,7 @@ def timeline(report: Mapping[str, Any]) -> dict[str, Any]:
     """
     written = _time(report.get("written")) or datetime.fromtimestamp(0, UTC)
     begin = written.replace(hour=0, minute=0, second=0, microsecond=0)
-    weeks = [
-        {"begin": (begin + at * _WEEK).date().isoformat(), "devices": 0, "authorities": 0} for at in range(WEEKS)
-    ]
+    weeks = [{"begin": (begin + at * _WEEK).date().isoformat(), "devices": 0, "authorities": 0} for at in range(WEEKS)]
     counted = {"expired": 0, "later": 0}
     names: list[dict[str, Any]] = []
     for end, kind, name in _ends(report["devices"], report.get("authorities") or ()):

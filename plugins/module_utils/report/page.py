@@ -64,9 +64,7 @@ def texts(language: str) -> Mapping[str, str]:
     return words
 
 
-def _data(
-    report: Mapping[str, Any], devices: list[Mapping[str, Any]], language: str, title: str
-) -> dict[str, Any]:
+def _data(report: Mapping[str, Any], devices: list[Mapping[str, Any]], language: str, title: str) -> dict[str, Any]:
     """What the scripts of the page get."""
     return {
         "title": title,
