@@ -19,7 +19,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import openssl
 from ansible_collections.siptls.vos.tests.integration.verified_fleet import VerifiedFleet
 
 EVERYBODY = {"vos": "ok", "gw1": "ok", "gw2": "ok"}
-NO_PASSPHRASE = {name: {"pki_root_passphrase": "-" * 20, "pki_issuing_passphrase": "-" * 20} for name in EVERYBODY}
+#: As with a vault that nobody opens
+NO_PASSPHRASE = {name: dict.fromkeys(("pki_root_passphrase", "pki_issuing_passphrase"), "{{ of_nobody }}") for name in EVERYBODY}
 
 
 @pytest.fixture(scope="module")
