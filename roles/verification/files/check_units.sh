@@ -13,8 +13,9 @@ check_units() {
   # In the folder's units alone: what others have is not of interest
   said=$(systemd-analyze verify "$at/siptls-verification.timer" "$at/siptls-verification.service" "$at/siptls-verification-alarm.service" 2>&1) || found=$?
   rm -rf "$at"
-  said=$(printf '%s\n' "$said" | grep siptls-verification || :)
-  [ "$found" -eq 0 ] && [ -z "$said" ] && return 0
-  printf '%s\n' "${said:-systemd-analyze verify ended with status $found}" >&2
-  [ -z "$said" ]
+  # No percent sign here: this is part of a validate
+  said=$(echo "$said" | grep siptls-verification || :)
+  [ "$found" -ne 0 ] || [ -n "$said" ] || return 0
+  echo "${said:-systemd-analyze verify ended with status $found}" >&2
+  return 1
 }
