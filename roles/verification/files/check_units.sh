@@ -8,7 +8,7 @@ check_units() {
   command -v systemd-analyze >/dev/null || return 0
   at=$(mktemp -d) || return 1
   cp "$1" "$at/siptls-verification.timer" && cp "$2" "$at/siptls-verification.service" &&
-    cp "$3" "$at/siptls-verification-alarm.service" || return 1
+    cp "$3" "$at/siptls-verification-alarm.service" || { rm -rf "$at" && return 1; }
   found=0
   # In the folder's units alone: what others have is not of interest
   said=$(systemd-analyze verify "$at/siptls-verification.timer" "$at/siptls-verification.service" "$at/siptls-verification-alarm.service" 2>&1) || found=$?
