@@ -20,7 +20,9 @@ from ansible_collections.siptls.vos.tests.integration.verified_fleet import Veri
 
 EVERYBODY = {"vos": "ok", "gw1": "ok", "gw2": "ok"}
 #: As with a vault that nobody opens
-NO_PASSPHRASE = {name: dict.fromkeys(("pki_root_passphrase", "pki_issuing_passphrase"), "{{ of_nobody }}") for name in EVERYBODY}
+NO_PASSPHRASE = {
+    name: dict.fromkeys(("pki_root_passphrase", "pki_issuing_passphrase"), "{{ of_nobody }}") for name in EVERYBODY
+}
 
 
 @pytest.fixture(scope="module")

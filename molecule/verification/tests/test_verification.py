@@ -82,7 +82,9 @@ def test_the_timer_runs_it_and_the_alarm_brings_the_document() -> None:
     assert good["counts"]["failed"] == 0
     assert bad["counts"]["failed"] == 1
     assert "others than owner and group may use the key" in causes("scheduled_bad", "appliance")["modes"]
-    timer = podman_exec(CONTROLLER, "systemctl", "show", "siptls-verification.timer", "-p", "LastTriggerUSec", "--value")
+    timer = podman_exec(
+        CONTROLLER, "systemctl", "show", "siptls-verification.timer", "-p", "LastTriggerUSec", "--value"
+    )
     assert timer.strip() not in ("", "n/a")
 
 
@@ -92,9 +94,13 @@ def test_units_are_right_by_systemd(unit: str) -> None:
 
 
 def test_service_runs_without_privileges_and_shut_in() -> None:
-    shown = podman_exec(CONTROLLER, "systemctl", "show", "siptls-verification.service", "-p", "User,ProtectSystem,NoNewPrivileges")
+    shown = podman_exec(
+        CONTROLLER, "systemctl", "show", "siptls-verification.service", "-p", "User,ProtectSystem,NoNewPrivileges"
+    )
     assert sorted(shown.split()) == ["NoNewPrivileges=yes", "ProtectSystem=strict", "User=siptls"]
     owner = podman_exec(CONTROLLER, "stat", "-c", "%U %a", "/var/lib/siptls-verification/verification.json")
     assert owner.strip() == "siptls 644"
-    exposure = podman_exec(CONTROLLER, "sh", "-c", "systemd-analyze security --no-pager siptls-verification.service | tail -n 1")
+    exposure = podman_exec(
+        CONTROLLER, "sh", "-c", "systemd-analyze security --no-pager siptls-verification.service | tail -n 1"
+    )
     assert float(exposure.partition("exposure level for siptls-verification.service: ")[2].split()[0]) < 3.0, exposure

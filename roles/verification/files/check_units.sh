@@ -7,14 +7,14 @@
 check_units() {
   command -v systemd-analyze >/dev/null || return 0
   at=$(mktemp -d) || return 1
-  cp "$1" "$at/siptls-verification.timer" && cp "$2" "$at/siptls-verification.service" &&
-    cp "$3" "$at/siptls-verification-alarm.service" || { rm -rf "$at" && return 1; }
-  found=0
-  # In the folder's units alone: what others have is not of interest
-  said=$(systemd-analyze verify "$at/siptls-verification.timer" "$at/siptls-verification.service" "$at/siptls-verification-alarm.service" 2>&1) || found=$?
+  found=0 name=siptls-verification
+  said=$(
+    cp "$1" "$at/$name.timer" && cp "$2" "$at/$name.service" && cp "$3" "$at/$name-alarm.service" &&
+      systemd-analyze verify "$at/$name.timer" "$at/$name.service" "$at/$name-alarm.service" 2>&1
+  ) || found=$?
   rm -rf "$at"
-  # No percent sign here: this is part of a validate
-  said=$(echo "$said" | grep siptls-verification || :)
+  # What it has against units of others is not of interest. No percent sign here: this is part of a validate
+  said=$(echo "$said" | grep "$name" || :)
   [ "$found" -ne 0 ] || [ -n "$said" ] || return 0
   echo "${said:-systemd-analyze verify ended with status $found}" >&2
   return 1
