@@ -9,8 +9,8 @@ version_added: 0.3.0
 description:
   - Gathers what M(siptls.vos.verification) found of each device, writes it as one JSON document, and shows a table of those with which
     there is something.
-  - It reads the fact C(verification) of each host, RV(siptls.vos.verification#module:device). A host without it is V(unreachable), and the fact
-    C(verification_unreachable) may say why; or it is V(unknown), where the fact C(verification_problem) says what stood in the way.
+  - It reads the fact C(verification) of each host, RV(siptls.vos.verification#module:device). A host without it is V(unreachable). The
+    fact C(verification_unreachable) may say why. Where the fact C(verification_problem) says what stood in the way, it is V(unknown).
 options:
   hosts:
     description: The devices, by their names in the inventory.

@@ -43,10 +43,13 @@ class SipPeer:
     """Serves until it is closed.
 
     :param answers: gives what to send for a request; None closes the connection
+    :param port: 0 for any that is free
     :ivar requests: what it got, in order
     """
 
-    def __init__(self, certs: Path, answers: Answers, *, certificate: str = "good", verify: bool = True) -> None:
+    def __init__(
+        self, certs: Path, answers: Answers, *, certificate: str = "good", verify: bool = True, port: int = 0
+    ) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certs / f"{certificate}.crt", certs / f"{certificate}.key")
         if verify:
@@ -55,11 +58,14 @@ class SipPeer:
         self._context = context
         self._answers = answers
         self.requests: list[Request] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        # Whoever waits in accept holds the port as long
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
     def methods(self) -> list[str]:
