@@ -7,7 +7,7 @@
     tests/benchmarks/metrics.py                  # 5,000 devices
     tests/benchmarks/metrics.py --devices 20000
 
-Times are those of the work alone, without Ansible. Nothing here asserts one.
+Times are those of the processor, for the work alone, without Ansible. Nothing here asserts one.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ def main() -> None:
 
     made = [device("vos", "softswitch"), *(device(f"gw{number:05}") for number in range(1, devices))]
     text = json.dumps(document(*made))
-    began = time.perf_counter()
+    began = time.process_time()
     fleet = json.loads(text)
-    print(f"{devices} devices, {len(text) / 1e6:.1f} MB of JSON, read in {time.perf_counter() - began:.2f} s")
+    print(f"{devices} devices, {len(text) / 1e6:.1f} MB of JSON, read in {time.process_time() - began:.2f} s")
     for passing_checks in (True, False):
-        began = time.perf_counter()
+        began = time.process_time()
         metrics = metrics_text(fleet, where="fleet.json", labels={}, passing_checks=passing_checks)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         series = sum(not line.startswith("#") for line in metrics.splitlines())
         words = "with" if passing_checks else "without"
         print(f"{words} checks that passed: {series} series, {len(metrics.encode()) / 1e6:.1f} MB, in {seconds:.2f} s")
-    began = time.perf_counter()
+    began = time.process_time()
     entries = assess(fleet)
-    print(f"{len(entries)} controls assessed in {time.perf_counter() - began:.2f} s")
+    print(f"{len(entries)} controls assessed in {time.process_time() - began:.2f} s")
 
 
 if __name__ == "__main__":
