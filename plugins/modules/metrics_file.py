@@ -12,7 +12,7 @@ description:
   - What is not known has no sample, and is never counted as good or bad.
   - The file takes the place of the old one in one step, so node_exporter never reads half of it, and is only written where something
     in it changes.
-  - How many series there are grows with the devices (about a dozen each) and, with O(passing_checks), with the checks of each. Addresses
+  - How many series there are grows with the devices (about seventeen each) and, with O(passing_checks), with the checks of each. Addresses
     of strangers are in no label. Causes of failed handshakes beyond the 40 most frequent are counted together.
 options:
   document:
@@ -34,7 +34,7 @@ options:
   passing_checks:
     description:
       - Whether C(siptls_check_ok) has a series for each check of each device that passed. Those that failed always have one.
-      - C(siptls_checks) counts all of them in any case. Turn it off for fleets of thousands of devices.
+      - C(siptls_checks) counts all of them in any case. Turn it off for fleets of a thousand devices or more.
     type: bool
     default: true
 extends_documentation_fragment:

@@ -24,6 +24,7 @@ def test_the_installed_tarball_makes_a_certificate_and_then_nothing(play: Play, 
     subprocess.run([*commands[1], tarball], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
     installed = tmp_path / "installed/ansible_collections/siptls/vos"
     assert (installed / "plugins/plugin_utils/shell/certificate_look.sh").is_file()
+    assert len(list((installed / "monitoring").iterdir())) == 3
     assert not [path for path in installed.rglob("*") if path.name in (".git", ".venv", ".cache", "__pycache__")]
 
     play.environment["ANSIBLE_COLLECTIONS_PATH"] = str(tmp_path / "installed")

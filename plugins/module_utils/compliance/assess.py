@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ..findings import State
 from ..fleet_facts import devices, moment
 from .controls import Control
-from .criteria import Answer, Criterion, concerns
+from .criteria import Answer, Criterion, Device
 from .hipaa import HIPAA
 from .pci_dss import PCI_DSS
 
@@ -59,12 +60,19 @@ def assess(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         devices_unknown, when (the oldest of the verifications that count, or None), evidence and source
     :raises SiptlsError: the document has no devices to read
     """
-    return [_assessed(control, document) for control in CONTROLS]
+    fleet = [Device.of(one) for one in devices(document)]
+    # Many controls ask the same
+    asked: dict[Criterion, _Asked] = {}
+    for control in CONTROLS:
+        for criterion in control.criteria:
+            if criterion not in asked:
+                asked[criterion] = _ask(criterion, fleet)
+    return [_assessed(control, [asked[one] for one in control.criteria], fleet, document) for control in CONTROLS]
 
 
-def _assessed(control: Control, document: Mapping[str, Any]) -> dict[str, Any]:
-    fleet = devices(document)
-    asked = [_ask(criterion, fleet) for criterion in control.criteria]
+def _assessed(
+    control: Control, asked: Sequence[_Asked], fleet: Sequence[Device], document: Mapping[str, Any]
+) -> dict[str, Any]:
     whole = [(criterion, criterion.ask(document)) for criterion in control.fleet]
     evidence = [line for one in asked for line in one.evidence()]
     evidence += [f"{criterion.clause}: {_title(answer)}{answer.words}" for criterion, answer in whole]
@@ -107,19 +115,18 @@ def _nothing() -> dict[str, Any]:
     }
 
 
-def _ask(criterion: Criterion, fleet: Sequence[Mapping[str, Any]]) -> _Asked:
+def _ask(criterion: Criterion, fleet: Sequence[Device]) -> _Asked:
     answers = {}
     for device in fleet:
         answer = _answer(criterion, device)
         if answer is not None:
-            answers[device["device"]] = answer
+            answers[device.name] = answer
     return _Asked(criterion, answers)
 
 
-def _answer(criterion: Criterion, device: Mapping[str, Any]) -> Answer | None:
-    if device.get("state") == "unreachable" or moment(device.get("verified")) is None:
-        words = "it was not reached" if device.get("state") == "unreachable" else "it was not verified"
-        return Answer(State.UNKNOWN, words) if concerns(device, criterion.kinds) else None
+def _answer(criterion: Criterion, device: Device) -> Answer | None:
+    if device.silent:
+        return Answer(State.UNKNOWN, device.silent) if device.concerned(criterion.kinds) else None
     return criterion.ask(device)
 
 
@@ -133,17 +140,12 @@ def _missing(document: Mapping[str, Any], found: int) -> list[str]:
     return [f"not known: the document has {found} of {total} devices"] if total != found else []
 
 
-def _oldest(fleet: Sequence[Mapping[str, Any]], concerned: set[str], document: Mapping[str, Any]) -> str | None:
-    known = {
-        moment(one.get("verified")): one["verified"]
-        for one in fleet
-        if one["device"] in concerned and one.get("verified")
-    }
-    times = sorted(time for time in known if time is not None)
-    if times:
-        return str(known[times[0]])
-    # Of what is asked of the document as a whole
-    return None if concerned else document.get("written")
+def _oldest(fleet: Sequence[Device], concerned: set[str], document: Mapping[str, Any]) -> str | None:
+    """Of the devices; of what is asked of the document as a whole, the document's own."""
+    if not concerned:
+        return document.get("written")
+    told = [str(one.facts["verified"]) for one in fleet if one.name in concerned and one.facts.get("verified")]
+    return min(told, key=lambda text: moment(text) or datetime.max.replace(tzinfo=UTC), default=None)
 
 
 def _title(answer: Answer) -> str:

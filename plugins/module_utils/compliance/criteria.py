@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ..findings import State
-from ..fleet_facts import authorities_in_use, checks, part, parts
+from ..fleet_facts import authorities_in_use, checks, moment, part, parts
 
 __all__ = [
     "FLEET",
@@ -19,11 +20,11 @@ __all__ = [
     "SOFTSWITCHES",
     "Answer",
     "Criterion",
+    "Device",
     "FleetCriterion",
     "authorities",
     "check",
     "ciphers",
-    "concerns",
     "failures",
     "inventory",
     "key_strength",
@@ -57,6 +58,34 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Device:
+    """What a document says of a device.
+
+    :ivar facts: all of it
+    :ivar checks: by name
+    :ivar silent: why it can answer nothing; empty where it can
+    """
+
+    name: str
+    facts: Mapping[str, Any]
+    checks: Mapping[str, Mapping[str, Any]]
+    silent: str
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Device:
+        """From its entry in a document."""
+        silent = "it was not verified" if moment(facts.get("verified")) is None else ""
+        if facts.get("state") == "unreachable":
+            silent = "it was not reached"
+        return cls(facts["device"], facts, checks(facts), silent)
+
+    def concerned(self, kinds: Sequence[str]) -> bool:
+        """Whether it is one that has to answer; one of which nobody knows what it is always has to."""
+        kind = self.facts.get("kind")
+        return kind in kinds or kind not in FLEET
+
+
+@dataclass(frozen=True)
 class Criterion:
     """A question to each device.
 
@@ -67,7 +96,7 @@ class Criterion:
 
     clause: str
     kinds: Sequence[str]
-    ask: Callable[[Mapping[str, Any]], Answer | None]
+    ask: Callable[[Device], Answer | None]
 
 
 @dataclass(frozen=True)
@@ -78,19 +107,15 @@ class FleetCriterion:
     ask: Callable[[Mapping[str, Any]], Answer]
 
 
-def concerns(device: Mapping[str, Any], kinds: Sequence[str]) -> bool:
-    """Whether a device has to answer; one of which nobody knows what it is always has to."""
-    return device.get("kind") in kinds or device.get("kind") not in FLEET
-
-
+@cache
 def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
-    """Whether the check of this name passed."""
+    """Whether the check of this name passed. The same question is the same criterion."""
 
-    def ask(device: Mapping[str, Any]) -> Answer | None:
-        found = checks(device).get(name)
+    def ask(device: Device) -> Answer | None:
+        found = device.checks.get(name)
         if found is None:
             words = f"{name}: the document has no such check"
-            return Answer(State.UNKNOWN, words) if concerns(device, kinds) else None
+            return Answer(State.UNKNOWN, words) if device.concerned(kinds) else None
         if found.get("state") == "not_applicable":
             return None
         state = _OF_CHECKS.get(str(found.get("state")), State.UNKNOWN)
@@ -101,8 +126,8 @@ def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
     return Criterion(clause, kinds, ask)
 
 
-def _protocol(device: Mapping[str, Any]) -> Answer:
-    protocol = part(device, "tls").get("protocol")
+def _protocol(device: Device) -> Answer:
+    protocol = part(device.facts, "tls").get("protocol")
     if not protocol:
         return Answer(State.UNKNOWN, "no connection showed the version of TLS")
     return Answer(State.OK if protocol in _SECURE else State.FAILED, f"{protocol} negotiated")
@@ -111,8 +136,8 @@ def _protocol(device: Mapping[str, Any]) -> Answer:
 protocols = Criterion("a connection with the device's own certificate negotiates TLS 1.2 or 1.3", FLEET, _protocol)
 
 
-def _cipher(device: Mapping[str, Any]) -> Answer:
-    tls = part(device, "tls")
+def _cipher(device: Device) -> Answer:
+    tls = part(device.facts, "tls")
     if not (tls.get("protocol") and tls.get("cipher")):
         return Answer(State.UNKNOWN, "no connection showed the version of TLS and the cipher suite")
     return Answer(State.OK, f"{tls['protocol']} with {tls['cipher']}")
@@ -121,8 +146,8 @@ def _cipher(device: Mapping[str, Any]) -> Answer:
 ciphers = Criterion("the protocol and the cipher suite in use are on record for each device", FLEET, _cipher)
 
 
-def _strength(device: Mapping[str, Any]) -> Answer:
-    certificate = part(device, "certificate")
+def _strength(device: Device) -> Answer:
+    certificate = part(device.facts, "certificate")
     key, signature = certificate.get("key_type"), certificate.get("signature_algorithm")
     if not (key and signature):
         return Answer(State.UNKNOWN, "the type of the key or the signature of the certificate is not known")
@@ -144,11 +169,11 @@ key_strength = Criterion(
 )
 
 
-def _media(device: Mapping[str, Any]) -> Answer | None:
-    srtp = device.get("srtp")
+def _media(device: Device) -> Answer | None:
+    srtp = device.facts.get("srtp")
     if not isinstance(srtp, Mapping) or srtp.get("required") is None:
         words = "whether SRTP is required is not known"
-        return Answer(State.UNKNOWN, words) if concerns(device, GATEWAYS) else None
+        return Answer(State.UNKNOWN, words) if device.concerned(GATEWAYS) else None
     seen = "seen in a call" if srtp.get("seen") else "as configured, not seen in a call"
     if srtp["required"] is not True:
         return Answer(State.FAILED, f"media need not be encrypted, {seen}")
@@ -158,10 +183,10 @@ def _media(device: Mapping[str, Any]) -> Answer | None:
 media = Criterion("media is encrypted by SRTP, and calls without it are refused", GATEWAYS, _media)
 
 
-def _verify_mode(device: Mapping[str, Any]) -> Answer | None:
-    mode = device.get("verify_mode")
+def _verify_mode(device: Device) -> Answer | None:
+    mode = device.facts.get("verify_mode")
     if not mode:
-        return Answer(State.UNKNOWN, "the verify mode is not known") if concerns(device, SOFTSWITCHES) else None
+        return Answer(State.UNKNOWN, "the verify mode is not known") if device.concerned(SOFTSWITCHES) else None
     return Answer(State.OK if mode == "require_verify" else State.FAILED, f"verify mode {mode}")
 
 
@@ -170,8 +195,8 @@ verify_mode = Criterion(
 )
 
 
-def _entry(device: Mapping[str, Any]) -> Answer:
-    certificate, anchors = part(device, "certificate"), parts(device, "anchors")
+def _entry(device: Device) -> Answer:
+    certificate, anchors = part(device.facts, "certificate"), parts(device.facts, "anchors")
     wanted = ("serial_number", "subject", "issuer", "key_type", "not_before", "not_after", "fingerprint_sha256")
     lacking = [name for name in wanted if not certificate.get(name)]
     if lacking:

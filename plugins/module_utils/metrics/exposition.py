@@ -19,6 +19,7 @@ __all__ = ["Family", "Sample", "check_labels", "render"]
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _IN_VALUES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+_SPECIAL = re.compile(r'[\\\n"\ud800-\udfff]')
 _IN_HELP = str.maketrans({"\\": r"\\", "\n": r"\n"})
 #: Below this a float holds every whole number
 _WHOLE = 2**53
@@ -64,23 +65,24 @@ def render(families: Iterable[Family], labels: Mapping[str, str]) -> str:
 
     :param labels: added to every sample
     """
+    added = [f'{name}="{_value(value)}"' for name, value in labels.items()]
     lines: list[str] = []
     for family in families:
         if family.samples:
             lines += [f"# HELP {family.name} {family.help.translate(_IN_HELP)}", f"# TYPE {family.name} gauge"]
-            lines += sorted(
-                f"{family.name}{_written({**labels, **own})} {_number(value)}" for own, value in family.samples
-            )
-    return "".join(f"{line}\n" for line in lines)
+            lines += sorted(f"{family.name}{_written(added, own)} {_number(value)}" for own, value in family.samples)
+    lines.append("")
+    return "\n".join(lines)
 
 
-def _written(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{name}="{_value(value)}"' for name, value in labels.items()) + "}"
+def _written(added: list[str], labels: Mapping[str, str]) -> str:
+    pairs = [*added, *[f'{name}="{_value(value)}"' for name, value in labels.items()]]
+    return f"{{{','.join(pairs)}}}" if pairs else ""
 
 
 def _value(value: str) -> str:
+    if not _SPECIAL.search(value):
+        return value
     # Half of a surrogate pair, which JSON can hold, is no UTF-8
     return value.encode("utf-8", "replace").decode().translate(_IN_VALUES)
 
