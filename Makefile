@@ -26,7 +26,7 @@ demo-down: ## removes what demo left up
 
 # Within 25 minutes. What is left out for that: make kills, make scenario NAME=verify_modes, make scenario NAME=audit
 test: ## everything that CI runs
-	@tools/gates lint unit fuzz sanity release integration default media revocation rotation rollback rollover
+	@tools/gates lint unit fuzz sanity release integration browser default media revocation rotation rollback rollover
 
 lint: ## style, types, documentation
 	@tools/gates lint
@@ -39,6 +39,9 @@ unit: ## unit tests
 
 integration: ## real playbooks on this machine, without containers
 	@tools/gates integration
+
+browser: ## the report in Chromium: used, looked at, held against axe-core; pictures in .cache/browser
+	@tools/gates browser
 
 fuzz: ## hostile input to every parser of SIP, SDP and SRTP: make fuzz N=1000000
 	@tools/gates fuzz
@@ -66,6 +69,13 @@ bench-inventory: ## the inventory plugin over ten thousand and a hundred thousan
 	@tools/bootstrap checks
 	@tests/benchmarks/inventory.py $(BENCH)
 
+bench-report: ## a report of five thousand devices: how large, how long to make and to open
+	@tools/bootstrap checks browser
+	@tests/benchmarks/report.py $(BENCH)
+
+report-libraries: ## the libraries in a report, made anew from npm; needs node
+	@tools/report_libraries
+
 build: ## the collection as a tarball
 	@tools/bootstrap
 	@ansible-galaxy collection build --force --output-path .cache
@@ -73,4 +83,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit fuzz integration kills release scenario bench bench-batch bench-inventory build clean
+.PHONY: help demo demo-down test lint sanity unit fuzz integration browser kills release scenario bench bench-batch bench-inventory bench-report report-libraries build clean

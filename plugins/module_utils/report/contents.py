@@ -38,12 +38,22 @@ def contents(
     report = dict(opened(document, where=where))
     given = {
         "authorities": None if authorities is None else [dict(one) for one in authorities],
-        "handshake_failures": None if failures is None else merged(failures),
+        "handshake_failures": None if failures is None else _with_all(report["devices"], merged(failures)),
         "compliance": None if compliance is None else [dict(one) for one in compliance],
     }
     for name, value in given.items():
         report[name] = report.get(name) if value is None else value
     return report
+
+
+def _with_all(devices: Sequence[_Facts], found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What failed, with each softswitch of the document in it: one that has not told is unknown there."""
+    if found is None:
+        return None
+    told = found.get("by_softswitch") or []
+    missing = {str(one["device"]) for one in devices if one.get("kind") == "softswitch"} - {one["softswitch"] for one in told}
+    unknown = [{"softswitch": name, "count": None, "cause": "its records were not read"} for name in sorted(missing)]
+    return {**found, "by_softswitch": [*told, *unknown]}
 
 
 def as_json(report: _Facts) -> bytes:
