@@ -68,7 +68,7 @@ class Opened:
     def open_device(self, name: str) -> str:
         """All that the page says of a device."""
         self.page.locator("#rows tbody th button").filter(has_text=name).first.click()
-        self.page.wait_for_selector("dialog[open] .checks")
+        self.page.wait_for_selector("dialog[open] section")
         return self.page.locator("#device").inner_text()
 
     def draw_all(self) -> None:

@@ -157,7 +157,7 @@ def test_hostile_names_are_inert_and_seen(opened: Open, pages: Pages) -> None:
         assert part in seen
     for button in page.page.locator("#rows tbody th button").all():
         button.click()
-        page.page.wait_for_selector("dialog[open] .checks")
+        page.page.wait_for_selector("dialog[open] section")
         page.page.keyboard.press("Escape")
     page.page.select_option("#language", "zh")
     page.search("U+202E")
@@ -182,6 +182,14 @@ def test_the_policy_stops_what_would_get_in(opened: Open, pages: Pages) -> None:
     assert page.page.title() != "ran"
     assert len([line for line in page.said if "Content Security Policy" in line]) >= 4
     page.said.clear()
+    # What was refused is told as a request as well
+    assert (
+        page.context.pages[0].evaluate(
+            "performance.getEntriesByType('resource').filter((one) => one.transferSize).length"
+        )
+        == 0
+    )
+    page.asked_for[1:] = []
 
 
 def test_what_is_not_known_is_unknown(opened: Open, tmp_path: Path) -> None:

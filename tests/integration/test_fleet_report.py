@@ -53,9 +53,8 @@ def test_it_is_written_once_and_says_what_it_was_told(play: Play, pki: Path, doc
     assert written["devices"] == document["devices"]
     assert [one["name"] for one in written["authorities"]] == ["issuing", "root"]
     assert written["handshake_failures"]["total"] == documents.failures()["total"]
-    assert {one["framework"].split()[0] for one in written["compliance"]} >= {"PCI", "HIPAA"} or len(
-        written["compliance"]
-    ) > 10
+    assert {one["state"] for one in written["compliance"]} <= {"met", "not_met", "not_verified", "out_of_reach"}
+    assert len({one["framework"] for one in written["compliance"]}) == 2
     page = embedded((play.folder / "report.html").read_text())
     assert (page["title"], page["language"]) == ("Fleet of Example", "zh")
     assert page["glance"] == done["glance"]
@@ -114,7 +113,7 @@ def test_the_playbook_reports_whatever_is_not_in_order(fleet: VerifiedFleet) -> 
     }
     records = fleet.folder / "records.json"
     records.write_text(json.dumps(record) + "\n")
-    options = ("-e", f"report_failures_path={records}", "-e", "report_days=3000", "-e", "ansible_become=false")
+    options = ("-e", f"report_failures_path={records}", "-e", "report_days=3000")
     done = fleet.play("siptls.vos.report", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((fleet.folder / "report.json").read_text())
@@ -124,9 +123,10 @@ def test_the_playbook_reports_whatever_is_not_in_order(fleet: VerifiedFleet) -> 
     assert {one["name"] for one in found["authorities"]} >= {"root", "issuing"}
     assert "report.html" in done.stdout
     page = (fleet.folder / "report.html").read_bytes()
+    verified = fleet.document_path.stat().st_mtime_ns
     again = fleet.play("siptls.vos.report", *options, "-e", f"report_from={fleet.document_path}")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "Look at every device" not in again.stdout.replace("skipping", "")
+    assert fleet.document_path.stat().st_mtime_ns == verified, "no device was asked again"
     assert embedded((fleet.folder / "report.html").read_text())["glance"] == embedded(page.decode())["glance"]
     done = fleet.play("siptls.vos.verify")
     assert done.returncode == 2, "verify still counts a device that is not in order as failed"

@@ -51,7 +51,9 @@ def _with_all(devices: Sequence[_Facts], found: dict[str, Any] | None) -> dict[s
     if found is None:
         return None
     told = found.get("by_softswitch") or []
-    missing = {str(one["device"]) for one in devices if one.get("kind") == "softswitch"} - {one["softswitch"] for one in told}
+    missing = {str(one["device"]) for one in devices if one.get("kind") == "softswitch"} - {
+        one["softswitch"] for one in told
+    }
     unknown = [{"softswitch": name, "count": None, "cause": "its records were not read"} for name in sorted(missing)]
     return {**found, "by_softswitch": [*told, *unknown]}
 

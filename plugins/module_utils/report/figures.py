@@ -60,7 +60,9 @@ def timeline(report: Mapping[str, Any]) -> dict[str, Any]:
     """
     written = _time(report.get("written")) or datetime.fromtimestamp(0, UTC)
     begin = written.replace(hour=0, minute=0, second=0, microsecond=0)
-    weeks = [{"begin": (begin + at * _WEEK).date().isoformat(), "devices": 0, "authorities": 0} for at in range(WEEKS)]
+    weeks: list[dict[str, Any]] = [
+        {"begin": (begin + at * _WEEK).date().isoformat(), "devices": 0, "authorities": 0} for at in range(WEEKS)
+    ]
     counted = {"expired": 0, "later": 0}
     names: list[dict[str, Any]] = []
     for end, kind, name in _ends(report["devices"], report.get("authorities") or ()):

@@ -57,11 +57,11 @@ function connectionOf(device) {
 const anchorsOf = (device) => (device.anchors?.length ? plainTable(t("column.anchors"), [t("device.subject"), t("column.not_after"), t("device.fingerprint")],
   device.anchors.map((anchor) => [foreign(anchor.subject), day(anchor.not_after), code(anchor.fingerprint_sha256)])) : el("p", { class: "quiet" }, t("unknown")));
 
-const checksOf = (device) => el("ol", { class: "checks" }, (device.checks ?? []).map((one) => el("li", { class: `k-${one.state in ICONS ? one.state : "unknown"}` },
+const checksOf = (device) => (!device.checks?.length ? el("p", { class: "quiet" }, t("unknown")) : el("ol", { class: "checks" }, device.checks.map((one) => el("li", { class: `k-${one.state in ICONS ? one.state : "unknown"}` },
   el("div", { class: "line" }, el("b", {}, named("check", one.check)), badge("state", one.state)),
   one.cause ? el("p", {}, english(one.cause)) : null,
   one.evidence?.length ? el("ul", { class: "evidence" }, one.evidence.map((line) => el("li", {}, english(line)))) : null,
-  one.remedy ? el("p", { class: "remedy" }, el("b", {}, t("remedy"), ": "), english(one.remedy)) : null)));
+  one.remedy ? el("p", { class: "remedy" }, el("b", {}, t("remedy"), ": "), english(one.remedy)) : null))));
 
 async function openDevice(row) {
   const dialog = byId("device");
