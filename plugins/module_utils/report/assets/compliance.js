@@ -21,7 +21,7 @@ function control(one) {
       // An address to read, not a link: nothing on this page fetches anything
       [t("compliance.source"), one.source ? foreign(one.source, { class: "code" }) : null],
     ]),
-    one.evidence?.length ? el("details", {}, el("summary", {}, t("evidence"), ` (${numeral(one.evidence.length)})`), el("ul", { class: "evidence" }, one.evidence.slice(0, 200).map((line) => el("li", {}, english(line))))) : null);
+    one.evidence?.length ? el("details", { open: one.state === "not_met" || one.state === "not_verified" }, el("summary", {}, t("evidence"), ` (${numeral(one.evidence.length)})`), el("ul", { class: "evidence" }, one.evidence.slice(0, 200).map((line) => el("li", {}, english(line))))) : null);
 }
 
 section("compliance", () => {

@@ -4,7 +4,7 @@
 // The words of the page, and numbers and times as its language writes them. Times are UTC.
 
 let language = data.language;
-const LOCALES = { en: "en-GB", zh: "zh-CN" };
+const LOCALES = { en: "en-US", zh: "zh-CN" };
 const TAGS = { en: "en", zh: "zh-Hans" };
 
 // t(name, values): a text in the language of the page, with values for what is in braces.
