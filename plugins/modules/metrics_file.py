@@ -52,13 +52,13 @@ seealso:
 EXAMPLES = r"""
 - name: Prometheus learns how it stands with the fleet
   siptls.vos.metrics_file:
-    document: "{{ inventory_dir }}/fleet.json"
+    document: "{{ inventory_dir }}/report.json"
     path: /var/lib/prometheus/node-exporter/siptls.prom
   run_once: true
 
 - name: A large fleet, one of several
   siptls.vos.metrics_file:
-    document: "{{ inventory_dir }}/fleet.json"
+    document: "{{ inventory_dir }}/report.json"
     path: /var/lib/prometheus/node-exporter/siptls-east.prom
     labels:
       fleet: east
