@@ -60,6 +60,7 @@ class World:
 
     :ivar folder: holds all of it
     :ivar start: where the reader stands
+    :ivar told: the last story
     :ivar keep: whether to leave it there for somebody to look at
     """
 
@@ -67,6 +68,7 @@ class World:
         self.folder = folder
         self.start = folder / "start"
         self.keep = False
+        self.told = Story(0, 0, "")
 
     def device(self, address: str) -> Path:
         """The file system of a device, by its address."""
@@ -102,7 +104,8 @@ class World:
             )  # fmt: skip
         progress = (self.folder / "progress").read_text().split()
         text = (self.folder / "output").read_text(errors="replace")
-        return Story(done.returncode, int(progress[-1]) if progress else 0, text)
+        self.told = Story(done.returncode, int(progress[-1]) if progress else 0, text)
+        return self.told
 
     def shell(self, command: str) -> str:
         """What a command of the test's own prints. It has to succeed."""
@@ -162,7 +165,7 @@ def made(name: str, begins: str) -> Iterator[World]:
     :param begins: ``checkout``: the reader stands in a checkout and has nothing installed. ``empty``: the collection is installed.
         ``fleet``: besides, the fleet of the README is set up, and kept in git
     """
-    folder = WORLDS / name
+    folder = _of_this_run() / name
     shutil.rmtree(folder, ignore_errors=True)
     if begins == "checkout":
         _build(World(folder))
@@ -177,24 +180,33 @@ def made(name: str, begins: str) -> Iterator[World]:
 
 
 def _base(kind: str) -> Path:
-    """A world to be copied, made once in a run of the tests, whoever of its workers comes first."""
-    folder = WORLDS / f"base-{kind}"
-    WORLDS.mkdir(parents=True, exist_ok=True)
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with (WORLDS / f"{kind}.lock").open("w") as lock:
+    """A world to be copied, made once in a run of the tests, by whoever of its workers comes first."""
+    worlds = _of_this_run()
+    folder = worlds / f"base-{kind}"
+    with (worlds / f"{kind}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = WORLDS / f"{kind}.stamp"
-        if not folder.exists() or not stamp.exists() or stamp.read_text() != run:
-            shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            made = worlds / f"making-{kind}"
+            shutil.rmtree(made, ignore_errors=True)
             if kind == "empty":
-                _build(World(folder))
-                _install(World(folder))
+                _build(World(made))
+                _install(World(made))
             else:
-                empty = _base("empty")
-                _copy(empty, folder)
-                story = World(folder).tell([*_inventory_of_the_readme(), _FLEET])
+                _copy(_base("empty"), made)
+                story = World(made).tell([*_inventory_of_the_readme(), _FLEET])
                 assert story.rc == 0, f"the fleet that documents begin with cannot be set up:\n{story.output}"
-            stamp.write_text(run)
+            made.rename(folder)
+    return folder
+
+
+def _of_this_run() -> Path:
+    """A folder that all workers of a run share. Those of runs before are removed."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    for before in WORLDS.glob("[0-9]*"):
+        if not Path(f"/proc/{before.name}").exists():
+            shutil.rmtree(before, ignore_errors=True)
+    folder = WORLDS / str(run)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
