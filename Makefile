@@ -26,7 +26,7 @@ demo-down: ## removes what demo left up
 
 # Within 25 minutes. What is left out for that: make kills, make scenario NAME=verify_modes, make scenario NAME=audit
 test: ## everything that CI runs
-	@tools/gates lint unit fuzz sanity release integration browser default media revocation rotation rollback rollover
+	@tools/gates lint unit fuzz sanity docs release integration browser default media revocation rotation rollback rollover
 
 lint: ## style, types, documentation
 	@tools/gates lint
@@ -50,7 +50,10 @@ kills: ## runs of rotation and rollover killed at 35 random moments; make test h
 	@tools/bootstrap checks
 	@SIPTLS_KILLS=20 pytest tests/integration -s -k "rotation_killed or rollover_killed"
 
-release: ## the collection as a user gets it: built, installed, and the README's examples run with it
+docs: ## the documentation site, in .cache/docs
+	@tools/gates docs
+
+release: ## the collection as a user gets it: built, installed, and every command of README and documentation run with it
 	@tools/gates release
 
 scenario: ## one molecule scenario in the lab: make scenario NAME=default
@@ -83,4 +86,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit fuzz integration browser kills release scenario bench bench-batch bench-inventory bench-report report-libraries build clean
+.PHONY: help demo demo-down test lint sanity unit fuzz integration browser kills docs release scenario bench bench-batch bench-inventory bench-report report-libraries build clean
