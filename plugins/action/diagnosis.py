@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from ..module_utils.diagnosis import ranking, report
@@ -13,6 +14,7 @@ from ..module_utils.diagnosis.evidence import Evidence, MediaCall, Probed, Side
 from ..module_utils.diagnosis.rules_media import SUITES
 from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
+from ..module_utils.files import PRIVATE, NewFile, replace_file
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
@@ -64,6 +66,7 @@ class ActionModule(Operation):
                 "pcap": {"type": "str", "default": ""},
             },
         },
+        "report": {"type": "path", "default": ""},
         "fail": {"type": "bool", "default": False},
     }
 
@@ -116,7 +119,14 @@ class ActionModule(Operation):
             "captured": [report.hello_facts(one) for one in captured.hellos],
             "refusals": report.refusal_lines(evidence.softswitch, side),
         }
-        return self._result(evidence, causes, unknown, facts, fail=arguments["fail"])
+        result = self._result(evidence, causes, unknown, facts)
+        if arguments["report"]:
+            written = {"device": self.host, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
+            text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
+            replace_file(self.controller_path(arguments["report"]), NewFile(text.encode(), PRIVATE))
+        if arguments["fail"] and causes:
+            result.update(self._failure(causes[0]))
+        return result
 
     def _probe(self, kind: type[Probe], side: Side, options: dict[str, Any], more: list[Unknown]) -> Run | None:
         """A probe of this collection with these options, and none of its failures; None where it could not be made."""
@@ -172,15 +182,9 @@ class ActionModule(Operation):
         captured.hellos, captured.problem = (*captured.hellos, *found), problem
 
     def _result(
-        self,
-        evidence: Evidence,
-        causes: tuple[Cause, ...],
-        unknown: list[Unknown],
-        facts: dict[str, Any],
-        *,
-        fail: bool,
+        self, evidence: Evidence, causes: tuple[Cause, ...], unknown: list[Unknown], facts: dict[str, Any]
     ) -> dict[str, Any]:
-        result: dict[str, Any] = {
+        return {
             "changed": False,
             "verdict": ranking.verdict_of(causes, evidence),
             "causes": report.cause_facts(causes),
@@ -188,15 +192,12 @@ class ActionModule(Operation):
             "facts": facts,
             "summary": report.summary(self.host, causes, unknown),
         }
-        if fail and causes:
-            first = causes[0]
-            result["failed"] = True
-            result["msg"] = str(
-                SiptlsError(
-                    first.cause, where=self.host, found="; ".join(first.evidence), remedy=first.fix or first.remedy
-                )
-            )
-        return result
+
+    def _failure(self, first: Cause) -> dict[str, Any]:
+        error = SiptlsError(
+            first.cause, where=self.host, found="; ".join(first.evidence), remedy=first.fix or first.remedy
+        )
+        return {"failed": True, "msg": str(error)}
 
 
 def _own(arguments: dict[str, Any], side: Side, connect: str) -> dict[str, Any]:

@@ -58,7 +58,13 @@ class Ruleset:
     sets: Mapping[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def decide(self, packet: Packet) -> Decision:
-        """What becomes of the packet at the hook ``input``."""
+        """What becomes of the packet at the hook ``input``; unknown where the ruleset is not as nft writes it."""
+        try:
+            return self._decide(packet)
+        except (ValueError, TypeError, AttributeError, KeyError, StopIteration):
+            return Decision(None, "a ruleset that cannot be read")
+
+    def _decide(self, packet: Packet) -> Decision:
         walk = _Walk(self, packet)
         for chain in sorted(
             (one for one in self.chains if one.get("hook") == "input" and walk.is_ours(str(one["family"]))),
@@ -111,6 +117,7 @@ class _Walk:
     def chain(self, key: tuple[str, str, str], depth: int) -> str:
         """The verdict of a chain; empty where it has none."""
         if depth > _DEEPEST:
+            self.rule = f"chains that call each other, up to {key[2]}"
             return "maybe"
         for rule in self.ruleset.rules.get(key, ()):
             applies, action = self._read(rule, key)
