@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where, site
@@ -174,6 +175,8 @@ def nat(evidence: Evidence) -> Iterator[Cause]:
     probed, addresses = evidence.probed, evidence.device.addresses
     if probed is None or not probed.seen_from or not addresses or probed.seen_from in addresses:
         return
+    if ip_address(probed.seen_from).is_loopback:
+        return  # both are on one host
     yield Cause(
         CauseId.NAT_BETWEEN,
         f"the address of {evidence.device.name} is changed on the way (NAT): the softswitch sees {probed.seen_from}",
