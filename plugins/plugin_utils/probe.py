@@ -82,7 +82,7 @@ class Run:
     credentials: Credentials | None
     patience: int
     device: settings.Device | None = None
-    seen: Observation = Observation()
+    seen: Observation = field(default_factory=Observation)
     wide: Observation | None = None
     served: tuple[x509.Certificate, ...] = ()
     goes_on: bool = False

@@ -59,6 +59,10 @@ def pair(name: str) -> dict[str, str]:
     return {"tls_client_cert": f"{name}.crt", "tls_client_key": f"{name}.key"}
 
 
+def served(name: str) -> dict[str, str]:
+    return {"cert_file": f"{name}.crt", "key_file": f"{name}.key"}
+
+
 CASES = [
     Case("healthy"),
     Case("not-asked", asked=False),
@@ -76,11 +80,11 @@ CASES = [
     Case("no-name", "name_unresolved", "nowhere.invalid", {"register": "sip:nowhere.invalid:5061"}),
     Case("keying", "srtp_keying_mismatch", "keys by DTLS", {"srtp_auth": "dtls"}),
     Case("server-foreign", "authority_unknown_to_device", "ca.crt", {"tls_ca_cert": "foreign-ca.crt"}),
-    Case("server-name", "server_name_wrong", "other.example", served="other-name", vos={"cert_file": "other-name.crt", "key_file": "other-name.key"}),
-    Case("server-expired", "certificate_expired", "vos_server", served="expired", vos={"cert_file": "expired.crt", "key_file": "expired.key"}),
+    Case("server-name", "server_name_wrong", "other.example", served="other-name", vos=served("other-name")),
+    Case("server-expired", "certificate_expired", "vos_server", served="expired", vos=served("expired")),
     Case("stale", "crl_stale", "nextUpdate", vos={"crl_file": "lists-stale.pem"}),
     Case("revoked", "certificate_revoked", "revocation list", pair("gw-revoked"), vos={"crl_file": "lists.pem"}),
-    Case("behind", "served_behind_disk", "not reloaded", vos={"cert_file": "plain-names.crt", "key_file": "plain-names.key"}),
+    Case("behind", "served_behind_disk", "not reloaded", vos=served("plain-names")),
 ]  # fmt: skip
 
 

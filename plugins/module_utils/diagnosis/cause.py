@@ -70,7 +70,6 @@ class CauseId(Enum):
     PORT_BLOCKED = "port_blocked"
     NOTHING_LISTENS = "nothing_listens"
     NO_ROUTE = "no_route"
-    NO_ANSWER = "no_answer"
     NO_TLS_SPOKEN = "no_tls_spoken"
     NAT_BETWEEN = "nat_between"
     # What the two ends have in common
@@ -94,7 +93,6 @@ class CauseId(Enum):
     # What mostly follows from something above
     DEVICE_SERVICE_DOWN = "device_service_down"
     REFUSED = "refused"
-    UNEXPLAINED = "unexplained"
     NOT_REGISTERED = "not_registered"
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ..findings import Finding, State
-from ..probe import settings
+from ..probe.settings import Device, DeviceFile, Own
 from ..sip.registrations import Connection, Registration
 from ..tls.observation import Observation
 from ..tls.pem import read_pem
@@ -150,16 +150,14 @@ class Side:
         return next((one for one in self.files if one.name == name), FileSeen(name))
 
     @property
-    def own(self) -> settings.Own:
+    def own(self) -> Own:
         """Its identity, as probes take it."""
 
-        def seen(name: str) -> settings.DeviceFile:
+        def seen(name: str) -> DeviceFile:
             one = self.file(name)
-            return settings.DeviceFile(one.path, one.state, one.text)
+            return DeviceFile(one.path, one.state, one.text)
 
-        return settings.Own(
-            seen("certificate"), seen("private_key"), self.public_key, self.certificate_key, self.key_problem
-        )
+        return Own(seen("certificate"), seen("private_key"), self.public_key, self.certificate_key, self.key_problem)
 
     @property
     def bundle(self) -> tuple[x509.Certificate, ...]:
@@ -212,7 +210,7 @@ class Probed:
 
     connect: str
     seen: Observation
-    device: settings.Device
+    device: Device
     served: tuple[x509.Certificate, ...] = ()
     wide: Observation | None = None
     states: Mapping[str, State] = field(default_factory=dict)

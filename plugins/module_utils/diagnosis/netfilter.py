@@ -85,7 +85,9 @@ def read_ruleset(text: str) -> Ruleset | None:
     """The ruleset; None where the text is none."""
     try:
         entries = json.loads(text)["nftables"]
-        chains, rules, sets = [], {}, {}
+        chains: list[Mapping[str, Any]] = []
+        rules: dict[tuple[str, str, str], tuple[Mapping[str, Any], ...]] = {}
+        sets: dict[tuple[str, str, str], Mapping[str, Any]] = {}
         for entry in entries:
             if chain := entry.get("chain"):
                 chains.append(chain)
@@ -130,7 +132,8 @@ class _Walk:
 
     def _read(self, rule: Mapping[str, Any], key: tuple[str, str, str]) -> tuple[bool | None, tuple[str, Any] | None]:
         """Whether a rule applies, and what it does; None where it only counts."""
-        sources, others = [], []
+        sources: list[bool | None] = []
+        others: list[bool | None] = []
         action = None
         for expression in rule.get("expr", ()):
             name, value = next(iter(expression.items()))

@@ -43,7 +43,7 @@ _ORDER = {kind: at for at, kind in enumerate(CauseId)}
 _SURE = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 2}
 
 # What is only ever seen because of something else, if there is something else at all
-_SYMPTOMS = frozenset({CauseId.NOT_REGISTERED, CauseId.REFUSED, CauseId.UNEXPLAINED, CauseId.MEDIA_NOT_AGREED})
+_SYMPTOMS = frozenset({CauseId.NOT_REGISTERED, CauseId.REFUSED, CauseId.MEDIA_NOT_AGREED})
 _FILES = (
     CauseId.CONFIGURATION_UNREADABLE,
     CauseId.PLAIN_SIP,
@@ -67,9 +67,7 @@ _OF_CERTIFICATES = frozenset(
         CauseId.SERVED_BEHIND_DISK,
     }
 )
-_BEFORE_TLS = frozenset(
-    {CauseId.NOTHING_LISTENS, CauseId.NO_ANSWER, CauseId.NO_TLS_SPOKEN, CauseId.NO_ROUTE, CauseId.PORT_BLOCKED}
-)
+_BEFORE_TLS = frozenset({CauseId.NOTHING_LISTENS, CauseId.NO_TLS_SPOKEN, CauseId.NO_ROUTE, CauseId.PORT_BLOCKED})
 _BEHIND = frozenset({CauseId.DEVICE_BEHIND_DISK, CauseId.SERVED_BEHIND_DISK})
 # A service that cannot read what it needs does not start, and one that cannot read it anew serves what it has
 _OF_FILES = frozenset({CauseId.DEVICE_SERVICE_DOWN, CauseId.SOFTSWITCH_SERVICE_DOWN}) | _BEHIND | _BEFORE_TLS
@@ -90,7 +88,7 @@ EXPLAINS: dict[CauseId, frozenset[CauseId]] = {
     CauseId.CERTIFICATE_EXPIRED: _BEHIND,
     CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH: frozenset({CauseId.CRL_INCOMPLETE, CauseId.SERVED_BEHIND_DISK}),
     CauseId.SOFTSWITCH_SERVICE_DOWN: _BEFORE_TLS,
-    CauseId.SOURCE_NOT_ADMITTED: frozenset({CauseId.PORT_BLOCKED, CauseId.NO_ANSWER, CauseId.MEDIA_PORTS_CLOSED}),
+    CauseId.SOURCE_NOT_ADMITTED: frozenset({CauseId.PORT_BLOCKED, CauseId.MEDIA_PORTS_CLOSED}),
     CauseId.PORT_BLOCKED: frozenset({CauseId.MEDIA_PORTS_CLOSED}),
 }
 

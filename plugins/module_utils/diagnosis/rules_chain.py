@@ -80,31 +80,46 @@ def _judge(
             ended = next(one for one in paths[0].certificates[1:] if _ended(one, evidence.now))
             yield Cause(
                 CauseId.ANCHOR_EXPIRED,
-                f"the authority {ended.subject.rfc4514_string()} in {bundle} of {holder.name} expired at {ended.not_valid_after_utc:%F %T} UTC",
-                certainty, where, holder.name,
-                (shown, *(f"path {' <- '.join(one.subject.rfc4514_string() for one in path.certificates)} ended at "
-                          f"{path.not_after:%F %T} UTC" for path in paths[:4])),
+                f"the authority {ended.subject.rfc4514_string()} in {bundle} of {holder.name} "
+                f"expired at {ended.not_valid_after_utc:%F %T} UTC",
+                certainty,
+                where,
+                holder.name,
+                (
+                    shown,
+                    *(
+                        f"path {' <- '.join(one.subject.rfc4514_string() for one in path.certificates)} ended at "
+                        f"{path.not_after:%F %T} UTC"
+                        for path in paths[:4]
+                    ),
+                ),
                 "bring the present anchor to it; where the authority itself has run out, roll it over",
                 site(holder.name, "certificates") + ", or ansible-playbook siptls.vos.rollover",
-            )  # fmt: skip
+            )
         return
     issuer = chain[-1].issuer
     if any(one.subject == issuer for one in holder.bundle):
         yield Cause(
             CauseId.ANCHOR_REPLACED,
             f"{bundle} of {holder.name} has another certificate of the name {issuer.rfc4514_string()} than the one that signed",
-            certainty, where, holder.name, (shown, held),
+            certainty,
+            where,
+            holder.name,
+            (shown, held),
             "bring the present authority to it; two of one name are the usual leftover of a rollover",
             site(holder.name, "certificates"),
-        )  # fmt: skip
+        )
     elif pool and paths_to_anchors([*chain, *pool], holder.bundle):
         yield Cause(
             CauseId.INTERMEDIATE_MISSING,
             f"{sender} presents no intermediate certificate: {issuer.rfc4514_string()} is neither in its chain nor in {bundle}",
-            certainty, other, sender, (shown, held, "with that intermediate there is a way to an anchor"),
+            certainty,
+            other,
+            sender,
+            (shown, held, "with that intermediate there is a way to an anchor"),
             "have the certificate file hold the leaf and then its issuing authority",
             rotate(sender),
-        )  # fmt: skip
+        )
     else:
         unknown = (
             CauseId.AUTHORITY_UNKNOWN_TO_DEVICE if where is Where.DEVICE else CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH
@@ -112,10 +127,13 @@ def _judge(
         yield Cause(
             unknown,
             f"{holder.name} does not know the authority of {sender}: {issuer.rfc4514_string()} is not in {bundle}",
-            certainty, where, holder.name, (shown, held),
+            certainty,
+            where,
+            holder.name,
+            (shown, held),
             "add that authority to the anchors there, or give the other end a certificate of one that is there",
             site(holder.name, "certificates"),
-        )  # fmt: skip
+        )
 
 
 def _held(bundle: Sequence[x509.Certificate]) -> list[str]:
@@ -147,16 +165,23 @@ def by_alert(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.INTERMEDIATE_MISSING,
             f"{device.name} presents no intermediate certificate: {device.file('certificate').path} holds the leaf alone",
-            Certainty.LIKELY, Where.DEVICE, device.name, (said,),
-            "have the certificate file hold the leaf and then its issuing authority", rotate(device.name),
-        )  # fmt: skip
+            Certainty.LIKELY,
+            Where.DEVICE,
+            device.name,
+            (said,),
+            "have the certificate file hold the leaf and then its issuing authority",
+            rotate(device.name),
+        )
     yield Cause(
         CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH,
         f"the softswitch does not accept the authority of {device.name}, or lacks a revocation list of it",
-        Certainty.LIKELY, Where.SOFTSWITCH, "", (said,),
+        Certainty.LIKELY,
+        Where.SOFTSWITCH,
+        "",
+        (said,),
         "compare the softswitch's trust bundle with the chain; with a revocation list, one of every authority has to be there",
         "ansible-playbook siptls.vos.site --limit SOFTSWITCH",
-    )  # fmt: skip
+    )
 
 
 RULES = (at_the_device, at_the_softswitch, by_alert)

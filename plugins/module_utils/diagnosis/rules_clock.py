@@ -54,11 +54,13 @@ def _off(side: Side, where: Where, ahead: int) -> Cause:
         Certainty.CERTAIN,
         where,
         side.name,
-        (f"it said {abs(ahead)} s {'more' if ahead > 0 else 'less'} than the controller's clock, in seconds since 1970",
-         "certificates seem expired or not yet valid by it"),
+        (
+            f"it said {abs(ahead)} s {'more' if ahead > 0 else 'less'} than the controller's clock, in seconds since 1970",
+            "certificates seem expired or not yet valid by it",
+        ),
         "set its clock, and have it kept by NTP",
         f"timedatectl set-ntp true, on {side.name}",
-    )  # fmt: skip
+    )
 
 
 RULES = (clock_off,)

@@ -35,21 +35,38 @@ def dialled(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.DOMAIN_DIALLED_WRONG,
             f"{device.name} dials {lacking[0]}, and the softswitch is {', '.join(identities) or 'nobody'}: wrong SIP domain",
-            Certainty.CERTAIN, Where.DEVICE, device.name,
-            (shown, *([f"[sip] register = {register}"] if register else []), *([f"the softswitch serves {', '.join(sorted(own))}"] if own else [])),
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            device.name,
+            (
+                shown,
+                *([f"[sip] register = {register}"] if register else []),
+                *([f"the softswitch serves {', '.join(sorted(own))}"] if own else []),
+            ),
             "have it register at a name that the softswitch serves, whole and without a wildcard (RFC 5922)",
-            site(device.name, "configuration", f"gateway_register: sip:{identities[0] if identities else 'DOMAIN'}:5061"),
-        )  # fmt: skip
+            site(
+                device.name, "configuration", f"gateway_register: sip:{identities[0] if identities else 'DOMAIN'}:5061"
+            ),
+        )
         return
     name = softswitch.name if softswitch else "SOFTSWITCH"
     yield Cause(
         CauseId.SERVER_NAME_WRONG,
         f"the certificate of the softswitch does not name the domain that is dialled, {lacking[0]}",
-        Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name if softswitch else "",
-        (shown, *(["a wildcard is no identity in SIP (RFC 5922, section 7.2)"] if any("*" in one for one in identities) else [])),
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name if softswitch else "",
+        (
+            shown,
+            *(
+                ["a wildcard is no identity in SIP (RFC 5922, section 7.2)"]
+                if any("*" in one for one in identities)
+                else []
+            ),
+        ),
         f"have it carry URI:sip:{lacking[0]} and DNS:{lacking[0]}",
         site(name, "certificates", f"vos_sip_domains: [{{name: {evidence.domain}}}]"),
-    )  # fmt: skip
+    )
 
 
 def _is_address(host: str) -> bool:
@@ -71,12 +88,16 @@ def own(evidence: Evidence) -> Iterator[Cause]:
         CauseId.IDENTITY_MISMATCH,
         f"{device.name} registers {evidence.aor} with the certificate of {', '.join(names.uris) or names.common_name or 'nobody'}: "
         "the identity is another",
-        Certainty.CERTAIN, Where.DEVICE, device.name,
-        (f"{device.file('certificate').path} names {', '.join(names.uris) or 'no SIP URI'}",
-         *([f"REGISTER was refused with {status}"] if status and status >= 300 else [])),
+        Certainty.CERTAIN,
+        Where.DEVICE,
+        device.name,
+        (
+            f"{device.file('certificate').path} names {', '.join(names.uris) or 'no SIP URI'}",
+            *([f"REGISTER was refused with {status}"] if status and status >= 300 else []),
+        ),
         "give the device the certificate that is its own; its names come from the inventory",
         rotate(device.name),
-    )  # fmt: skip
+    )
 
 
 def _normal(uri: str) -> str:

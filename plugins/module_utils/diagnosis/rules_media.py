@@ -40,27 +40,38 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 CauseId.SRTP_OFF,
                 f"{name} does not encrypt its media, and the SIP domain {policy.name} requires SRTP: calls are refused with 488",
-                Certainty.CERTAIN, Where.DEVICE, name, (told, wants, *called),
-                "let it encrypt", site(name, "configuration", "gateway_srtp_encryption: aes128_cm"),
-            )  # fmt: skip
+                Certainty.CERTAIN,
+                Where.DEVICE,
+                name,
+                (told, wants, *called),
+                "let it encrypt",
+                site(name, "configuration", "gateway_srtp_encryption: aes128_cm"),
+            )
         return
     if policy.srtp_auth and keying != policy.srtp_auth:
         yield Cause(
             CauseId.SRTP_KEYING_MISMATCH,
             f"SRTP keying differs: {name} keys by {keying.upper()}, and the SIP domain {policy.name} wants {policy.srtp_auth.upper()}",
-            Certainty.CERTAIN, Where.DEVICE, name, (told, wants, *called),
-            "let both key in the same way", site(name, "configuration", f"gateway_srtp_auth: {policy.srtp_auth}"),
-        )  # fmt: skip
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            name,
+            (told, wants, *called),
+            "let both key in the same way",
+            site(name, "configuration", f"gateway_srtp_auth: {policy.srtp_auth}"),
+        )
         return
     offers = SUITES.get(encryption, ())
     if keying == "sdes" and offers and policy.suites and not set(offers) & set(policy.suites):
         yield Cause(
             CauseId.SRTP_SUITE_MISMATCH,
             f"SRTP suites differ: {name} offers {', '.join(offers)}, and the SIP domain {policy.name} allows {', '.join(policy.suites)}",
-            Certainty.CERTAIN, Where.DEVICE, name, (told, wants, *called),
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            name,
+            (told, wants, *called),
             "let the gateway offer one that is allowed, or allow one that it has",
             site(name, "configuration", "gateway_srtp_encryption, or vos_sip_domains[].srtp_suites"),
-        )  # fmt: skip
+        )
 
 
 def _of_call(evidence: Evidence) -> tuple[str, ...]:
@@ -86,12 +97,19 @@ def ports(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.MEDIA_PORTS_CLOSED,
         f"UDP ports {first}-{last} of the media are closed at {softswitch.name}: calls are set up and nobody hears anything",
-        Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
-        (f"its packet filter drops it: {closed[0][2].rule}",
-         "of " + ", ".join(map(str, asked)) + " these are closed: " + ", ".join(map(str, next(iter(by_address.values()))))),
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name,
+        (
+            f"its packet filter drops it: {closed[0][2].rule}",
+            "of "
+            + ", ".join(map(str, asked))
+            + " these are closed: "
+            + ", ".join(map(str, next(iter(by_address.values())))),
+        ),
         f"let UDP ports {first}-{last} through for the gateways (allowlist_media_ports)",
         f"ansible-playbook siptls.vos.allowlist --limit {softswitch.name}",
-    )  # fmt: skip
+    )
 
 
 def called(evidence: Evidence) -> Iterator[Cause]:
@@ -103,10 +121,13 @@ def called(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.MEDIA_NOT_AGREED,
             f"a call to {call.to} agrees on no encrypted media: {finding.cause}",
-            Certainty.LIKELY, Where.SOFTSWITCH, evidence.softswitch.name if evidence.softswitch else "",
+            Certainty.LIKELY,
+            Where.SOFTSWITCH,
+            evidence.softswitch.name if evidence.softswitch else "",
             (f"offered {call.offered}", *finding.evidence),
-            finding.remedy or "compare the srtp_policy of the domain, the relay's settings, and keying and suites of the called device",
-        )  # fmt: skip
+            finding.remedy
+            or "compare the srtp_policy of the domain, the relay's settings, and keying and suites of the called device",
+        )
 
 
 RULES = (srtp, ports, called)

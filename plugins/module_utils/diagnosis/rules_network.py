@@ -39,11 +39,13 @@ def service_down(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.SOFTSWITCH_SERVICE_DOWN,
         f"the service {service.name} of {softswitch.name} does not run: it is {service.state}",
-        Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name,
         (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
         "start it; its log says what it has against that, if anything",
         f"systemctl restart {service.name}, on {softswitch.name}",
-    )  # fmt: skip
+    )
 
 
 def no_way(evidence: Evidence) -> Iterator[Cause]:
@@ -58,9 +60,12 @@ def no_way(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.NO_ROUTE,
             f"there is no route from {evidence.device.name} to {probed.connect}",
-            Certainty.LIKELY, Where.PATH, "", (f"its addresses are {', '.join(evidence.device.addresses or ()) or 'unknown'}",),
+            Certainty.LIKELY,
+            Where.PATH,
+            "",
+            (f"its addresses are {', '.join(evidence.device.addresses or ()) or 'unknown'}",),
             "see to routes and addresses of the device; a firewall that rejects with ICMP looks the same",
-        )  # fmt: skip
+        )
     listens = None if softswitch is None or softswitch.listening is None else port in softswitch.listening
     if reach is Reach.REFUSED and not dropped:
         known = (
@@ -70,14 +75,16 @@ def no_way(evidence: Evidence) -> Iterator[Cause]:
         )
         yield Cause(
             CauseId.NOTHING_LISTENS if not listens else CauseId.PORT_BLOCKED,
-            f"nothing listens at {probed.connect}" if not listens else f"something on the way refuses connections to {probed.connect}",
+            f"nothing listens at {probed.connect}"
+            if not listens
+            else f"something on the way refuses connections to {probed.connect}",
             Certainty.CERTAIN if listens is not None else Certainty.LIKELY,
             Where.SOFTSWITCH if not listens else Where.PATH,
             softswitch.name if softswitch and not listens else "",
             tuple(one for one in ("the connection was refused at once", known) if one),
             f"start the service there, and see that it listens on {port} (vos_tls_port)",
             f"systemctl restart {softswitch.service.name or 'vos'}, on {softswitch.name}" if softswitch else "",
-        )  # fmt: skip
+        )
     if reach is Reach.SILENT and not dropped:
         yield from _silent(evidence, listens)
 
@@ -94,20 +101,27 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 CauseId.SOURCE_NOT_ADMITTED,
                 f"{softswitch.name} does not admit the address of {evidence.device.name}, {address}, on TCP port {port}",
-                Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
-                (f"its packet filter drops it: {decision.rule}", f"the addresses of {evidence.device.name} are {', '.join(evidence.device.addresses or ())}"),
+                Certainty.CERTAIN,
+                Where.SOFTSWITCH,
+                softswitch.name,
+                (
+                    f"its packet filter drops it: {decision.rule}",
+                    f"the addresses of {evidence.device.name} are {', '.join(evidence.device.addresses or ())}",
+                ),
                 "put the gateway's address on the list (ansible_host, or allowlist_addresses), and run the role",
                 _ALLOWLIST.format(softswitch.name),
-            )  # fmt: skip
+            )
         else:
             yield Cause(
                 CauseId.PORT_BLOCKED,
                 f"TCP port {port} is blocked at {softswitch.name} by its packet filter",
-                Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
+                Certainty.CERTAIN,
+                Where.SOFTSWITCH,
+                softswitch.name,
                 (f"its packet filter drops it: {decision.rule}", f"{probed.connect} does not answer the first packet"),
                 f"let TCP port {port} through for the gateways",
                 _ALLOWLIST.format(softswitch.name),
-            )  # fmt: skip
+            )
         return
 
 
@@ -125,11 +139,13 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
             CauseId.SOURCE_NOT_ADMITTED,
             f"{softswitch.name} admits listed addresses alone, and packets of {evidence.device.name} do not come through: "
             "mostly they come with another address (NAT)",
-            Certainty.LIKELY, Where.PATH, "",
+            Certainty.LIKELY,
+            Where.PATH,
+            "",
             (silence, f"its own addresses {', '.join(evidence.device.addresses or ())} are on the list"),
             "list the address that the softswitch sees (allowlist_addresses), or take the NAT out of the way",
             _ALLOWLIST.format(softswitch.name),
-        )  # fmt: skip
+        )
     line = next((one for one in softswitch.filter_lines if f"--dport {probed.port}" in one), "") if softswitch else ""
     yield Cause(
         CauseId.PORT_BLOCKED,
@@ -137,13 +153,20 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
         Certainty.CERTAIN if line else Certainty.LIKELY,
         Where.SOFTSWITCH if line else Where.PATH,
         softswitch.name if softswitch and line else "",
-        tuple(one for one in (
-            silence, f"iptables: {line}" if line else "",
-            f"{softswitch.name} listens on {probed.port}, and its packet filter admits it" if softswitch and listens and softswitch.packet_filter else "",
-        ) if one),
+        tuple(
+            one
+            for one in (
+                silence,
+                f"iptables: {line}" if line else "",
+                f"{softswitch.name} listens on {probed.port}, and its packet filter admits it"
+                if softswitch and listens and softswitch.packet_filter
+                else "",
+            )
+            if one
+        ),
         f"let TCP port {probed.port} through on the way, or correct the address that is dialled",
         _ALLOWLIST.format(softswitch.name) if softswitch and line else "",
-    )  # fmt: skip
+    )
 
 
 def no_tls(evidence: Evidence) -> Iterator[Cause]:
@@ -180,11 +203,17 @@ def nat(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.NAT_BETWEEN,
         f"the address of {evidence.device.name} is changed on the way (NAT): the softswitch sees {probed.seen_from}",
-        Certainty.CERTAIN, Where.PATH, "",
-        (f"received={probed.seen_from} in the softswitch's answer", f"the addresses of {evidence.device.name} are {', '.join(addresses)}"),
+        Certainty.CERTAIN,
+        Where.PATH,
+        "",
+        (
+            f"received={probed.seen_from} in the softswitch's answer",
+            f"the addresses of {evidence.device.name} are {', '.join(addresses)}",
+        ),
         "take the NAT out of the way, or ping more often than its binding lives and list the address that the softswitch sees",
-        site(evidence.device.name, "configuration", "gateway_keepalive_interval: 25s") + f"; allowlist_addresses: [{probed.seen_from}]",
-    )  # fmt: skip
+        site(evidence.device.name, "configuration", "gateway_keepalive_interval: 25s")
+        + f"; allowlist_addresses: [{probed.seen_from}]",
+    )
 
 
 def slow(evidence: Evidence) -> Iterator[Cause]:
@@ -195,10 +224,12 @@ def slow(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.HANDSHAKE_SLOW,
         f"connection and handshake took {probed.milliseconds} ms, and the limit is {limit} ms",
-        Certainty.LIKELY, Where.PATH, "",
+        Certainty.LIKELY,
+        Where.PATH,
+        "",
         (f"measured once: {probed.milliseconds} ms, the start of openssl included",),
         "raise the limit of whoever connects, above the round trips of the path",
-    )  # fmt: skip
+    )
 
 
 RULES = (service_down, no_way, no_tls, nat, slow)

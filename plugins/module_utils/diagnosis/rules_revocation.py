@@ -36,11 +36,13 @@ def revoked(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.CERTIFICATE_REVOKED,
             f"the certificate of {device.name} is revoked (serial number {serial})",
-            Certainty.CERTAIN, Where.DEVICE, device.name,
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            device.name,
             tuple(one for one in (where if listed else "", told) if one),
             "the record in the PKI directory says why; a device that is to come back gets another certificate, told once",
             site(device.name, "certificates") + " -e gateway_after_revocation=issue",
-        )  # fmt: skip
+        )
     server = softswitch.own.leaf if softswitch else None
     if (
         softswitch
@@ -50,10 +52,13 @@ def revoked(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.CERTIFICATE_REVOKED,
             f"the certificate of {softswitch.name} is revoked (serial number {serial_hex(server)})",
-            Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name, ("its serial number is on its own revocation list",),
+            Certainty.CERTAIN,
+            Where.SOFTSWITCH,
+            softswitch.name,
+            ("its serial number is on its own revocation list",),
             "the record in the PKI directory says why",
             site(softswitch.name, "certificates") + " -e vos_after_revocation=issue",
-        )  # fmt: skip
+        )
 
 
 def _lists(one: RevocationList, issuer: str, serial: str) -> bool:
@@ -71,9 +76,13 @@ def stale(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 CauseId.CRL_STALE,
                 "the softswitch holds something expired, and it is not the certificate of the gateway: mostly a revocation list",
-                Certainty.LIKELY, Where.SOFTSWITCH, "", told, "renew the lists; then see to its clock and its authorities",
+                Certainty.LIKELY,
+                Where.SOFTSWITCH,
+                "",
+                told,
+                "renew the lists; then see to its clock and its authorities",
                 "ansible-playbook siptls.vos.site --tags revocation",
-            )  # fmt: skip
+            )
         return
     path = softswitch.file("crl").path
     for one in softswitch.crls:
@@ -83,11 +92,13 @@ def stale(evidence: Evidence) -> Iterator[Cause]:
                 CauseId.CRL_STALE,
                 f"a revocation list at {softswitch.name} ran out at {end:%F %T} UTC ({path}, of {one.issuer}): "
                 "it refuses everybody as expired",
-                Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
+                Certainty.CERTAIN,
+                Where.SOFTSWITCH,
+                softswitch.name,
                 (f"nextUpdate {end:%F %T} UTC, now {evidence.now:%F %T} UTC", *told),
                 "renew the lists, and let the playbook run on a schedule; vos_crl_alarm warns before",
                 site(softswitch.name, "revocation"),
-            )  # fmt: skip
+            )
 
 
 def incomplete(evidence: Evidence) -> Iterator[Cause]:
@@ -103,11 +114,13 @@ def incomplete(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.CRL_INCOMPLETE,
             f"{softswitch.name} checks revocation and has no list of {'; '.join(lacking)}: it refuses who comes by it",
-            Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
+            Certainty.CERTAIN,
+            Where.SOFTSWITCH,
+            softswitch.name,
             (f"{softswitch.file('crl').path} holds lists of {'; '.join(sorted(held)) or 'nobody'}",),
             "the file needs a list of every authority, the root included",
             site(softswitch.name, "revocation"),
-        )  # fmt: skip
+        )
 
 
 def _time(text: str) -> datetime | None:

@@ -30,12 +30,16 @@ def softswitch_behind(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.SERVED_BEHIND_DISK,
         f"{softswitch.name} still serves an old certificate ({served}); on its disk is {serial_hex(leaf)}: it was not reloaded",
-        Certainty.CERTAIN, Where.SOFTSWITCH, softswitch.name,
-        (f"serial number on disk {serial_hex(leaf)}, on a new connection {served}, on {held} established connections another one",
-         *(f"log: {line[:160]}" for line in complaints[-1:])),
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name,
+        (
+            f"serial number on disk {serial_hex(leaf)}, on a new connection {served}, on {held} established connections another one",
+            *(f"log: {line[:160]}" for line in complaints[-1:]),
+        ),
         f"reload the service ({service.name}); a reload serves new connections only, and established ones keep theirs",
         rotate(softswitch.name),
-    )  # fmt: skip
+    )
 
 
 def device_behind(evidence: Evidence) -> Iterator[Cause]:
@@ -52,11 +56,13 @@ def device_behind(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.DEVICE_BEHIND_DISK,
         f"{device.name} is registered with an old certificate ({used[0].serial}); on its disk is {serial_hex(leaf)}: it was not reloaded",
-        Certainty.CERTAIN, Where.DEVICE, device.name,
+        Certainty.CERTAIN,
+        Where.DEVICE,
+        device.name,
         (f"serial number on disk {serial_hex(leaf)}, on the established connection {used[0].serial}{age}",),
         f"reload the service ({device.service.name}) between calls",
         rotate(device.name),
-    )  # fmt: skip
+    )
 
 
 RULES = (softswitch_behind, device_behind)

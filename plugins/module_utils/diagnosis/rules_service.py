@@ -22,11 +22,13 @@ def service_down(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.DEVICE_SERVICE_DOWN,
         f"the service {service.name} of {name} does not run: it is {service.state}",
-        Certainty.CERTAIN, Where.DEVICE, name,
+        Certainty.CERTAIN,
+        Where.DEVICE,
+        name,
         (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
         "start it; its log says what it has against that, if anything",
         f"systemctl restart {service.name}, on {name}",
-    )  # fmt: skip
+    )
 
 
 def not_registered(evidence: Evidence) -> Iterator[Cause]:
@@ -40,11 +42,13 @@ def not_registered(evidence: Evidence) -> Iterator[Cause]:
     yield Cause(
         CauseId.NOT_REGISTERED,
         f"{aor} is not registered at {softswitch.name}",
-        Certainty.LIKELY, Where.DEVICE, evidence.device.name,
+        Certainty.LIKELY,
+        Where.DEVICE,
+        evidence.device.name,
         (f"{softswitch.name} holds {len(softswitch.registrations)} registrations, and not this one",),
         "see what its client logs; after a failure it tries again after 30 s and more (RFC 5626, section 4.5)",
         f"systemctl restart {evidence.device.service.name or 'SERVICE'}, on {evidence.device.name}",
-    )  # fmt: skip
+    )
 
 
 RULES = (service_down, not_registered)

@@ -126,10 +126,12 @@ def captured(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 CauseId.NO_COMMON_VERSION,
                 f"the SIP client of {evidence.device.name} offers no protocol version that the softswitch takes",
-                Certainty.CERTAIN, Where.DEVICE, evidence.device.name,
+                Certainty.CERTAIN,
+                Where.DEVICE,
+                evidence.device.name,
                 (f"captured: {hello.client}", f"the softswitch takes {least} and later"),
                 "update its firmware, or let it speak TLS 1.2 or 1.3",
-            )  # fmt: skip
+            )
 
 
 def refused(evidence: Evidence) -> Iterator[Cause]:
@@ -142,9 +144,12 @@ def refused(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             CauseId.REFUSED,
             finding.cause,
-            Certainty.LIKELY, Where.SOFTSWITCH,
-            evidence.softswitch.name if evidence.softswitch else "", finding.evidence, finding.remedy,
-        )  # fmt: skip
+            Certainty.LIKELY,
+            Where.SOFTSWITCH,
+            evidence.softswitch.name if evidence.softswitch else "",
+            finding.evidence,
+            finding.remedy,
+        )
 
 
 RULES = (nothing_in_common, captured, refused)

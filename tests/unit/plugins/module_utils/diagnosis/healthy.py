@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId, Certainty, Where
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import (
     DomainPolicy,
     Evidence,
@@ -17,6 +19,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
     Service,
     Side,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.findings import State
 from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device, DeviceFile, Own
@@ -120,3 +123,32 @@ def with_file(one: Side, name: str, **different: Any) -> Side:
 
 def crl(authority: material.Authority, *revoked: x509.Certificate, end: str = "2099-01-01T00:00:00Z") -> RevocationList:
     return RevocationList(authority.certificate.subject.rfc4514_string(), end, tuple(map(serial_hex, revoked)))
+
+
+@dataclass(frozen=True)
+class Ill:
+    """One thing that is wrong, and what has to be said first of it."""
+
+    id: str
+    evidence: Callable[[], Evidence]
+    cause: CauseId
+    words: str
+    certainty: Certainty = Certainty.CERTAIN
+    where: Where = Where.DEVICE
+
+    def check(self) -> None:
+        """The first cause is the one, as sure and at the place that it has to be."""
+        found = diagnose(self.evidence())
+        assert found, "nothing was found"
+        first = found[0]
+        assert (first.id, first.certainty, first.where) == (self.cause, self.certainty, self.where)
+        assert self.words in " | ".join((first.cause, *first.evidence, first.remedy, first.fix))
+        assert verdict_of(found, self.evidence()) == "failed"
+
+
+def device(words: Callable[[], Side], seen: Observation | None = None) -> Callable[[], Evidence]:
+    return lambda: evidence(device=words(), **({"probed": probed(seen)} if seen else {}))
+
+
+def server(words: Callable[[], Side], seen: Observation | None = None) -> Callable[[], Evidence]:
+    return lambda: evidence(softswitch=words(), **({"probed": probed(seen)} if seen else {}))

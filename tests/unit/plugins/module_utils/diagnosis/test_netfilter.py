@@ -44,6 +44,7 @@ def named(*elements: Any) -> dict[str, Any]:
     return {"set": {"family": "inet", "table": "t", "name": "us", "elem": list(elements)}}
 
 
+MORE = chain("more", priority=None)
 IN_SET = payload("ip", "saddr", "@us")
 
 
@@ -73,9 +74,9 @@ IN_SET = payload("ip", "saddr", "@us")
         ([chain(policy="drop"), named({"elem": {"val": "192.0.2.21", "timeout": 9}}), rule(PORT, IN_SET, ACCEPT)], True, True),
         ([chain(policy="drop"), named({"range": ["192.0.2.1", "192.0.2.9"]}), rule(PORT, IN_SET, ACCEPT)], False, True),
         # Other chains
-        ([chain(), chain("more", priority=None), rule(PORT, {"jump": {"target": "more"}}), rule(DROP, at="more")], False, False),
-        ([chain(), chain("more", priority=None), rule(PORT, {"goto": {"target": "more"}}), rule(DROP), rule(FROM_US, ACCEPT, at="more")], True, True),
-        ([chain(), chain("more", priority=None), rule(PORT, {"jump": {"target": "more"}}), rule(DROP), rule({"return": None}, at="more")], False, False),
+        ([chain(), MORE, rule(PORT, {"jump": {"target": "more"}}), rule(DROP, at="more")], False, False),
+        ([chain(), MORE, rule(PORT, {"goto": {"target": "more"}}), rule(DROP), rule(FROM_US, ACCEPT, at="more")], True, True),
+        ([chain(), MORE, rule(PORT, {"jump": {"target": "more"}}), rule(DROP), rule({"return": None}, at="more")], False, False),
         ([chain("later", "drop", 5), chain(), rule(PORT, ACCEPT)], False, False),
         # What is not understood
         ([chain(), rule(PORT, UNKNOWN, DROP)], None, False),
@@ -115,9 +116,16 @@ def test_ipv6_is_judged_by_its_own_rules() -> None:
     assert ruleset.decide(Packet("tcp", "2001:db8::8", 5061)).admitted is True
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda each: st.lists(each, max_size=3) | st.dictionaries(
-    st.sampled_from(["nftables", "chain", "rule", "expr", "match", "left", "right", "family", "table", "name", "hook", "set", "elem"]), each, max_size=4),
-    max_leaves=20))  # fmt: skip
+KEYS = ("nftables", "chain", "rule", "expr", "match", "left", "right", "family", "table", "name", "hook", "set", "elem")
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=5),
+        lambda each: st.lists(each, max_size=3) | st.dictionaries(st.sampled_from(KEYS), each, max_size=4),
+        max_leaves=20,
+    )
+)
 def test_what_is_no_ruleset_is_unknown(value: Any) -> None:
     ruleset = read_ruleset(json.dumps(value))
     assert ruleset is None or ruleset.decide(PACKET).admitted in (True, False, None)
