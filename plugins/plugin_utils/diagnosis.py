@@ -56,6 +56,7 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
     parameters = {
         **{name: arguments[name] for name in _PASSED_ON},
         "conf": arguments["configuration"],
+        "connect": arguments["connect"],
         **dict(zip(_NAMES, _KEYS[kind], strict=True)),
     }
     before = time.time()

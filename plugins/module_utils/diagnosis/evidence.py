@@ -12,7 +12,7 @@ from typing import Any
 
 from ..findings import Finding, State
 from ..probe.settings import Device, DeviceFile, Own
-from ..sip.registrations import Connection, Registration
+from ..sip.registrations import Connection, Registration, normal_aor
 from ..tls.observation import Observation
 from ..tls.pem import read_pem
 
@@ -108,6 +108,7 @@ class Side:
 
     :ivar clock_ahead: seconds that its clock is ahead of the controller's
     :ivar openssl_settings: what its OpenSSL configuration restricts, as it is written there
+    :ivar resolves: the name that it registers at has an address: ``yes``, ``no``, ``late`` where no answer came in time; else empty
     :ivar addresses: its own, without loopback; None where nobody knows
     :ivar listening: TCP ports; None where nobody knows
     :ivar packet_filter: what ``nft -j list ruleset`` says; empty where nobody knows
@@ -125,6 +126,7 @@ class Side:
     clock_ahead: int | None = None
     openssl: str = ""
     openssl_settings: tuple[str, ...] = ()
+    resolves: str = ""
     addresses: tuple[str, ...] | None = None
     listening: tuple[int, ...] | None = None
     packet_filter: str = ""
@@ -290,6 +292,17 @@ class Evidence:
     def domain(self) -> str:
         """The SIP domain of the gateway."""
         return self.aor.rpartition("@")[2].lower()
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the softswitch says that the gateway is registered."""
+        registrations = self.softswitch.registrations if self.softswitch else None
+        return any(one.aor == normal_aor(self.aor) for one in registrations or ())
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether both ends accepted each other when the probe connected."""
+        return self.probed is not None and self.probed.states.get("tls") is State.OK
 
     @property
     def policy(self) -> DomainPolicy | None:

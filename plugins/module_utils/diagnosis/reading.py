@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Protocol
 from xml.etree import ElementTree
 
@@ -64,6 +65,7 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         clock_ahead=_ahead(look.value("clock"), before, after),
         openssl=look.value("openssl") or "",
         openssl_settings=tuple(_lines(look.body("openssl_settings"))),
+        resolves=look.value("resolves") or "",
         addresses=_addresses(look),
         listening=_ports(look),
         packet_filter=look.body("nft") or "",
@@ -149,7 +151,16 @@ def _addresses(look: Look) -> tuple[str, ...] | None:
     text = look.body("addresses")
     if text is None:
         return None
-    return tuple(one for one in dict.fromkeys(_lines(text)) if not one.startswith(("127.", "fe80:")) and one != "::1")
+    return tuple(one for one in dict.fromkeys(_lines(text)) if _is_for_others(one))
+
+
+def _is_for_others(text: str) -> bool:
+    """Whether it is an address by which others can know this end."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def _ports(look: Look) -> tuple[int, ...] | None:

@@ -70,17 +70,13 @@ def forbidden(evidence: Evidence) -> Iterator[Cause]:
     """A file that the service's user may not read."""
     for end in _ends(evidence):
         for file in end.side.files:
-            if file.forbidden or (file.state == "unreadable" and file.forbidden is None):
-                whom = (
-                    f"the user {end.side.service.user} of its service"
-                    if file.forbidden
-                    else "the user of this connection"
-                )
+            if file.forbidden:
+                whom = f"the user {end.side.service.user} of its service"
                 option = "vos_certificate_owner" if end.where is Where.SOFTSWITCH else "gateway_certificate_owner"
                 yield Cause(
                     CauseId.FILE_FORBIDDEN,
                     f"{_WHAT[file.name]} {file.path} on {end.side.name} may not be read by {whom} (wrong permissions)",
-                    Certainty.CERTAIN if file.forbidden else Certainty.POSSIBLE,
+                    Certainty.CERTAIN,
                     end.where,
                     end.side.name,
                     (f"{file.path}: {file.mode or 'mode not known'}", f"{whom} was refused"),
@@ -192,7 +188,7 @@ def _use(end: _End, leaf: x509.Certificate, at: str, evidence: Evidence) -> Iter
     wanted, kind = ("clientAuth", CauseId.CLIENT_AUTH_MISSING)
     if end.where is Where.SOFTSWITCH:
         wanted, kind = ("serverAuth", CauseId.SERVER_AUTH_MISSING)
-    if wanted not in usages:
+    if wanted not in usages and not evidence.is_accepted:
         yield end.cause(
             kind,
             f"{at} lacks {wanted}: it may not be used by a {'client' if wanted == 'clientAuth' else 'server'} (extended key usage)",

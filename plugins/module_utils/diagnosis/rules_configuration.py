@@ -73,17 +73,21 @@ def plain_sip(evidence: Evidence) -> Iterator[Cause]:
 
 def name_unresolved(evidence: Evidence) -> Iterator[Cause]:
     """The name that the gateway connects to has no address there."""
-    probed = evidence.probed
-    if probed is None or probed.seen.reach is not Reach.NO_NAME:
+    probed, resolves = evidence.probed, evidence.device.resolves
+    if probed is None or probed.seen.reach is Reach.CONNECTED:
         return
+    if probed.seen.reach is not Reach.NO_NAME and resolves not in ("no", "late"):
+        return
+    sure = probed.seen.reach is Reach.NO_NAME or resolves == "no"
+    seen = "no address was found for it there" if sure else "its resolver gives no answer in time"
     register = evidence.device.settings.get("register", "")
     yield Cause(
         CauseId.NAME_UNRESOLVED,
         f"the name {probed.host} does not resolve on {evidence.device.name}",
-        Certainty.CERTAIN,
+        Certainty.CERTAIN if sure else Certainty.LIKELY,
         Where.DEVICE,
         evidence.device.name,
-        ("openssl on the device found no address for it", *([f"[sip] register = {register}"] if register else [])),
+        (seen, *([f"[sip] register = {register}"] if register else [])),
         "correct the name that the gateway registers at, or its resolver (/etc/resolv.conf, /etc/hosts)",
         site(evidence.device.name, "configuration", "gateway_register: sip:NAME:PORT"),
     )

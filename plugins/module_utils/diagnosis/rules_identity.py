@@ -28,6 +28,8 @@ def dialled(evidence: Evidence) -> Iterator[Cause]:
     lacking = [name for name in dict.fromkeys(wanted) if name not in identities]
     if not lacking:
         return
+    if evidence.domain in identities and evidence.is_registered:
+        return  # its client goes by the SIP domain, and that is right
     own = {one.name.lower() for one in softswitch.domains} if softswitch else set()
     shown = f"its certificate speaks for {', '.join(identities) or 'no domain at all'}"
     register = device.settings.get("register", "")
@@ -81,9 +83,10 @@ def own(evidence: Evidence) -> Iterator[Cause]:
         return
     names = names_of(leaf)
     held = {_normal(uri) for uri in names.uris}
-    if _normal(evidence.aor) in held:
-        return
     status = evidence.probed.register_status if evidence.probed else None
+    # Who is taken with it all the same has a softswitch that goes by something else
+    if _normal(evidence.aor) in held or (status is not None and status < 300):
+        return
     yield Cause(
         CauseId.IDENTITY_MISMATCH,
         f"{device.name} registers {evidence.aor} with the certificate of {', '.join(names.uris) or names.common_name or 'nobody'}: "

@@ -94,9 +94,11 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
     probed, softswitch = evidence.probed, evidence.softswitch
     if probed is None or softswitch is None:
         return
-    for address, port, decision in decisions(softswitch, evidence.device.addresses or (), "tcp", (probed.port,)):
-        if decision.admitted is not False:
-            continue
+    found = list(decisions(softswitch, evidence.device.addresses or (), "tcp", (probed.port,)))
+    # One that is let in is enough: nobody knows which of its addresses it uses
+    if not found or any(decision.admitted is not False for _address, _port, decision in found):
+        return
+    for address, port, decision in found:
         if decision.by_source:
             yield Cause(
                 CauseId.SOURCE_NOT_ADMITTED,
@@ -196,10 +198,11 @@ def no_tls(evidence: Evidence) -> Iterator[Cause]:
 def nat(evidence: Evidence) -> Iterator[Cause]:
     """The softswitch sees another address than the gateway has (RFC 3581, section 4: received)."""
     probed, addresses = evidence.probed, evidence.device.addresses
-    if probed is None or not probed.seen_from or not addresses or probed.seen_from in addresses:
+    if probed is None or not probed.seen_from or not addresses:
         return
-    if ip_address(probed.seen_from).is_loopback:
-        return  # both are on one host
+    seen = ip_address(probed.seen_from)
+    if seen.is_loopback or seen in map(ip_address, addresses):
+        return  # both on one host, or nothing in between
     yield Cause(
         CauseId.NAT_BETWEEN,
         f"the address of {evidence.device.name} is changed on the way (NAT): the softswitch sees {probed.seen_from}",

@@ -104,7 +104,7 @@ def stale(evidence: Evidence) -> Iterator[Cause]:
 def incomplete(evidence: Evidence) -> Iterator[Cause]:
     """Lists are checked, and there is none of an authority that the gateway's chain goes through."""
     softswitch = evidence.softswitch
-    if softswitch is None or softswitch.file("crl").state != "there":
+    if softswitch is None or softswitch.file("crl").state != "there" or evidence.is_accepted:
         return
     held = {one.issuer for one in softswitch.crls}
     lacking = [

@@ -21,9 +21,11 @@ def softswitch_behind(evidence: Evidence) -> Iterator[Cause]:
     leaf = softswitch.own.leaf if softswitch else None
     if softswitch is None or leaf is None:
         return
-    served = serial_hex(probed.served[0]) if probed and probed.served else softswitch.served
-    if not served or served == serial_hex(leaf):
+    # A softswitch with two chains serves one or the other, by the name that is asked for
+    seen = [one for one in (serial_hex(probed.served[0]) if probed and probed.served else "", softswitch.served) if one]
+    if not seen or serial_hex(leaf) in seen:
         return
+    served = seen[0]
     service = softswitch.service
     complaints = [line for line in service.log if "error" in line.lower() or "failed" in line.lower()]
     held = sum(one.serial not in ("", serial_hex(leaf)) for one in softswitch.connections)

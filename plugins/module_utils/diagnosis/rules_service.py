@@ -36,9 +36,9 @@ def not_registered(evidence: Evidence) -> Iterator[Cause]:
     softswitch = evidence.softswitch
     if softswitch is None or softswitch.registrations is None:
         return
-    aor = normal_aor(evidence.aor)
-    if any(one.aor == aor for one in softswitch.registrations):
+    if evidence.is_registered:
         return
+    aor = normal_aor(evidence.aor)
     yield Cause(
         CauseId.NOT_REGISTERED,
         f"{aor} is not registered at {softswitch.name}",

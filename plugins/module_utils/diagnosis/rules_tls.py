@@ -13,7 +13,10 @@ from ..tls.observation import Observation
 from .cause import Cause, CauseId, Certainty, Where, site
 from .evidence import Evidence, Probed
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "WANTS_PASSWORD"]
+
+#: Statuses of a registrar that asks for a password. A diagnosis that was given none knows no more than that.
+WANTS_PASSWORD = (401, 407)
 
 _VERSION, _NO_MATCH = 70, (40, 47, 71, 109)
 _WHAT = {
@@ -137,7 +140,9 @@ def captured(evidence: Evidence) -> Iterator[Cause]:
 def refused(evidence: Evidence) -> Iterator[Cause]:
     """The probe was refused, in the probe's own words: it is what is left where no other rule knows the reason."""
     probed = evidence.probed
-    if probed is None:
+    if probed is None or any(file.state == "unreadable" for file in evidence.device.files):
+        return  # what this user may not read, the service may
+    if evidence.is_accepted and probed.register_status in WANTS_PASSWORD:
         return
     failed = [name for name in ("tls", "options", "register") if probed.states.get(name) is State.FAILED]
     for finding in probed.findings[:1] if failed else ():

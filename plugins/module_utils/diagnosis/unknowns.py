@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ..findings import State
 from .cause import Unknown
 from .evidence import Evidence, Side
+from .rules_tls import WANTS_PASSWORD
 
 __all__ = ["unknowns"]
 
@@ -22,6 +23,12 @@ def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
 
 
 def _of_device(device: Side) -> Iterator[Unknown]:
+    for file in device.files:
+        if file.state == "unreadable":
+            yield Unknown(
+                f"what is in {file.path} of {device.name}, and what a connection with it comes to",
+                "the user of this connection may not read it; run with become",
+            )
     if not device.service.state:
         yield Unknown(f"whether the service of {device.name} runs", "it has no systemctl that this user may ask")
     if device.clock_ahead is None:
@@ -57,10 +64,14 @@ def _of_softswitch(evidence: Evidence) -> Iterator[Unknown]:
 
 def _between(evidence: Evidence) -> Iterator[Unknown]:
     probed, call = evidence.probed, evidence.call
-    if probed is None or probed.states.get("tls") is not State.OK:
+    if not evidence.is_accepted:
         yield Unknown(
             "what comes after TLS: OPTIONS, REGISTER and media as the softswitch sees them",
             "there is no TLS connection that both ends accept",
+        )
+    if probed is not None and probed.register_status in WANTS_PASSWORD:
+        yield Unknown(
+            "whether the registrar takes the gateway's password", "the diagnosis was given none (diagnose_password)"
         )
     if call is None:
         yield Unknown("which media a call agrees on", "no call was made; name somebody to call (diagnose_call_to)")

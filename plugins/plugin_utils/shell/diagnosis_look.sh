@@ -7,6 +7,7 @@
 
 most=512 # KiB of one file or list
 lines=40 # of a log
+patience=4 # seconds for a name
 
 main() {
   echo 'siptls begin'
@@ -18,6 +19,7 @@ main() {
   tell_service
   tell_configuration
   tell_pair
+  tell_name
   tell_network
   tell_filter
   tell_processor
@@ -120,6 +122,27 @@ tell_pair() {
     line=$(tr -d '\r' <"$private_key" | grep -n -v -e '^-----' -e '^[A-Za-z0-9+/=]*$' | sed -n '1s/:.*//p')
     field key_problem "${line:+line $line: no base64}"
   fi
+}
+
+# tell_name: whether the name that it registers at has an address: yes, no, or late where nobody says so in time.
+tell_name() {
+  name=$(named register "$connect" | sed 's/^sips\{0,1\}://; s/^.*@//; s/[:;].*//')
+  case $name in '' | *[!A-Za-z0-9._-]* | *[0-9]) return ;; esac
+  command -v getent >/dev/null 2>&1 || return
+  getent ahosts "$name" >/dev/null 2>&1 &
+  worker=$!
+  (
+    sleep "$patience"
+    kill "$worker"
+  ) >/dev/null 2>&1 &
+  watcher=$!
+  wait "$worker" 2>/dev/null
+  case $? in
+    0) field resolves yes ;;
+    2) field resolves no ;;
+    *) field resolves late ;;
+  esac
+  kill "$watcher" 2>/dev/null
 }
 
 tell_network() {

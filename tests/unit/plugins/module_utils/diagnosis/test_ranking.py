@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,22 +16,63 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import EXPLAINS, diagnose, ranked, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.report import cause_facts, summary
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
+from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
+from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, OpensslError, Reach
 from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis import (
     test_rules_of_certificates,
     test_rules_of_connections,
 )
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.healthy import (
+    ADDRESS,
+    EVERYTHING_OK,
     crl,
     evidence,
     gateway,
+    probed,
     softswitch,
+    with_file,
 )
+
+NO_KEY = Observation(reach=Reach.UNKNOWN, ended=True, errors=(OpensslError(0, "no key"),))
 
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert diagnose(evidence()) == ()
     assert verdict_of((), evidence()) == "ok"
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        lambda: evidence(device=gateway(clock_ahead=200)),
+        lambda: evidence(probed=replace(probed(), connect="vos1.internal:5061")),
+        lambda: evidence(probed=replace(probed(), seen_from="127.0.0.1")),
+        lambda: evidence(device=gateway(addresses=("2001:db8::7",)), probed=replace(probed(), seen_from="2001:DB8:0::7")),
+        lambda: evidence(softswitch=softswitch(served="0badcafe")),
+        lambda: evidence(
+            probed=replace(probed(), states={**EVERYTHING_OK, "register": State.FAILED}, register_status=401,
+                           findings=(Finding("REGISTER was refused with 401"),))
+        ),
+        lambda: evidence(
+            device=with_file(gateway(), "private_key", state="unreadable"),
+            probed=replace(probed(NO_KEY), findings=(Finding("cannot be read"),)),
+        ),
+        lambda: evidence(softswitch=None),
+    ],
+)  # fmt: skip
+def test_what_is_no_fault_is_none(fine: Callable[[], Evidence]) -> None:
+    assert diagnose(fine()) == ()
+
+
+def test_of_several_addresses_one_that_is_let_in_is_enough() -> None:
+    found = diagnose(
+        evidence(
+            device=gateway(addresses=("203.0.113.5", ADDRESS)), softswitch=softswitch(packet_filter=test_rules_of_connections.LISTED),
+            probed=probed(Observation(reach=Reach.SILENT)),
+        )
+    )  # fmt: skip
+    assert (found[0].id, found[0].certainty) == (CauseId.SOURCE_NOT_ADMITTED, Certainty.LIKELY)
 
 
 def test_each_cause_comes_first_in_some_case() -> None:

@@ -97,13 +97,6 @@ CASES = [
         where=Where.SOFTSWITCH,
     ),
     Ill(
-        "not-for-us",
-        device(lambda: with_file(gateway(), "private_key", state="unreadable")),
-        CauseId.FILE_FORBIDDEN,
-        "the user of this connection",
-        Certainty.POSSIBLE,
-    ),
-    Ill(
         "broken-certificate",
         device(lambda: gateway("-----BEGIN CERTIFICATE-----\nM\n#\n")),
         CauseId.PEM_UNREADABLE,
@@ -147,7 +140,7 @@ CASES = [
     ),
     Ill(
         "server-auth",
-        server(lambda: softswitch(chain_of(SERVERS["client-only"]), served=serial_hex(SERVERS["client-only"]))),
+        serving(SERVERS["client-only"], ISSUING.certificate),
         CauseId.SERVER_AUTH_MISSING,
         "lacks serverAuth",
         where=Where.SOFTSWITCH,
@@ -300,7 +293,9 @@ CASES = [
     ),
     Ill(
         "dialled",
-        lambda: evidence(probed=replace(probed(), connect="voice.example.org:5061")),
+        lambda: evidence(
+            softswitch=softswitch(registrations=()), probed=replace(probed(), connect="voice.example.org:5061")
+        ),
         CauseId.DOMAIN_DIALLED_WRONG,
         "voice.example.org",
     ),

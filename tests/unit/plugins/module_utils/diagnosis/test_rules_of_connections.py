@@ -106,6 +106,13 @@ CASES = [
         "vos.example.com does not resolve",
     ),
     Ill(
+        "name-late",
+        device(lambda: gateway(resolves="late"), SILENT),
+        CauseId.NAME_UNRESOLVED,
+        "no answer in time",
+        Certainty.LIKELY,
+    ),
+    Ill(
         "keepalive",
         server(lambda: softswitch(settings={**TLS_SERVER, "connection_lifetime": "60s"})),
         CauseId.KEEPALIVE_TOO_SLOW,
