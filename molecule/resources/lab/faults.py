@@ -318,7 +318,7 @@ FAULTS: tuple[Fault, ...] = (
         "SRTP suites differ",
         domain_wants('require="true" auth="sdes" suites="AEAD_AES_256_GCM"'),
         "srtp_suite_mismatch",
-        ("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"),
+        ("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM", "488"),
         "device",
         VOS,
         CALL,

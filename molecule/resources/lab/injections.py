@@ -129,8 +129,12 @@ def encrypted_key() -> None:
 
 
 def lost_intermediate() -> None:
-    """The gateway sends its leaf alone, to a softswitch that has the root alone."""
+    """The gateway sends its leaf alone, to a softswitch that has the root alone.
+
+    OpenSSL would send an intermediate that is among the gateway's anchors, so it is not there either.
+    """
     give(GATEWAY, gateway_pair(), with_chain=False)
+    put(GATEWAY, f"{CERTS}/ca.crt", authorities().root.certificate_pem)
     put(SOFTSWITCH, f"{VOS_CERTS}/ca_bundle.crt", authorities().root.certificate_pem)
     restart(SOFTSWITCH)
     restart(GATEWAY)

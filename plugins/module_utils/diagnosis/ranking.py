@@ -84,7 +84,7 @@ EXPLAINS: dict[CauseId, frozenset[CauseId]] = {
         }
     ),
     **dict.fromkeys(_FILES, _OF_FILES),
-    CauseId.NAME_UNRESOLVED: _BEFORE_TLS,
+    CauseId.NAME_UNRESOLVED: _BEFORE_TLS | {CauseId.DOMAIN_DIALLED_WRONG},
     CauseId.CERTIFICATE_SELF_SIGNED: _OF_CERTIFICATES,
     CauseId.CERTIFICATE_EXPIRED: _BEHIND,
     CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH: frozenset({CauseId.CRL_INCOMPLETE, CauseId.SERVED_BEHIND_DISK}),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ..findings import State
 from ..tls.chains import paths_to_anchors
 from .cause import Cause, CauseId, Certainty, Where, rotate, site
 from .evidence import Evidence, Side
@@ -30,13 +29,12 @@ def at_the_device(evidence: Evidence) -> Iterator[Cause]:
         served = softswitch.own.pem.certificates
     if not served or not evidence.device.bundle or _self_signed(served[0]):
         return
-    pool = softswitch.bundle if softswitch else ()
     yield from _judge(
         evidence,
         served,
         evidence.device,
         Where.DEVICE,
-        pool,
+        softswitch.bundle if softswitch else (),
         softswitch.name if softswitch else "the softswitch",
         sure=seen,
     )
@@ -50,8 +48,9 @@ def at_the_softswitch(evidence: Evidence) -> Iterator[Cause]:
         return
     if softswitch.settings.get("verify_mode", "").startswith(("no_", "require_any")):
         return
-    sure = evidence.probed is None or evidence.probed.states.get("tls") is not State.OK
-    yield from _judge(evidence, chain, softswitch, Where.SOFTSWITCH, device.bundle, device.name, sure=sure)
+    # The intermediate of one PKI is mostly to be found in what the other end presents
+    pool = (*device.bundle, *softswitch.own.pem.certificates[1:])
+    yield from _judge(evidence, chain, softswitch, Where.SOFTSWITCH, pool, device.name, sure=not evidence.is_accepted)
 
 
 def _judge(
@@ -67,7 +66,8 @@ def _judge(
     """Why the holder of anchors finds no good way from ``chain``.
 
     :param where: the holder is
-    :param pool: what the sender of the chain trusts itself, where a missing intermediate is found
+    :param pool: where a missing intermediate may be found
+    :param sure: the chain was seen on the wire, or was refused there; else it is what lies on the disk, and works
     """
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY
     other = Where.SOFTSWITCH if where is Where.DEVICE else Where.DEVICE
@@ -110,6 +110,8 @@ def _judge(
             site(holder.name, "certificates"),
         )
     elif pool and paths_to_anchors([*chain, *pool], holder.bundle):
+        if not sure:
+            return  # its client finds the intermediate among its own anchors, and sends it
         yield Cause(
             CauseId.INTERMEDIATE_MISSING,
             f"{sender} presents no intermediate certificate: {issuer.rfc4514_string()} is neither in its chain nor in {bundle}",
