@@ -88,3 +88,19 @@ ask() {
     exec /bin/sh -c "$1" </dev/null
   )
 }
+
+# tell_key FILE: the public half of a private key, or what openssl has against it; of what is in it nothing but the number of a line.
+tell_key() {
+  said=$(openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null) || said=
+  field public_key
+  printf '%s\n' "$said" | sed 's/^/ /'
+  [ -z "$said" ] || return 0
+  if grep -q -e ENCRYPTED "$1"; then
+    field key_problem 'it is encrypted'
+  elif ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' "$1"; then
+    field key_problem 'line 1: no -----BEGIN PRIVATE KEY----- in it'
+  else
+    line=$(tr -d '\r' <"$1" | grep -n -v -e '^-----' -e '^[A-Za-z0-9+/=]*$' | sed -n '1s/:.*//p')
+    field key_problem "${line:+line $line: no base64}"
+  fi
+}

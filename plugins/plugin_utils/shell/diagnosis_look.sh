@@ -110,18 +110,7 @@ tell_pair() {
   [ -r "$certificate" ] && [ -r "$private_key" ] || return
   field certificate_key
   openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null | sed 's/^/ /'
-  said=$(openssl pkey -in "$private_key" -passin pass: -pubout 2>/dev/null) || said=
-  field public_key
-  printf '%s\n' "$said" | sed 's/^/ /'
-  [ -z "$said" ] || return
-  if grep -q -e ENCRYPTED "$private_key"; then
-    field key_problem 'it is encrypted'
-  elif ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' "$private_key"; then
-    field key_problem 'line 1: no -----BEGIN PRIVATE KEY----- in it'
-  else
-    line=$(tr -d '\r' <"$private_key" | grep -n -v -e '^-----' -e '^[A-Za-z0-9+/=]*$' | sed -n '1s/:.*//p')
-    field key_problem "${line:+line $line: no base64}"
-  fi
+  tell_key "$private_key"
 }
 
 # tell_name: whether the name that it registers at has an address: yes, no, or late where nobody says so in time.

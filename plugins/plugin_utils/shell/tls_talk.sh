@@ -268,7 +268,7 @@ tell_device() {
     sed '1,/-----END CERTIFICATE-----/d' "$certificate" >"$at/chain"
     field certificate_key
     openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null | sed 's/^/ /' || :
-    tell_key
+    tell_key "$private_key"
   fi
 }
 
@@ -283,21 +283,5 @@ tell_file() {
   else
     field "$1" there
     [ "$1" = private_key ] || body "$2"
-  fi
-}
-
-# tell_key: its public half, or what openssl has against it; of what is in it nothing but the number of a line.
-tell_key() {
-  said=$(openssl pkey -in "$private_key" -passin pass: -pubout 2>/dev/null) || said=
-  field public_key
-  printf '%s\n' "$said" | sed 's/^/ /'
-  [ -z "$said" ] || return 0
-  if grep -q -e ENCRYPTED "$private_key"; then
-    field key_problem 'it is encrypted'
-  elif ! grep -q -e '-----BEGIN .*PRIVATE KEY-----' "$private_key"; then
-    field key_problem 'line 1: no -----BEGIN PRIVATE KEY----- in it'
-  else
-    line=$(grep -n -v -e '^-----' -e '^[A-Za-z0-9+/=]*'"$cr"'\{0,1\}$' "$private_key" | sed -n '1s/:.*//p')
-    field key_problem "${line:+line $line: no base64}"
   fi
 }
