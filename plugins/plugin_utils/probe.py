@@ -22,10 +22,16 @@ from ..module_utils.sip.requests import Client
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
 from ..module_utils.tls.groups import GROUPS
+from ..module_utils.tls.observation import Observation
 from ..module_utils.tls.pem import load_der
 from .conversation import Conversation
 from .device import Answer, Device
 from .operation import Operation
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
 
 __all__ = ["PROBE", "Probe", "Run"]
 
@@ -63,6 +69,9 @@ class Run:
     """A probe that is under way.
 
     :ivar patience: seconds for each answer
+    :ivar seen: the connection
+    :ivar wide: a second one that offered all there is, where the first came to nothing for want of something in common
+    :ivar served: what the server presented, as far as it can be read
     :ivar goes_on: the server has answered something, and the next step can be tried
     :ivar results: what the task returns of each step, by its name
     """
@@ -73,6 +82,9 @@ class Run:
     credentials: Credentials | None
     patience: int
     device: settings.Device | None = None
+    seen: Observation = field(default_factory=Observation)
+    wide: Observation | None = None
+    served: tuple[x509.Certificate, ...] = ()
     goes_on: bool = False
     steps: dict[str, steps.Step] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +96,14 @@ class Probe(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Takes the steps one after the other, up to the first that is not ok, and fails unless all are."""
+        return self._result(self.take(arguments))
+
+    def take(self, arguments: dict[str, Any]) -> Run:
+        """Takes the steps one after the other, up to the first that is not ok.
+
+        :param arguments: all of ``ARGUMENTS``, checked
+        :raises SiptlsError: an option cannot be, or the device cannot do its part
+        """
         patience = _seconds(arguments["timeout"], "timeout")
         aor = sip_uri(arguments["aor"], "aor")
         if aor.user is None:
@@ -116,7 +136,7 @@ class Probe(Operation):
             )
             self._connect_and_ask(run, target, parameters, where)
             self.go_on(run, arguments)
-        return self._result(run)
+        return run
 
     @abstractmethod
     def prepare(self, arguments: dict[str, Any], domain: str) -> None:
@@ -148,13 +168,14 @@ class Probe(Operation):
     def _connect_and_ask(self, run: Run, target: settings.Target, parameters: Mapping[str, str], where: Device) -> None:
         conversation = run.conversation
         options = conversation.run(ask_options(run.client, run.domain, patience=run.patience, hold=self.hold()))
-        seen = conversation.seen
-        served = [one for one in map(load_der, seen.chain) if one]
+        seen = run.seen = conversation.seen
+        served = run.served = tuple(one for one in map(load_der, seen.chain) if one)
         device = run.device = device_of(conversation.look, conversation.clock, parameters)
         step = steps.tls_step(seen, device, target, served, said=conversation.said, answered=options)
         if seen.refusal and seen.chosen is None and seen.refusal.number in _NOTHING_IN_COMMON:
             with Conversation(where, {**parameters, **_everything(device.openssl)}, lifetime=30 + run.patience) as wide:
                 wide.run(ask_options(run.client, run.domain, patience=run.patience, hold=Hold.NEVER))
+                run.wide = wide.seen
                 if finding := connection.narrowed(seen, wide.seen):
                     step = steps.Step(step.state, (finding, *step.findings))
         if step.state is State.UNKNOWN:

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
+SIP_DOMAIN = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.20")
+Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -23,31 +26,57 @@ class Pair:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     @property
     def pem(self) -> str:
         """Key and certificate, as ``openssl s_client`` takes them from one file."""
-        key = self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return (key + self.certificate.public_bytes(serialization.Encoding.PEM)).decode()
+        return self.key_pem() + self.certificate_pem
+
+    @property
+    def certificate_pem(self) -> str:
+        """The certificate alone."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def key_pem(self, passphrase: str = "") -> str:
+        """The key alone, encrypted where there is a passphrase."""
+        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if passphrase:
+            encryption = serialization.BestAvailableEncryption(passphrase.encode())
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        ).decode()
 
 
 def authority(folder: Path, passphrase: str) -> Pair:
     """An authority of a PKI directory, with its key."""
     key = serialization.load_pem_private_key((folder / "private_key.pem").read_bytes(), passphrase.encode())
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
     return Pair(x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes()), key)
 
 
 def client(user: str, issuer: Pair | None, *, begin: timedelta = -DAY, end: timedelta = DAY) -> Pair:
     """A certificate for ``sip:USER@example.com``, by an authority or by its own key, valid from and until so long from now."""
+    return issue(user, issuer, (f"sip:{user}@example.com",), begin=begin, end=end)
+
+
+def issue(
+    common_name: str,
+    issuer: Pair | None,
+    uris: Sequence[str],
+    *,
+    dns: Sequence[str] = (),
+    uses: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.CLIENT_AUTH, SIP_DOMAIN),
+    begin: timedelta = -DAY,
+    end: timedelta = DAY,
+    key: Key | None = None,
+) -> Pair:
+    """A certificate of any kind, good or bad."""
     now = datetime.now(UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-    uses = [ExtendedKeyUsageOID.CLIENT_AUTH, x509.ObjectIdentifier("1.3.6.1.5.5.7.3.20")]
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     signer = issuer.key if issuer else key
+    names = [*map(x509.UniformResourceIdentifier, uris), *map(x509.DNSName, dns)]
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -56,9 +85,7 @@ def client(user: str, issuer: Pair | None, *, begin: timedelta = -DAY, end: time
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + begin)
         .not_valid_after(now + end)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.UniformResourceIdentifier(f"sip:{user}@example.com")]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -67,10 +94,10 @@ def client(user: str, issuer: Pair | None, *, begin: timedelta = -DAY, end: time
     return Pair(builder.sign(signer, hashes.SHA256()), key)
 
 
-def foreign_authority() -> Pair:
-    """An authority that the softswitch does not know, named as if it did."""
+def foreign_authority(common_name: str = "Lab SIP Issuing CA") -> Pair:
+    """An authority that the softswitch does not know, named as if it did, unless told otherwise."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lab SIP Issuing CA")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()

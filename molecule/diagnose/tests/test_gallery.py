@@ -1,0 +1,103 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gallery of faults: each one put into the running lab, the diagnosis run as an operator would, and its first cause looked at.
+
+Of a lab without faults nothing is found, before and after.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab.faults import FAULTS, Fault
+from lab.material import GATEWAY, SOFTSWITCH, bring_back, keep, shell
+
+ROOT = Path(__file__).resolve().parents[3]
+REPORTS = ROOT / ".cache/molecule/diagnose/reports"
+REGISTRATIONS = ROOT / "molecule/resources/registrations"
+COLUMNS = ("fault", "first cause", "certainty", "right?", "runner-up")
+
+
+def diagnose(*variables: str) -> tuple[int, dict[str, Any]]:
+    """Exit status and report of the playbook for gw1."""
+    (REPORTS / "gw1.json").unlink(missing_ok=True)
+    done = subprocess.run(
+        ["ansible-playbook", f"--inventory={ROOT}/inventories/lab", f"--inventory={ROOT}/molecule/diagnose/inventory",
+         str(ROOT / "playbooks/diagnose.yml"), "-e", "device=gw1", "-e", f"diagnose_report={REPORTS}", "-e", "diagnose_timeout=2s",
+         *(word for one in variables for word in ("-e", one))],
+        capture_output=True, text=True, check=False, timeout=300, cwd=ROOT,
+    )  # fmt: skip
+    assert (REPORTS / "gw1.json").exists(), done.stdout + done.stderr
+    return done.returncode, json.loads((REPORTS / "gw1.json").read_text())
+
+
+def is_healthy() -> None:
+    subprocess.run([str(REGISTRATIONS), "--wait", "gw1", "gw2"], check=True, capture_output=True)
+    status, report = diagnose("diagnose_call_to=gw2")
+    assert report["causes"] == []
+    assert report["verdict"] == "ok"
+    assert status == 0
+    assert report["facts"]["call"]["keying"] == "sdes"
+
+
+@pytest.fixture(scope="module")
+def rows() -> Iterator[list[tuple[str, ...]]]:
+    """The table, printed at the end."""
+    keep()
+    found: list[tuple[str, ...]] = []
+    begin = time.monotonic()
+    yield found
+    widths = [max(len(row[at]) for row in [COLUMNS, *found]) for at in range(len(COLUMNS))]
+    print()
+    for row in [COLUMNS, *found]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    right = sum(row[3] == "yes" for row in found)
+    print(f"{right} of {len(found)} first causes are right, in {time.monotonic() - begin:.0f} s")
+
+
+def test_nothing_is_found_in_a_lab_without_faults(rows: list[tuple[str, ...]]) -> None:
+    is_healthy()
+
+
+@pytest.mark.parametrize(
+    "fault", [one for one in FAULTS if os.environ.get("SIPTLS_FAULT", "") in one.name], ids=lambda one: one.name
+)
+def test_the_first_cause_is_right(fault: Fault, rows: list[tuple[str, ...]]) -> None:
+    try:
+        fault.inject()
+        if "diagnose_call_to" in fault.variables:
+            # Whom it calls lost its registration with every restart of the softswitch, and waits before it tries again
+            shell("siptls-gw2", "systemctl restart gateway")
+            subprocess.run([str(REGISTRATIONS), "--wait", "gw2"], check=True, capture_output=True)
+        status, report = diagnose(*(f"{name}={value}" for name, value in fault.variables.items()))
+    finally:
+        fault.undo()
+    causes = report["causes"]
+    first = causes[0] if causes else {"id": "nothing", "certainty": "", "where": ""}
+    text = json.dumps(first, ensure_ascii=False)
+    is_right = (
+        first["id"] == fault.cause
+        and all(word in text for word in fault.words)
+        and first["where"] == (fault.where or first["where"])
+    )
+    runner_up = next((one["id"] for one in causes[1:]), "")
+    rows.append((fault.name, first["id"], first["certainty"], "yes" if is_right else "NO", runner_up))
+    assert first["id"] == fault.cause, json.dumps(causes, indent=1)
+    assert [word for word in fault.words if word not in text] == [], text
+    assert first["where"] == (fault.where or first["where"])
+    assert status == 2
+    assert report["verdict"] == "failed"
+
+
+def test_nothing_is_found_once_all_faults_are_gone(rows: list[tuple[str, ...]]) -> None:
+    for container in (SOFTSWITCH, GATEWAY):
+        bring_back(container)
+    is_healthy()

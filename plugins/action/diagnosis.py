@@ -1,0 +1,268 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action behind siptls.vos.diagnosis: looks at one end, probes from a gateway, and ranks the causes of what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from ..module_utils.diagnosis import ranking, report
+from ..module_utils.diagnosis.cause import Cause, Unknown
+from ..module_utils.diagnosis.evidence import Evidence, MediaCall, Probed, Side
+from ..module_utils.diagnosis.rules_media import SUITES
+from ..module_utils.diagnosis.unknowns import unknowns
+from ..module_utils.errors import SiptlsError
+from ..module_utils.files import PRIVATE, NewFile, replace_file
+from ..module_utils.pki.certificates import utc_now
+from ..module_utils.sip.addresses import split_host_port
+from ..module_utils.sip.syntax import MalformedError
+from ..plugin_utils.device import Device
+from ..plugin_utils.diagnosis import Captured, capturing, hellos, look_at, with_served
+from ..plugin_utils.operation import Operation
+from ..plugin_utils.probe import Probe, Run, sip_uri
+from .sip_probe import ActionModule as SipProbe
+from .srtp_probe import ActionModule as SrtpProbe
+
+_CONFIGURATION = {"softswitch": "/etc/vos/tls.conf", "gateway": "/etc/gateway/gateway.conf"}
+_PORT = 5061
+_LONGEST_CAPTURE, _MOST_PACKETS = 300, 10_000
+
+
+class ActionModule(Operation):
+    """See the documentation of the module."""
+
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "kind": {"type": "str", "default": "gateway", "choices": ["gateway", "softswitch"]},
+        "configuration": {"type": "str", "default": ""},
+        "service": {"type": "str", "default": ""},
+        "certificate": {"type": "str", "default": ""},
+        "private_key": {"type": "str", "default": ""},
+        "trust_bundle": {"type": "str", "default": ""},
+        "crl": {"type": "str", "default": ""},
+        "domains": {"type": "str", "default": ""},
+        "records": {"type": "str", "default": ""},
+        "registrations_command": {"type": "str", "default": ""},
+        "connections_command": {"type": "str", "default": ""},
+        "aor": {"type": "str", "default": ""},
+        "connect": {"type": "str", "default": ""},
+        "server_name": {"type": "str", "default": ""},
+        "username": {"type": "str", "default": ""},
+        "password": {"type": "str", "default": "", "no_log": True},
+        "timeout": {"type": "str", "default": "5s"},
+        "softswitch": {"type": "dict", "default": {}},
+        "call_to": {"type": "str", "default": ""},
+        "ring": {"type": "str", "default": "10s"},
+        "media_ports": {"type": "str", "default": "10000-20000"},
+        "clock_tolerance": {"type": "int", "default": 300},
+        "handshake_limit": {"type": "int", "default": 0},
+        "capture": {
+            "type": "dict",
+            "default": {},
+            "options": {
+                "seconds": {"type": "int", "default": 0},
+                "packets": {"type": "int", "default": 2000},
+                "pcap": {"type": "str", "default": ""},
+            },
+        },
+        "report": {"type": "path", "default": ""},
+        "fail": {"type": "bool", "default": False},
+    }
+
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The causes, ranked. A bad state is no failure of the task unless that is asked for."""
+        kind = arguments["kind"]
+        arguments["configuration"] = arguments["configuration"] or _CONFIGURATION[kind]
+        device = Device(self, str(self._task.delegate_to or self.host))
+        side = look_at(device, kind, arguments)
+        if kind == "softswitch":
+            connect = arguments["connect"] or f"127.0.0.1:{side.settings.get('port') or _PORT}"
+            side = with_served(device, side, connect, arguments["server_name"])
+            return {"changed": False, "softswitch": side.facts(), "facts": {"softswitch": report.side_facts(side)}}
+        return self._gateway(device, side, arguments)
+
+    def _gateway(self, device: Device, side: Side, arguments: dict[str, Any]) -> dict[str, Any]:
+        aor = sip_uri(arguments["aor"], "aor")
+        if aor.user is None:
+            raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
+        connect = _connect(arguments["connect"], side, aor.host)
+        port = int(connect.rpartition(":")[2])
+        more: list[Unknown] = []
+        capture = arguments["capture"] or {}
+        seconds, packets = _bounds(capture)
+        with capturing(device, port=port, seconds=seconds, packets=packets) as captured:
+            run = self._probe(SipProbe, side, {**_own(arguments, side, connect), "register": "fetch"}, more)
+            call, called = self._call(side, arguments, connect, run, more)
+        self._existing(capture.get("pcap") or "", port, captured)
+        evidence = Evidence(
+            now=utc_now(),
+            aor=f"sip:{aor.user}@{aor.host}",
+            device=side,
+            softswitch=Side.of_facts(arguments["softswitch"]) if arguments["softswitch"] else None,
+            probed=_probed(run, connect) if run else None,
+            call=call,
+            captured=captured.hellos,
+            tolerance=arguments["clock_tolerance"],
+            media_ports=_ports(arguments["media_ports"]),
+            handshake_limit=arguments["handshake_limit"] or None,
+        )
+        if captured.problem:
+            more.append(Unknown("what the gateway's own client offers in its handshake (capture)", captured.problem))
+        causes = ranking.diagnose(evidence)
+        unknown = [*unknowns(evidence), *more]
+        facts = {
+            "device": report.side_facts(side),
+            "softswitch": report.side_facts(evidence.softswitch) if evidence.softswitch else {},
+            **({name: run.results[name] for name in ("tls", "options", "register")} if run else {}),
+            "call": called,
+            "captured": [report.hello_facts(one) for one in captured.hellos],
+            "refusals": report.refusal_lines(evidence.softswitch, side),
+        }
+        result = self._result(evidence, causes, unknown, facts)
+        if arguments["report"]:
+            written = {"device": self.host, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
+            text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
+            replace_file(self.controller_path(arguments["report"]), NewFile(text.encode(), PRIVATE))
+        if arguments["fail"] and causes:
+            result.update(self._failure(causes[0]))
+        return result
+
+    def _probe(self, kind: type[Probe], side: Side, options: dict[str, Any], more: list[Unknown]) -> Run | None:
+        """A probe of this collection with these options, and none of its failures; None where it could not be made."""
+        probe = kind(
+            task=self._task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        probe.variables = self.variables
+        arguments = {name: option.get("default") for name, option in kind.ARGUMENTS.items()} | options
+        try:
+            return probe.take(arguments)
+        except SiptlsError as error:
+            more.append(Unknown(f"what a connection from {side.name} comes to", str(error)))
+            return None
+
+    def _call(
+        self, side: Side, arguments: dict[str, Any], connect: str, run: Run | None, more: list[Unknown]
+    ) -> tuple[MediaCall | None, dict[str, Any]]:
+        """A call that offers what the gateway is told to offer; none where nothing can come of it."""
+        encryption = side.settings.get("srtp_encryption") or "aes128_cm"
+        if not arguments["call_to"] or run is None or not run.goes_on or encryption == "none":
+            return None, {}
+        keying = "dtls" if side.settings.get("srtp_auth") == "dtls" else "sdes"
+        suites = list(SUITES.get(encryption, SUITES["aes128_cm"]))
+        options = {
+            "to": arguments["call_to"],
+            "keying": keying,
+            "suites": suites,
+            "ring": arguments["ring"],
+            "expect": {},
+        }
+        made = self._probe(SrtpProbe, side, {**_own(arguments, side, connect), **options}, more)
+        if made is None or "media" not in made.steps:
+            return None, {}
+        step, facts = made.steps["media"], made.results["media"]
+        offered = f"{keying}: {', '.join(suites)}" if keying == "sdes" else keying
+        return MediaCall(arguments["call_to"], step.state, offered, facts["status"], step.findings), facts
+
+    def _existing(self, path: str, port: int, captured: Captured) -> None:
+        """A capture that was made before, from the controller."""
+        if not path:
+            return
+        file = self.controller_path(path)
+        try:
+            octets = file.read_bytes()
+        except OSError as error:
+            raise SiptlsError("cannot read the capture", where=str(file), found=error.strerror or str(error)) from None
+        found, problem = hellos(octets, port)
+        captured.hellos, captured.problem = (*captured.hellos, *found), problem
+
+    def _result(
+        self, evidence: Evidence, causes: tuple[Cause, ...], unknown: list[Unknown], facts: dict[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "changed": False,
+            "verdict": ranking.verdict_of(causes, evidence),
+            "causes": report.cause_facts(causes),
+            "unknown": report.unknown_facts(unknown),
+            "facts": facts,
+            "summary": report.summary(self.host, causes, unknown),
+        }
+
+    def _failure(self, first: Cause) -> dict[str, Any]:
+        error = SiptlsError(
+            first.cause, where=self.host, found="; ".join(first.evidence), remedy=first.fix or first.remedy
+        )
+        return {"failed": True, "msg": str(error)}
+
+
+def _own(arguments: dict[str, Any], side: Side, connect: str) -> dict[str, Any]:
+    """What both probes are told of the device."""
+    certificate, key = side.file("certificate").path, side.file("private_key").path
+    both = bool(certificate and key)
+    return {
+        "aor": arguments["aor"],
+        "connect": connect,
+        "server_name": arguments["server_name"],
+        "certificate": certificate if both else "",
+        "private_key": key if both else "",
+        "trust_bundle": side.file("trust_bundle").path,
+        **{name: arguments[name] for name in ("username", "password", "timeout")},
+    }
+
+
+def _connect(text: str, side: Side, domain: str) -> str:
+    """HOST:PORT: as the task says, else as the gateway's own configuration does, else its SIP domain."""
+    register = side.settings.get("register", "").partition(";")[0]
+    given = text or register.partition(":")[2].rpartition("@")[2] or domain
+    try:
+        host, port = split_host_port(given, "connect")
+    except MalformedError as error:
+        raise SiptlsError(
+            "where the gateway registers is no address",
+            expected="HOST:PORT",
+            found=repr(given),
+            remedy="correct connect or register",
+        ) from error
+    return f"{host}:{port or _PORT}"
+
+
+def _probed(run: Run, connect: str) -> Probed | None:
+    if run.device is None:
+        return None
+    seen_from = run.client.contact.host
+    return Probed(
+        connect=connect,
+        seen=run.seen,
+        device=run.device,
+        served=run.served,
+        wide=run.wide,
+        states={name: step.state for name, step in run.steps.items()},
+        findings=tuple(one for step in run.steps.values() for one in step.findings),
+        register_status=run.results.get("register", {}).get("status"),
+        seen_from="" if seen_from.endswith(".invalid") else seen_from.strip("[]"),
+        milliseconds=run.results["tls"]["milliseconds"],
+    )
+
+
+def _bounds(capture: dict[str, Any]) -> tuple[int, int]:
+    seconds, packets = int(capture.get("seconds") or 0), int(capture.get("packets") or 2000)
+    if not 0 <= seconds <= _LONGEST_CAPTURE or not 1 <= packets <= _MOST_PACKETS:
+        raise SiptlsError(
+            "a capture has to end", expected=f"at most {_LONGEST_CAPTURE} seconds and {_MOST_PACKETS} packets",
+            found=f"{seconds} seconds, {packets} packets",
+        )  # fmt: skip
+    return seconds, packets
+
+
+def _ports(text: str) -> tuple[int, int]:
+    first, _dash, last = text.partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal() and 0 < int(first) <= int(last or first) <= 65535):
+        raise SiptlsError(
+            "media_ports is no range of ports", expected="FIRST-LAST, such as 10000-20000", found=repr(text)
+        )
+    return int(first), int(last or first)

@@ -1,0 +1,312 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was seen, as values: of a gateway, of its softswitch, and of a connection and a call between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..findings import Finding, State
+from ..probe.settings import Device, DeviceFile, Own
+from ..sip.registrations import Connection, Registration, normal_aor
+from ..tls.observation import Observation
+from ..tls.pem import read_pem
+
+try:
+    from cryptography import x509
+except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
+    pass
+
+__all__ = [
+    "DomainPolicy",
+    "Evidence",
+    "FileSeen",
+    "HelloSeen",
+    "MediaCall",
+    "Probed",
+    "RevocationList",
+    "Service",
+    "Side",
+]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service that speaks SIP.
+
+    :ivar state: ``active``, ``inactive``, ``failed``, ``restarting`` (it ends again and again), ``missing``; empty where nobody knows
+    :ivar user: whom it runs as; empty where nobody knows
+    :ivar log: its last lines, without secrets
+    """
+
+    name: str = ""
+    state: str = ""
+    user: str = ""
+    log: tuple[str, ...] = ()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it is known not to run."""
+        return self.state in ("inactive", "failed", "restarting", "missing")
+
+
+@dataclass(frozen=True)
+class FileSeen:
+    """A file.
+
+    :ivar name: ``certificate``, ``private_key``, ``trust_bundle`` or ``crl``
+    :ivar state: ``there``, ``missing``, ``unreadable``; ``unused`` where none is named
+    :ivar mode: as ls writes it, such as ``-rw-r-----``, with owner and group
+    :ivar forbidden: the service's user may not read it; None where nobody knows
+    :ivar text: never of a key
+    """
+
+    name: str
+    path: str = ""
+    state: str = "unused"
+    mode: str = ""
+    forbidden: bool | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class DomainPolicy:
+    """A SIP domain of the softswitch.
+
+    :ivar suites: those that are allowed; none for all
+    """
+
+    name: str
+    transport: str = "tls"
+    port: int = 5061
+    tls_verify: bool | None = None
+    srtp_require: bool | None = None
+    srtp_auth: str = ""
+    suites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RevocationList:
+    """One list of the softswitch.
+
+    :ivar next_update: ISO 8601, UTC; empty where it names none
+    :ivar revoked: serial numbers, lower-case hexadecimal
+    """
+
+    issuer: str
+    next_update: str
+    revoked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One end.
+
+    :ivar clock_ahead: seconds that its clock is ahead of the controller's
+    :ivar openssl_settings: what its OpenSSL configuration restricts, as it is written there
+    :ivar resolves: the name that it registers at has an address: ``yes``, ``no``, ``late`` where no answer came in time; else empty
+    :ivar addresses: its own, without loopback; None where nobody knows
+    :ivar listening: TCP ports; None where nobody knows
+    :ivar packet_filter: what ``nft -j list ruleset`` says; empty where nobody knows
+    :ivar filter_lines: of ``iptables-save``, those that drop or reject
+    :ivar settings: of its configuration file, the section that is ours
+    :ivar settings_problem: why that cannot be read
+    :ivar key_problem: what is wrong with the private key, without anything of it
+    :ivar served: serial number of what a new connection gets; empty where nobody knows
+    :ivar registrations: None where nobody knows
+    :ivar refusals: records of failed handshakes, as the role audit writes them
+    """
+
+    name: str
+    service: Service = Service()
+    clock_ahead: int | None = None
+    openssl: str = ""
+    openssl_settings: tuple[str, ...] = ()
+    resolves: str = ""
+    addresses: tuple[str, ...] | None = None
+    listening: tuple[int, ...] | None = None
+    packet_filter: str = ""
+    filter_lines: tuple[str, ...] = ()
+    aes_accelerated: bool | None = None
+    settings_path: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    settings_problem: str = ""
+    files: tuple[FileSeen, ...] = ()
+    public_key: str = ""
+    certificate_key: str = ""
+    key_problem: str = ""
+    domains: tuple[DomainPolicy, ...] = ()
+    served: str = ""
+    why_not_served: str = ""
+    connections: tuple[Connection, ...] = ()
+    crls: tuple[RevocationList, ...] = ()
+    registrations: tuple[Registration, ...] | None = None
+    refusals: tuple[str, ...] = ()
+
+    def file(self, name: str) -> FileSeen:
+        """The file of that name; one that is unused where there is none."""
+        return next((one for one in self.files if one.name == name), FileSeen(name))
+
+    @property
+    def own(self) -> Own:
+        """Its identity, as probes take it."""
+
+        def seen(name: str) -> DeviceFile:
+            one = self.file(name)
+            return DeviceFile(one.path, one.state, one.text)
+
+        return Own(seen("certificate"), seen("private_key"), self.public_key, self.certificate_key, self.key_problem)
+
+    @property
+    def bundle(self) -> tuple[x509.Certificate, ...]:
+        """The certificates of its trust bundle."""
+        return read_pem(self.file("trust_bundle").text).certificates
+
+    def facts(self) -> dict[str, Any]:
+        """As values of JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any]) -> Side:
+        """From what :meth:`facts` gave. What is not known here is left out."""
+        known = {name: facts[name] for name in cls.__dataclass_fields__ if name in facts}
+        for name, kind in _PARTS.items():
+            if known.get(name) is not None:
+                known[name] = tuple(kind(**_tuples(one)) for one in known[name])
+        if "service" in known:
+            known["service"] = Service(**_tuples(known["service"]))
+        for name in ("openssl_settings", "addresses", "listening", "filter_lines", "refusals"):
+            if known.get(name) is not None:
+                known[name] = tuple(known[name])
+        return cls(**known)
+
+
+_PARTS: dict[str, Any] = {
+    "files": FileSeen,
+    "domains": DomainPolicy,
+    "connections": Connection,
+    "crls": RevocationList,
+    "registrations": Registration,
+}
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe from the gateway saw: TLS, OPTIONS, REGISTER.
+
+    :ivar connect: HOST:PORT
+    :ivar wide: a second connection that offered all there is; None where none was made
+    :ivar states: of the steps, by their names
+    :ivar findings: what the probe itself makes of it
+    :ivar register_status: of the answer to REGISTER; None where none came
+    :ivar seen_from: the address that the server saw; empty where it does not tell
+    """
+
+    connect: str
+    seen: Observation
+    device: Device
+    served: tuple[x509.Certificate, ...] = ()
+    wide: Observation | None = None
+    states: Mapping[str, State] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    register_status: int | None = None
+    seen_from: str = ""
+    milliseconds: int | None = None
+
+    @property
+    def host(self) -> str:
+        """Without the port."""
+        return self.connect.rpartition(":")[0].strip("[]").lower()
+
+    @property
+    def port(self) -> int:
+        """The port."""
+        return int(self.connect.rpartition(":")[2])
+
+
+@dataclass(frozen=True)
+class MediaCall:
+    """What a call from the gateway came to.
+
+    :ivar state: of the step
+    :ivar offered: in words, such as ``sdes: AES_CM_128_HMAC_SHA1_80``
+    """
+
+    to: str
+    state: State
+    offered: str
+    status: int | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class HelloSeen:
+    """What a capture holds of one handshake, in words; empty for what it does not hold.
+
+    :ivar alert: by its number; None for none that could be read
+    """
+
+    client: str = ""
+    source: str = ""
+    versions: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    server_name: str = ""
+    chosen: str = ""
+    alert: int | None = None
+    octets: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a diagnosis goes by. What is None was not looked at.
+
+    :ivar now: by the controller's clock, UTC
+    :ivar aor: whom the gateway is to be registered as
+    :ivar tolerance: seconds that a clock may be off
+    :ivar media_ports: first and last UDP port of the media
+    :ivar handshake_limit: milliseconds after which somebody gives up; None where nobody is known to
+    """
+
+    now: datetime
+    aor: str
+    device: Side
+    softswitch: Side | None = None
+    probed: Probed | None = None
+    call: MediaCall | None = None
+    captured: tuple[HelloSeen, ...] = ()
+    tolerance: int = 300
+    media_ports: tuple[int, int] = (10000, 20000)
+    handshake_limit: int | None = None
+
+    @property
+    def domain(self) -> str:
+        """The SIP domain of the gateway."""
+        return self.aor.rpartition("@")[2].lower()
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the softswitch says that the gateway is registered."""
+        registrations = self.softswitch.registrations if self.softswitch else None
+        return any(one.aor == normal_aor(self.aor) for one in registrations or ())
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether both ends accepted each other when the probe connected."""
+        return self.probed is not None and self.probed.states.get("tls") is State.OK
+
+    @property
+    def policy(self) -> DomainPolicy | None:
+        """What the softswitch has for that domain."""
+        if self.softswitch is None:
+            return None
+        return next((one for one in self.softswitch.domains if one.name.lower() == self.domain), None)

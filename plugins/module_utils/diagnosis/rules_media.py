@@ -1,0 +1,133 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Media: SRTP as the gateway is told against what the SIP domain demands, the ports of the media, and what a call came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import State
+from .cause import Cause, CauseId, Certainty, Where, site
+from .evidence import Evidence
+from .rules_network import decisions
+
+__all__ = ["RULES", "SUITES"]
+
+#: What each value of srtp_encryption in a gateway's configuration offers.
+SUITES = {
+    "aes128_cm": ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"),
+    "aes256_gcm": ("AEAD_AES_256_GCM",),
+}
+# Statuses of an INVITE that are about media; 488 is what RFC 3261, section 21.4.26 has for it
+_ABOUT_MEDIA = (200, 415, 488, 606)
+
+
+def srtp(evidence: Evidence) -> Iterator[Cause]:
+    """Encryption, keying and suites of the gateway against those of its SIP domain."""
+    policy, settings, name = evidence.policy, evidence.device.settings, evidence.device.name
+    encryption, keying = settings.get("srtp_encryption", ""), settings.get("srtp_auth", "") or "sdes"
+    if policy is None or not encryption or evidence.softswitch is None:
+        return
+    told = f"{evidence.device.settings_path}: srtp_encryption = {encryption}, srtp_auth = {keying}"
+    wants = (
+        f"SIP domain {policy.name}: srtp_policy require={str(policy.srtp_require).lower()} auth={policy.srtp_auth}"
+        + (f" suites={' '.join(policy.suites)}" if policy.suites else "")
+    )
+    called = _of_call(evidence)
+    if encryption == "none":
+        if policy.srtp_require:
+            yield Cause(
+                CauseId.SRTP_OFF,
+                f"{name} does not encrypt its media, and the SIP domain {policy.name} requires SRTP: calls are refused with 488",
+                Certainty.CERTAIN,
+                Where.DEVICE,
+                name,
+                (told, wants, *called),
+                "let it encrypt",
+                site(name, "configuration", "gateway_srtp_encryption: aes128_cm"),
+            )
+        return
+    if policy.srtp_auth and keying != policy.srtp_auth:
+        yield Cause(
+            CauseId.SRTP_KEYING_MISMATCH,
+            f"SRTP keying differs: {name} keys by {keying.upper()}, and the SIP domain {policy.name} wants {policy.srtp_auth.upper()}",
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            name,
+            (told, wants, *called),
+            "let both key in the same way",
+            site(name, "configuration", f"gateway_srtp_auth: {policy.srtp_auth}"),
+        )
+        return
+    offers = SUITES.get(encryption, ())
+    if keying == "sdes" and offers and policy.suites and not set(offers) & set(policy.suites):
+        yield Cause(
+            CauseId.SRTP_SUITE_MISMATCH,
+            f"SRTP suites differ: {name} offers {', '.join(offers)}, and the SIP domain {policy.name} allows {', '.join(policy.suites)}",
+            Certainty.CERTAIN,
+            Where.DEVICE,
+            name,
+            (told, wants, *called),
+            "let the gateway offer one that is allowed, or allow one that it has",
+            site(name, "configuration", "gateway_srtp_encryption, or vos_sip_domains[].srtp_suites"),
+        )
+
+
+def _of_call(evidence: Evidence) -> tuple[str, ...]:
+    call = evidence.call
+    if call is None or call.state is not State.FAILED:
+        return ()
+    return tuple(f"call to {call.to}, offered {call.offered}: {one.cause}" for one in call.findings[:1]) + tuple(
+        line for one in call.findings[:1] for line in one.evidence[:2]
+    )
+
+
+def ports(evidence: Evidence) -> Iterator[Cause]:
+    """The softswitch's packet filter does not let the media in: the first, the middle and the last of its ports are asked for."""
+    softswitch, addresses = evidence.softswitch, evidence.device.addresses
+    first, last = evidence.media_ports
+    if softswitch is None or not addresses:
+        return
+    asked = tuple(dict.fromkeys((first, (first + last) // 2, last)))
+    closed = [one for one in decisions(softswitch, addresses, "udp", asked) if one[2].admitted is False]
+    by_address = {address: [port for at, port, _decision in closed if at == address] for address in addresses}
+    if not closed or any(not found for found in by_address.values()):
+        return
+    yield Cause(
+        CauseId.MEDIA_PORTS_CLOSED,
+        f"UDP ports {first}-{last} of the media are closed at {softswitch.name}: calls are set up and nobody hears anything",
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name,
+        (
+            f"its packet filter drops it: {closed[0][2].rule}",
+            "of "
+            + ", ".join(map(str, asked))
+            + " these are closed: "
+            + ", ".join(map(str, next(iter(by_address.values())))),
+        ),
+        f"let UDP ports {first}-{last} through for the gateways (allowlist_media_ports)",
+        f"ansible-playbook siptls.vos.allowlist --limit {softswitch.name}",
+    )
+
+
+def called(evidence: Evidence) -> Iterator[Cause]:
+    """A call that was made came to nothing because of its media: suite, tag, profile or key, as the answer has them."""
+    call = evidence.call
+    if call is None or call.state is not State.FAILED or call.status not in _ABOUT_MEDIA:
+        return
+    for finding in call.findings[:1]:
+        yield Cause(
+            CauseId.MEDIA_NOT_AGREED,
+            f"a call to {call.to} agrees on no encrypted media: {finding.cause}",
+            Certainty.LIKELY,
+            Where.SOFTSWITCH,
+            evidence.softswitch.name if evidence.softswitch else "",
+            (f"offered {call.offered}", *finding.evidence),
+            finding.remedy
+            or "compare the srtp_policy of the domain, the relay's settings, and keying and suites of the called device",
+        )
+
+
+RULES = (srtp, ports, called)

@@ -1,0 +1,238 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way between the two: who listens, what a packet filter lets through, and addresses that change on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from ..tls.observation import Reach
+from .cause import Cause, CauseId, Certainty, Where, site
+from .evidence import Evidence, Side
+from .netfilter import Decision, Packet, read_ruleset
+
+__all__ = ["RULES", "decisions"]
+
+_ALLOWLIST = "ansible-playbook siptls.vos.allowlist --limit {}"
+
+
+def decisions(
+    softswitch: Side, addresses: tuple[str, ...], protocol: str, ports: tuple[int, ...]
+) -> Iterator[tuple[str, int, Decision]]:
+    """What the softswitch's packet filter does with a packet from each address to each port; nothing where it cannot be read."""
+    rules = read_ruleset(softswitch.packet_filter) if softswitch.packet_filter else None
+    if rules is None:
+        return
+    for address in addresses:
+        for port in ports:
+            yield address, port, rules.decide(Packet(protocol, address, port))
+
+
+def service_down(evidence: Evidence) -> Iterator[Cause]:
+    """The softswitch's service does not run."""
+    softswitch = evidence.softswitch
+    if softswitch is None or not softswitch.service.is_down:
+        return
+    service = softswitch.service
+    yield Cause(
+        CauseId.SOFTSWITCH_SERVICE_DOWN,
+        f"the service {service.name} of {softswitch.name} does not run: it is {service.state}",
+        Certainty.CERTAIN,
+        Where.SOFTSWITCH,
+        softswitch.name,
+        (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
+        "start it; its log says what it has against that, if anything",
+        f"systemctl restart {service.name}, on {softswitch.name}",
+    )
+
+
+def no_way(evidence: Evidence) -> Iterator[Cause]:
+    """No TCP connection came to be."""
+    probed, softswitch = evidence.probed, evidence.softswitch
+    if probed is None or probed.seen.reach in (Reach.CONNECTED, Reach.NO_NAME):
+        return
+    reach, port = probed.seen.reach, probed.port
+    dropped = list(_dropped(evidence))
+    yield from dropped
+    if reach is Reach.UNREACHABLE:
+        yield Cause(
+            CauseId.NO_ROUTE,
+            f"there is no route from {evidence.device.name} to {probed.connect}",
+            Certainty.LIKELY,
+            Where.PATH,
+            "",
+            (f"its addresses are {', '.join(evidence.device.addresses or ()) or 'unknown'}",),
+            "see to routes and addresses of the device; a firewall that rejects with ICMP looks the same",
+        )
+    listens = None if softswitch is None or softswitch.listening is None else port in softswitch.listening
+    if reach is Reach.REFUSED and not dropped:
+        known = (
+            f"{softswitch.name} listens on {', '.join(map(str, softswitch.listening or ()))}"
+            if softswitch and listens is not None
+            else ""
+        )
+        yield Cause(
+            CauseId.NOTHING_LISTENS if not listens else CauseId.PORT_BLOCKED,
+            f"nothing listens at {probed.connect}"
+            if not listens
+            else f"something on the way refuses connections to {probed.connect}",
+            Certainty.CERTAIN if listens is not None else Certainty.LIKELY,
+            Where.SOFTSWITCH if not listens else Where.PATH,
+            softswitch.name if softswitch and not listens else "",
+            tuple(one for one in ("the connection was refused at once", known) if one),
+            f"start the service there, and see that it listens on {port} (vos_tls_port)",
+            f"systemctl restart {softswitch.service.name or 'vos'}, on {softswitch.name}" if softswitch else "",
+        )
+    if reach is Reach.SILENT and not dropped:
+        yield from _silent(evidence, listens)
+
+
+def _dropped(evidence: Evidence) -> Iterator[Cause]:
+    """The softswitch's own packet filter drops what the gateway sends."""
+    probed, softswitch = evidence.probed, evidence.softswitch
+    if probed is None or softswitch is None:
+        return
+    found = list(decisions(softswitch, evidence.device.addresses or (), "tcp", (probed.port,)))
+    # One that is let in is enough: nobody knows which of its addresses it uses
+    if not found or any(decision.admitted is not False for _address, _port, decision in found):
+        return
+    for address, port, decision in found:
+        if decision.by_source:
+            yield Cause(
+                CauseId.SOURCE_NOT_ADMITTED,
+                f"{softswitch.name} does not admit the address of {evidence.device.name}, {address}, on TCP port {port}",
+                Certainty.CERTAIN,
+                Where.SOFTSWITCH,
+                softswitch.name,
+                (
+                    f"its packet filter drops it: {decision.rule}",
+                    f"the addresses of {evidence.device.name} are {', '.join(evidence.device.addresses or ())}",
+                ),
+                "put the gateway's address on the list (ansible_host, or allowlist_addresses), and run the role",
+                _ALLOWLIST.format(softswitch.name),
+            )
+        else:
+            yield Cause(
+                CauseId.PORT_BLOCKED,
+                f"TCP port {port} is blocked at {softswitch.name} by its packet filter",
+                Certainty.CERTAIN,
+                Where.SOFTSWITCH,
+                softswitch.name,
+                (f"its packet filter drops it: {decision.rule}", f"{probed.connect} does not answer the first packet"),
+                f"let TCP port {port} through for the gateways",
+                _ALLOWLIST.format(softswitch.name),
+            )
+        return
+
+
+def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
+    probed, softswitch = evidence.probed, evidence.softswitch
+    if probed is None:
+        return
+    by_list = softswitch is not None and any(
+        decision.by_source
+        for _address, _port, decision in decisions(softswitch, evidence.device.addresses or (), "tcp", (probed.port,))
+    )
+    silence = f"{probed.connect} does not answer the first packet of a connection"
+    if softswitch and by_list:
+        yield Cause(
+            CauseId.SOURCE_NOT_ADMITTED,
+            f"{softswitch.name} admits listed addresses alone, and packets of {evidence.device.name} do not come through: "
+            "mostly they come with another address (NAT)",
+            Certainty.LIKELY,
+            Where.PATH,
+            "",
+            (silence, f"its own addresses {', '.join(evidence.device.addresses or ())} are on the list"),
+            "list the address that the softswitch sees (allowlist_addresses), or take the NAT out of the way",
+            _ALLOWLIST.format(softswitch.name),
+        )
+    line = next((one for one in softswitch.filter_lines if f"--dport {probed.port}" in one), "") if softswitch else ""
+    yield Cause(
+        CauseId.PORT_BLOCKED,
+        f"TCP port {probed.port} is blocked on the way to {probed.host}: nothing comes back",
+        Certainty.CERTAIN if line else Certainty.LIKELY,
+        Where.SOFTSWITCH if line else Where.PATH,
+        softswitch.name if softswitch and line else "",
+        tuple(
+            one
+            for one in (
+                silence,
+                f"iptables: {line}" if line else "",
+                f"{softswitch.name} listens on {probed.port}, and its packet filter admits it"
+                if softswitch and listens and softswitch.packet_filter
+                else "",
+            )
+            if one
+        ),
+        f"let TCP port {probed.port} through on the way, or correct the address that is dialled",
+        _ALLOWLIST.format(softswitch.name) if softswitch and line else "",
+    )
+
+
+def no_tls(evidence: Evidence) -> Iterator[Cause]:
+    """Something answers, and not in TLS."""
+    probed = evidence.probed
+    if probed is None or probed.seen.established or probed.seen.reach is not Reach.CONNECTED:
+        return
+    seen = probed.seen
+    mute = seen.chosen is None and seen.refusal is None and seen.given_up is None and not seen.errors
+    if seen.first_octets or mute:
+        speaks = "speaks something else than TLS" if seen.first_octets else "takes connections and does not speak TLS"
+        yield Cause(
+            CauseId.NO_TLS_SPOKEN,
+            f"{probed.connect} {speaks}",
+            Certainty.CERTAIN if seen.first_octets else Certainty.LIKELY,
+            Where.SOFTSWITCH,
+            evidence.softswitch.name if evidence.softswitch else "",
+            (
+                f"its answer begins with {seen.first_octets[:16]!r}"
+                if seen.first_octets
+                else "no word came back to a ClientHello",
+            ),
+            "connect to the TLS port (5061), and see what has that port",
+        )
+
+
+def nat(evidence: Evidence) -> Iterator[Cause]:
+    """The softswitch sees another address than the gateway has (RFC 3581, section 4: received)."""
+    probed, addresses = evidence.probed, evidence.device.addresses
+    if probed is None or not probed.seen_from or not addresses:
+        return
+    seen = ip_address(probed.seen_from)
+    if seen.is_loopback or seen in map(ip_address, addresses):
+        return  # both on one host, or nothing in between
+    yield Cause(
+        CauseId.NAT_BETWEEN,
+        f"the address of {evidence.device.name} is changed on the way (NAT): the softswitch sees {probed.seen_from}",
+        Certainty.CERTAIN,
+        Where.PATH,
+        "",
+        (
+            f"received={probed.seen_from} in the softswitch's answer",
+            f"the addresses of {evidence.device.name} are {', '.join(addresses)}",
+        ),
+        "take the NAT out of the way, or ping more often than its binding lives and list the address that the softswitch sees",
+        site(evidence.device.name, "configuration", "gateway_keepalive_interval: 25s")
+        + f"; allowlist_addresses: [{probed.seen_from}]",
+    )
+
+
+def slow(evidence: Evidence) -> Iterator[Cause]:
+    """A handshake that takes longer than somebody waits for it."""
+    probed, limit = evidence.probed, evidence.handshake_limit
+    if probed is None or limit is None or probed.milliseconds is None or probed.milliseconds <= limit:
+        return
+    yield Cause(
+        CauseId.HANDSHAKE_SLOW,
+        f"connection and handshake took {probed.milliseconds} ms, and the limit is {limit} ms",
+        Certainty.LIKELY,
+        Where.PATH,
+        "",
+        (f"measured once: {probed.milliseconds} ms, the start of openssl included",),
+        "raise the limit of whoever connects, above the round trips of the path",
+    )
+
+
+RULES = (service_down, no_way, no_tls, nat, slow)

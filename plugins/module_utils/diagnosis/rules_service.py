@@ -1,0 +1,54 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway itself: whether its service runs, and whether it is registered. Both mostly follow from something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..sip.registrations import normal_aor
+from .cause import Cause, CauseId, Certainty, Where
+from .evidence import Evidence
+
+__all__ = ["RULES"]
+
+
+def service_down(evidence: Evidence) -> Iterator[Cause]:
+    """The gateway's service does not run."""
+    service, name = evidence.device.service, evidence.device.name
+    if not service.is_down:
+        return
+    yield Cause(
+        CauseId.DEVICE_SERVICE_DOWN,
+        f"the service {service.name} of {name} does not run: it is {service.state}",
+        Certainty.CERTAIN,
+        Where.DEVICE,
+        name,
+        (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
+        "start it; its log says what it has against that, if anything",
+        f"systemctl restart {service.name}, on {name}",
+    )
+
+
+def not_registered(evidence: Evidence) -> Iterator[Cause]:
+    """The softswitch does not hold the gateway's registration."""
+    softswitch = evidence.softswitch
+    if softswitch is None or softswitch.registrations is None:
+        return
+    if evidence.is_registered:
+        return
+    aor = normal_aor(evidence.aor)
+    yield Cause(
+        CauseId.NOT_REGISTERED,
+        f"{aor} is not registered at {softswitch.name}",
+        Certainty.LIKELY,
+        Where.DEVICE,
+        evidence.device.name,
+        (f"{softswitch.name} holds {len(softswitch.registrations)} registrations, and not this one",),
+        "see what its client logs; after a failure it tries again after 30 s and more (RFC 5626, section 4.5)",
+        f"systemctl restart {evidence.device.service.name or 'SERVICE'}, on {evidence.device.name}",
+    )
+
+
+RULES = (service_down, not_registered)

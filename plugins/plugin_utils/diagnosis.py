@@ -1,0 +1,113 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a diagnosis asks of devices: a look at one end, what a softswitch serves, a capture. Nothing is changed by any of it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from ..module_utils.diagnosis.capture import MalformedCaptureError
+from ..module_utils.diagnosis.evidence import HelloSeen, Side
+from ..module_utils.diagnosis.hellos import hellos_in
+from ..module_utils.diagnosis.reading import read_side
+from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.certificates import read_certificates, serial_hex
+from ..module_utils.sip.served import find_certificate, why_no_certificate
+from .device import Device
+
+__all__ = ["Captured", "capturing", "hellos", "look_at", "with_served"]
+
+_SECTIONS = {"softswitch": "tls_server", "gateway": "sip"}
+_KEYS = {
+    "softswitch": ("cert_file", "key_file", "ca_file", "crl_file"),
+    "gateway": ("tls_client_cert", "tls_client_key", "tls_ca_cert", ""),
+}
+_NAMES = ("certificate_key_name", "private_key_name", "trust_bundle_name", "crl_name")
+_PASSED_ON = (
+    *("service", "certificate", "private_key", "trust_bundle", "crl", "domains", "records"),
+    *("registrations_command", "connections_command"),
+)
+
+
+@dataclass
+class Captured:
+    """What became of a capture.
+
+    :ivar problem: why there is none
+    """
+
+    hellos: tuple[HelloSeen, ...] = ()
+    problem: str = ""
+    octets: bytes = field(default=b"", repr=False)
+
+
+def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
+    """One end, in one round trip.
+
+    :param kind: ``gateway`` or ``softswitch``
+    :raises SiptlsError: the device has no shell to ask
+    """
+    parameters = {
+        **{name: arguments[name] for name in _PASSED_ON},
+        "conf": arguments["configuration"],
+        "connect": arguments["connect"],
+        **dict(zip(_NAMES, _KEYS[kind], strict=True)),
+    }
+    before = time.time()
+    answer = device.run("diagnosis_look.sh", parameters)
+    return read_side(
+        answer,
+        name=device.name,
+        service=arguments["service"],
+        section=_SECTIONS[kind],
+        before=before,
+        after=time.time(),
+    )
+
+
+def with_served(device: Device, side: Side, connect: str, server_name: str) -> Side:
+    """The softswitch, with the serial number of what a new connection from itself gets."""
+    names = {"certificate": side.file("certificate").path, "connect": connect, "server_name": server_name}
+    try:
+        said = device.run("served_look.sh", {**names, "connections_command": ""}).body("served") or ""
+        text = find_certificate(said)
+        if not text:
+            return replace(side, why_not_served=why_no_certificate(said, connect))
+        return replace(side, served=serial_hex(read_certificates(text.encode(), where=connect)[0]))
+    except SiptlsError as error:
+        return replace(side, why_not_served=error.problem)
+
+
+@contextmanager
+def capturing(device: Device, *, port: int, seconds: int, packets: int) -> Iterator[Captured]:
+    """Has the device capture its own signalling while the body runs; afterwards its handshakes are there, or why not."""
+    found = Captured()
+    if not seconds:
+        yield found
+        return
+    shared = {"token": secrets.token_hex(16), "seconds": str(seconds), "packets": str(packets), "port": str(port)}
+    begun = device.run("diagnosis_capture.sh", {"verb": "begin", **shared})
+    found.problem = begun.value("problem") or ""
+    try:
+        yield found
+    finally:
+        answer = device.run("diagnosis_capture.sh", {"verb": "end", **shared})
+        octets = base64.b64decode(answer.body("pcap") or "")
+        if octets and not found.problem:
+            found.octets = octets
+            found.hellos, found.problem = hellos(octets, port)
+
+
+def hellos(octets: bytes, port: int) -> tuple[tuple[HelloSeen, ...], str]:
+    """The handshakes of a capture file; or why there are none."""
+    try:
+        found = hellos_in(octets, port=port)
+    except MalformedCaptureError as error:
+        return (), str(error)
+    return found, "" if found else f"no ClientHello to port {port} is in it"
