@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from .kamailio_files import kamailio_cfg, media_environment, openssl_cnf, tls_cfg
-from .vos_files import RefusedError, read_revoked, read_sip_domains, read_tls_server
+from .vos_files import RefusedError, read_named_servers, read_revoked, read_sip_domains, read_tls_server
 
 RUN = Path("/run/vos")
 MEDIA = Path("/run/vos-media.environment")
@@ -30,7 +30,7 @@ def main() -> int:
         domains = read_sip_domains()
         address = socket.gethostbyname(socket.gethostname())
         files = {
-            "tls.cfg": tls_cfg(server),
+            "tls.cfg": tls_cfg(server, read_named_servers()),
             "openssl.cnf": openssl_cnf(server),
             "kamailio.cfg": kamailio_cfg(server, domains, address),
         }
