@@ -116,7 +116,8 @@ class ActionModule(Operation):
             wanted,
             revoked=self._issuer.revocation(found.installed.certificate) if found.installed else None,
             trust_bundle=pem(*anchors),
-            recorded=found.installed is None or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
+            recorded=found.installed is None
+            or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
             now=self._now,
         )
         issued = None

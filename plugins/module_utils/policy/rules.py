@@ -89,9 +89,7 @@ def _beside(values: Values) -> Iterator[Finding]:
         if beside.get(key) in taken:
             yield Finding(f"pki_post_quantum.{key}", shown(beside[key]), f"another name than {taken[beside[key]]}")
     if beside and beside.get("root") == beside.get("issuing"):
-        yield Finding(
-            "pki_post_quantum.issuing", shown(beside["issuing"]), "another name than pki_post_quantum.root"
-        )
+        yield Finding("pki_post_quantum.issuing", shown(beside["issuing"]), "another name than pki_post_quantum.root")
 
 
 def _second_certificate(values: Values) -> Iterator[Finding]:
