@@ -59,7 +59,8 @@ def run(variables: dict[str, Any], *arguments: str) -> tuple[int, str]:
             "ansible-playbook", "-i", "inventories/lab", "-i", "molecule/post_quantum/inventory", "-e", f"@{file}",
             *arguments, "playbooks/post_quantum.yml",
         ],
-        cwd=ROOT, env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+        capture_output=True, text=True, check=False,
         timeout=300,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
