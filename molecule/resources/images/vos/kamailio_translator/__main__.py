@@ -32,7 +32,7 @@ def main() -> int:
         files = {
             "tls.cfg": tls_cfg(server, read_named_servers()),
             "openssl.cnf": openssl_cnf(server),
-            "kamailio.cfg": kamailio_cfg(server, domains, address),
+            "kamailio.cfg": kamailio_cfg(server, domains, address, silence=int(os.environ.get("LAB_SILENCE", "300"))),
         }
         before = {name: (RUN / name).read_text() if (RUN / name).exists() else "" for name in files}
         write(files)

@@ -88,12 +88,16 @@ def openssl_cnf(server: TlsServer) -> str:
     return f"openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = defaults\n[defaults]\n{groups}"
 
 
-def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str) -> str:
-    """Kamailio's own configuration: a registrar and proxy that listens on TLS and on nothing else."""
+def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str, *, silence: int = 300) -> str:
+    """Kamailio's own configuration: a registrar and proxy that listens on TLS and on nothing else.
+
+    :param silence: seconds after which a connection is closed on which no first message, or a part of one, has come
+    """
     ports = sorted({server.port, *(domain.port for domain in domains)})
     return "#!KAMAILIO\n" + _Kamailio(TEMPLATE.read_text()).substitute(
         listens="\n".join(f"listen=tls:{address}:{port}" for port in ports),
         aliases="\n".join(f'alias="{domain.name}"' for domain in domains),
+        silence=silence,
         session_cache=int(server.session_cache),
         certificate_rule=_certificate_rule(server, domains),
         connection_lifetime=server.connection_lifetime,
