@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import ssl
@@ -23,7 +24,9 @@ from lab.registrar import kamcmd, podman_exec
 from lab.sampler import absence, read
 from lab.sip import PORT, REGISTRAR, request
 
-LAB = Path(__file__).resolve().parents[3] / ".cache/lab"
+ROOT = Path(__file__).resolve().parents[3]
+LAB = ROOT / ".cache/lab"
+IMPORTS = {**os.environ, "PYTHONPATH": f"{ROOT / 'molecule/resources'}:{ROOT / '.cache'}"}
 SAMPLES = LAB / "floods.samples"
 GATEWAYS = ("gw1", "gw2")
 SECONDS = 20
@@ -81,34 +84,41 @@ def seen() -> Iterator[Seen]:
     stop = SAMPLES.with_name(f"{SAMPLES.name}.stop")
     for file in (SAMPLES, stop):
         file.unlink(missing_ok=True)
-    found = Seen()
-    begun, before, highest = started(), connections(), 0
-    with subprocess.Popen([sys.executable, "-m", "lab.sampler", str(SAMPLES), "--seconds", "90"]) as sampler:
-        with subprocess.Popen(
-            [sys.executable, "-m", "lab.flood", str(pair), "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True
-        ) as flooding:
-            while flooding.poll() is None:
-                found.answers.append(ask_options(pair))
-                highest = max(highest, connections())
-                time.sleep(1)
-            assert flooding.stdout
-            found.sent = json.loads(flooding.stdout.read())
-        over = time.monotonic()
-        while (now := connections()) > before and time.monotonic() < over + OVER_WITHIN:
-            time.sleep(0.5)
-        found.after = time.monotonic() - over
-        found.connections = (before, highest, now)
-        found.restarts = (begun, started())
-        found.answers.append(ask_options(pair))
-        time.sleep(2)
-        stop.touch()
-        sampler.wait(30)
+    with subprocess.Popen([sys.executable, "-m", "lab.sampler", str(SAMPLES), "--seconds", "120"]) as sampler:
+        try:
+            found = watch(pair)
+            time.sleep(2)
+        finally:
+            stop.touch()
+            sampler.wait(30)
     print(f"\n{found.sent}\nOPTIONS answered after ms: {found.answers}")
     print(f"connections before, at most, {found.after:.1f} s after: {found.connections}")
     for gateway in GATEWAYS:
         print(f"{gateway}: {absence(read(SAMPLES), gateway)}")
     yield found
     pair.unlink()
+
+
+def watch(pair: Path) -> Seen:
+    """A flood, and what becomes of the softswitch meanwhile and after it."""
+    found = Seen()
+    begun, before, highest = started(), connections(), 0
+    program = [sys.executable, "-m", "lab.flood", str(pair), "--seconds", str(SECONDS)]
+    with subprocess.Popen(program, env=IMPORTS, stdout=subprocess.PIPE, text=True) as flooding:
+        while flooding.poll() is None:
+            found.answers.append(ask_options(pair))
+            highest = max(highest, connections())
+            time.sleep(1)
+        assert flooding.stdout
+        found.sent = json.loads(flooding.stdout.read())
+    over = time.monotonic()
+    while (now := connections()) > before and time.monotonic() < over + OVER_WITHIN:
+        time.sleep(0.5)
+    found.after = time.monotonic() - over
+    found.connections = (before, highest, now)
+    found.restarts = (begun, started())
+    found.answers.append(ask_options(pair))
+    return found
 
 
 def test_the_flood_was_one(seen: Seen) -> None:

@@ -37,9 +37,10 @@ async def flood(pair: Path, seconds: float) -> Counter[str]:
     """All three kinds, for so long."""
     count: Counter[str] = Counter()
     hello = client_hello(REGISTRAR.encode())
+    chances = [random.Random(number) for number in range(TALKERS + SHOUTERS)]  # noqa: S311 -- nothing secret
     tasks = [
-        *(asyncio.create_task(malformed(context_for(pair), random.Random(number), count)) for number in range(TALKERS)),
-        *(asyncio.create_task(garbage(random.Random(number), count)) for number in range(SHOUTERS)),
+        *(asyncio.create_task(malformed(context_for(pair), chance, count)) for chance in chances[:TALKERS]),
+        *(asyncio.create_task(garbage(chance, count)) for chance in chances[TALKERS:]),
         *(asyncio.create_task(half_open(number % 3, hello, count)) for number in range(HALF_OPEN)),
     ]
     await asyncio.sleep(seconds)
