@@ -98,7 +98,7 @@ def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str
         listens="\n".join(f"listen=tls:{address}:{port}" for port in ports),
         aliases="\n".join(f'alias="{domain.name}"' for domain in domains),
         silence=silence,
-        session_cache=int(server.session_cache),
+        session_cache=int(server.session_cache != "none"),
         certificate_rule=_certificate_rule(server, domains),
         connection_lifetime=server.connection_lifetime,
         # Beyond this the module has no digits

@@ -47,6 +47,7 @@ class RefusedError(Exception):
 class TlsServer:
     """The section [tls_server] of tls.conf.
 
+    :ivar session_cache: ``none``, or ``shared:SIZE``
     :ivar keepalive_interval: seconds after which a gateway is to have sent a ping; 0 where none is asked for
     :ivar connection_lifetime: seconds for which a connection that says nothing is kept
     """
@@ -57,7 +58,8 @@ class TlsServer:
     ca_file: str
     verify_mode: str
     ciphers: str
-    session_cache: bool
+    session_cache: str
+    session_timeout: str
     min_version: str
     groups: str
     crl_file: str
@@ -119,7 +121,8 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         ca_file=section["ca_file"],
         verify_mode=_one_of(VERIFY_MODES, section["verify_mode"], f"{path}: [tls_server] verify_mode"),
         ciphers=section["ciphers"],
-        session_cache=cache != "none",
+        session_cache=cache,
+        session_timeout=timeout,
         min_version=_one_of(MIN_VERSIONS, section.get("min_version", "TLSv1.2"), f"{path}: [tls_server] min_version"),
         groups=section.get("groups", ""),
         crl_file=section.get("crl_file", ""),
