@@ -115,4 +115,7 @@ def test_both_factors_count_after_a_boot_from_its_first_moment() -> None:
         for unit in ("siptls-allowlist", "vos")
     ]
     assert 0 < stamps[0] < stamps[1]
+    # They would come back by themselves, each after a back-off of its own (RFC 5626, section 4.5)
+    for gateway in LISTED:
+        podman_exec(f"siptls-{gateway}", "systemctl", "restart", "gateway")
     assert_both_factors_count()
