@@ -68,6 +68,7 @@ class ActionModule(Operation):
         "group": {"type": "str", "default": ""},
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
         "after_revocation": {"type": "str", "default": "refuse", "choices": ["refuse", "issue"]},
+        "record_as": {"type": "str", "default": ""},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +97,11 @@ class ActionModule(Operation):
         issuer = self._arguments["issuer"]
         return DirectoryIssuer(self.controller_path(issuer["pki"]), issuer["authority"], issuer["passphrase"])
 
+    @property
+    def _recorded_as(self) -> str:
+        """The name by which the PKI directory knows this certificate's holder."""
+        return self._arguments["record_as"] or self.host
+
     def _is_foretold(self, authority: str) -> bool:
         """Whether this is the check run of a roll-out, in which this authority is only foretold as well."""
         directory = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"]))
@@ -110,14 +116,15 @@ class ActionModule(Operation):
             wanted,
             revoked=self._issuer.revocation(found.installed.certificate) if found.installed else None,
             trust_bundle=pem(*anchors),
-            recorded=found.installed is None or self._issuer.is_recorded(self.host, found.installed.certificate),
+            recorded=found.installed is None
+            or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
             now=self._now,
         )
         issued = None
         self._refuse_unproven(found, plan)
         if plan.issue:
             if self._arguments["after_revocation"] == "refuse":
-                self._issuer.refuse_revoked(self.host)
+                self._issuer.refuse_revoked(self._recorded_as)
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
             self._issuer.unlock()
         if plan.issue and not self.check_mode:
@@ -144,7 +151,8 @@ class ActionModule(Operation):
                 f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.host,
                 expected=f"rollovers/{new}.txt in the PKI directory",
-                remedy="run siptls.vos.rollover, which asks all devices and puts it there; or go back to the phase publish",
+                remedy="run siptls.vos.rollover, or for an ML-DSA authority the stage anchors of siptls.vos.post_quantum: they ask all"
+                " devices and put it there; or go back to the phase publish",
             )
         successor = directory.successor(new)
         if plan.issue and successor in trusts:
@@ -174,7 +182,7 @@ class ActionModule(Operation):
             self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type) and not plan.key_is_burnt
         )
         token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
-        certificate = self._issuer.sign(self.host, request, wanted, self._now)
+        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now)
         self._place.publish(
             self._device,
             serial_hex(certificate),
@@ -187,7 +195,7 @@ class ActionModule(Operation):
     def _put_right(self, found: Found, plan: Plan, wanted: Wanted) -> None:
         """Records the certificate in use, and puts right what is around it."""
         if plan.record and found.installed:
-            self._issuer.record(self.host, found.installed.certificate, wanted)
+            self._issuer.record(self._recorded_as, found.installed.certificate, wanted)
         if plan.publishes and found.generation:
             self._place.publish(self._device, found.generation, trust_bundle=plan.trust_bundle)
 

@@ -25,6 +25,7 @@ class ActionModule(Operation):
         "authority": {"type": "str", "required": True},
         "takes_over_from": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": ["issue", "retire"]},
+        "beside": {"type": "list", "elements": "str", "default": []},
         "devices": {"type": "int", "default": 0},
         "behind": {"type": "list", "elements": "str", "default": []},
         "in_use": {
@@ -64,7 +65,7 @@ class ActionModule(Operation):
             serial_digits(record.certificate.serial_number): record.authority for record in directory.all_records()
         }
         uses = [Use(use["where"], use["serial_number"].lower()) for use in arguments["in_use"]]
-        found = [*arguments["behind"], *not_by(new, uses, issuers)]
+        found = [*arguments["behind"], *not_by((new, *arguments["beside"]), uses, issuers)]
         if found:
             raise SiptlsError(
                 f"{old} cannot be retired yet",

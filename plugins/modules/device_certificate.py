@@ -150,12 +150,21 @@ options:
     choices: [refuse, issue]
     default: refuse
     version_added: 0.2.0
+  record_as:
+    description:
+      - The name that the certificate is recorded under, where that is not the name of the device in the inventory.
+      - For a device that has a second certificate, such as one with a post-quantum key beside one without. Both are renewed and
+        revoked by themselves then.
+      - Empty for the name in the inventory.
+    type: str
+    default: ""
+    version_added: 0.3.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.issuer
   - siptls.vos.operation.device
 notes:
-  - The certificate is recorded under the name that the inventory gives the device.
+  - The certificate is recorded under the name that the inventory gives the device, unless O(record_as) is another.
   - A certificate begins to be valid an hour before it is made, for devices whose clocks are late.
   - Services go on with the certificate they have read until they are told otherwise. M(siptls.vos.device_files) reloads a service
     whose certificate has changed.

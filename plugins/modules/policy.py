@@ -95,7 +95,7 @@ problems:
       returned: always
       sample: did you mean require_verify?
 openssl_minimum:
-  description: The oldest OpenSSL that knows all the names in C(vos_groups) and C(vos_ciphers).
+  description: The oldest OpenSSL that knows all the names in C(vos_groups) and C(vos_ciphers), and can make the keys that are asked for.
   returned: always
   type: str
   sample: "3.5"

@@ -32,6 +32,14 @@ options:
     type: str
     choices: [issue, retire]
     required: true
+  beside:
+    description:
+      - Issuing authorities that are no part of this, and issue certificates beside both, such as one with a post-quantum key. Their
+        certificates stand in nobody's way.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.3.0
   devices:
     description: How many devices were asked.
     type: int

@@ -148,6 +148,10 @@ device:
       description: Seconds that its clock is ahead of the controller's, less than zero where it is behind.
       type: int
       sample: 0
+    key_type:
+      description: The type of the key in its certificate, as in O(siptls.vos.device_certificate#module:key.type). None where it has none.
+      type: str
+      sample: ecdsa-p256
 tls:
   description: What was seen of TLS. What was not seen is none, empty or V(unknown), and says nothing.
   returned: always

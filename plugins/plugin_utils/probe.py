@@ -14,6 +14,7 @@ from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import State
 from ..module_utils.pki.certificates import utc_now
+from ..module_utils.pki.keys import describe_public_key
 from ..module_utils.probe import connection, facts, server_certificate, settings, steps
 from ..module_utils.sip.addresses import SipUri, parse_uri, split_host_port
 from ..module_utils.sip.digest import Credentials
@@ -189,7 +190,11 @@ class Probe(Operation):
         run.results = {
             "tls": facts.tls_facts(seen, device, target, served, step=step, milliseconds=conversation.milliseconds),
             "options": facts.answer_facts(options_step, options),
-            "device": {"openssl": device.openssl, "clock_ahead": device.ahead},
+            "device": {
+                "openssl": device.openssl,
+                "clock_ahead": device.ahead,
+                "key_type": describe_public_key(device.own.leaf.public_key()) if device.own.leaf else None,
+            },
         }
         run.client = _told(run.client, options)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -90,6 +91,24 @@ def test_a_session_is_resumed(found: Mapping[str, Any]) -> None:
         if "Reused, TLSv1.2" in s_client("-tls1_2", "-sess_in /run/session"):
             return
     pytest.fail("no session was resumed in 20 attempts")
+
+
+def test_what_the_softswitch_does_not_honour_is_said_and_not_passed_over() -> None:
+    """Kamailio has no setting for how long a session lasts, and OpenSSL's own is another than the one that is wanted."""
+    arguments = (
+        f"connect={REGISTRAR}:{PORT} server_name={REGISTRAR} certificate=/etc/vos/certs/vos_server.crt"
+        " private_key=/etc/vos/certs/vos_server.key cache=shared:10m timeout=1h attempts=20"
+    )
+    environment = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache")}
+    done = subprocess.run(
+        ["ansible", "vos", "-i", "inventories/lab", "-m", "siptls.vos.session_resumption", "-a", arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "announces 2 h for a session, and 1 h is wanted" in done.stdout
+    assert "no session was resumed" not in done.stdout
+    said = podman_exec("siptls-vos", "journalctl", "-q", "--no-pager", "-o", "cat", "-u", "vos")
+    assert "ssl_session_timeout: OpenSSL's own, 7200 s from 3.0 on; wanted: 1h" in said
 
 
 def test_the_key_exchange_is_hybrid_where_both_ends_can() -> None:

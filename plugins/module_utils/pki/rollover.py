@@ -8,7 +8,7 @@ publish: the old authority signs, devices trust both. issue: the new one signs, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 __all__ = ["PHASES", "InForce", "Use", "in_force", "not_by"]
@@ -63,13 +63,13 @@ class Use:
     serial: str
 
 
-def not_by(authority: str, uses: Iterable[Use], issuers: Mapping[str, str]) -> list[str]:
-    """The uses of certificates that another authority issued, or that nobody knows, in words.
+def not_by(authorities: Collection[str], uses: Iterable[Use], issuers: Mapping[str, str]) -> list[str]:
+    """The uses of certificates that none of these authorities issued, or that nobody knows, in words.
 
     :param issuers: by serial number, the authority that issued
     """
     return [
         f"{use.where}: certificate {use.serial} of {issuers.get(use.serial, 'an authority that is not on record')}"
         for use in uses
-        if use.serial and issuers.get(use.serial) != authority
+        if use.serial and issuers.get(use.serial) not in authorities
     ]

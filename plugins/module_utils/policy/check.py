@@ -21,6 +21,8 @@ __all__ = ["check", "variables_of"]
 _TYPO = 0.85
 _LIST_IT = "name it in siptls_other_variables"
 _MAGIC = ("inventory_hostname", "inventory_dir")
+# The first OpenSSL that makes such keys
+_LEAST_FOR_ML_DSA = (3, 5)
 
 
 def variables_of(roles: Iterable[str]) -> dict[str, Variable]:
@@ -110,4 +112,14 @@ def _least_openssl(values: Mapping[str, Any]) -> tuple[int, int]:
     return max(
         groups.least_openssl(values.get("vos_groups", ())),
         ciphers.least_openssl(values.get("vos_ciphers", "")),
+        _LEAST_FOR_ML_DSA if any(kind.startswith("ml-dsa") for kind in _device_keys(values)) else (1, 1),
     )
+
+
+def _device_keys(values: Mapping[str, Any]) -> Iterable[str]:
+    """The types of the keys that the device itself is to make."""
+    names = ("vos_key_type", "gateway_key_type", "gateway_post_quantum_key_type", "revocation_key_type")
+    yield from (values[name] for name in names if name in values)
+    second = values.get("vos_post_quantum_certificate")
+    if second:
+        yield str(second.get("key_type", "ml-dsa-65"))

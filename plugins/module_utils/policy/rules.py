@@ -77,6 +77,41 @@ def _others_are_told_apart(values: Values) -> Iterator[Finding]:
             )
 
 
+def _beside(values: Values) -> Iterator[Finding]:
+    """The ML-DSA authorities are others than all that are there."""
+    beside, rollover = values["pki_post_quantum"] or {}, values["pki_rollover"] or {}
+    taken = {
+        values["pki_root_name"]: "pki_root_name",
+        values["pki_issuing_name"]: "pki_issuing_name",
+        **{rollover[key]: f"pki_rollover.{key}" for key in ("root", "issuing") if key in rollover},
+    }
+    for key in ("root", "issuing"):
+        if beside.get(key) in taken:
+            yield Finding(f"pki_post_quantum.{key}", shown(beside[key]), f"another name than {taken[beside[key]]}")
+    if beside and beside.get("root") == beside.get("issuing"):
+        yield Finding("pki_post_quantum.issuing", shown(beside["issuing"]), "another name than pki_post_quantum.root")
+
+
+def _second_certificate(values: Values) -> Iterator[Finding]:
+    second = values["vos_post_quantum_certificate"]
+    if not second:
+        return
+    if not values["pki_post_quantum"]:
+        yield Finding("pki_post_quantum", "nothing", "the authorities that issue vos_post_quantum_certificate")
+    if second["hostname"].lower() == values["vos_hostname"].lower():
+        yield Finding(
+            "vos_post_quantum_certificate.hostname",
+            shown(second["hostname"]),
+            "another name than vos_hostname",
+            "clients are told apart by the name that they ask for (SNI)",
+        )
+
+
+def _gateway_of_the_other_authority(values: Values) -> Iterator[Finding]:
+    if values["gateway_post_quantum_key_type"] and not values["pki_post_quantum"]:
+        yield Finding("pki_post_quantum", "nothing", "the authorities that issue for gateway_post_quantum_key_type")
+
+
 _WEAK = {
     "none": "asks no client for a certificate",
     "optional": "lets clients without a certificate in",
@@ -209,6 +244,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
         Rule(("pki_rollover", "pki_root_name", "pki_issuing_name"), _others_take_over),
         Rule(("pki_rollover", "pki_root_subject", "pki_issuing_subject"), _others_are_told_apart),
+        Rule(("pki_post_quantum", "pki_rollover", "pki_root_name", "pki_issuing_name"), _beside),
         Rule(_BROUGHT, _root_with_its_key),
         _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
         _shorter("pki_crl_renew_before", "pki_crl_valid_for", "every run would make a list"),
@@ -232,12 +268,14 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("vos_sip_domains",), _domains_once),
         Rule(("vos_sip_domains",), _suites_of_a_handshake),
         Rule(("vos_sip_domains", "vos_tls_port"), _ports_listened_on, stops=False),
+        Rule(("vos_post_quantum_certificate", "pki_post_quantum", "vos_hostname"), _second_certificate),
         Rule(("vos_ciphers", "vos_key_type", "vos_min_version"), _ciphers_for_the_key),
         Rule(("vos_ciphers", "vos_min_version"), _what_the_ciphers_let_in, stops=False),
         _shorter("vos_keepalive_interval", "vos_connection_lifetime", "connections would be closed between two pings"),
         _shorter("vos_certificate_renew_before", "vos_certificate_valid_for", "every run would renew"),
     ),
     "gateway": (
+        Rule(("gateway_post_quantum_key_type", "pki_post_quantum"), _gateway_of_the_other_authority),
         _shorter("gateway_certificate_renew_before", "gateway_certificate_valid_for", "every run would renew"),
     ),
     "revocation": (

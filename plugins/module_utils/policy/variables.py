@@ -100,6 +100,29 @@ _TAKES_OVER = kinds.record(
     },
 )
 
+_ML_DSA = choice("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
+_BESIDE = kinds.record(
+    "a dictionary with the ML-DSA authorities that stand beside the classical ones",
+    required={
+        "root": kinds.PKI_NAME,
+        "issuing": kinds.PKI_NAME,
+        "root_passphrase": kinds.PASSPHRASE,
+        "issuing_passphrase": kinds.PASSPHRASE,
+    },
+    optional={
+        "root_subject": kinds.SUBJECT,
+        "issuing_subject": kinds.SUBJECT,
+        "root_key_type": _ML_DSA,
+        "issuing_key_type": _ML_DSA,
+    },
+)
+_POST_QUANTUM = Variable("pki_post_quantum", _BESIDE, OPTIONAL)
+_SECOND_CERTIFICATE = kinds.record(
+    "a dictionary with the host name of the post-quantum certificate",
+    required={"hostname": kinds.SHORT_HOST_NAME},
+    optional={"key_type": _ML_DSA},
+)
+
 _ISSUER = (
     Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
     Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
@@ -147,6 +170,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
             Variable("pki_permitted_domains", kinds.list_of(kinds.HOST_NAME, "a list of domains"), []),
             Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
+            _POST_QUANTUM,
         )
     ),
     "vos": Role(
@@ -176,6 +200,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_certificate_valid_for", kinds.DURATION, "90d"),
             Variable("vos_certificate_renew_before", kinds.DURATION, "30d"),
             Variable("vos_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("vos_post_quantum_certificate", _SECOND_CERTIFICATE, OPTIONAL),
             Variable("vos_xml_schema_check", kinds.BOOLEAN, True),
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
             Variable("vos_service", kinds.UNIT, "vos"),
@@ -188,7 +213,12 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
-        read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL)),
+        read=(
+            *_ISSUER,
+            *_LISTS,
+            _POST_QUANTUM,
+            Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL),
+        ),
     ),
     "gateway": Role(
         (
@@ -208,6 +238,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_certificate_valid_for", kinds.DURATION, "90d"),
             Variable("gateway_certificate_renew_before", kinds.DURATION, "30d"),
             Variable("gateway_key_type", KEY_TYPES, "ecdsa-p256"),
+            Variable("gateway_post_quantum_key_type", choice("", *_ML_DSA.choices), ""),
             Variable("gateway_after_revocation", choice("refuse", "issue"), "refuse"),
             Variable("gateway_clock_tolerance", kinds.SECONDS, 300),
             Variable("gateway_service", kinds.UNIT, "gateway"),
@@ -221,7 +252,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),
-        read=_ISSUER,
+        read=(*_ISSUER, _POST_QUANTUM),
     ),
     "revocation": Role(
         (
@@ -238,7 +269,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_data_directory", kinds.FOLDER_ON_DEVICE, "/var/lib/siptls-revocation"),
             Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
         ),
-        read=(*_ISSUER, *_LISTS, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
+        read=(*_ISSUER, *_LISTS, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
     ),
     "allowlist": Role(
         (
@@ -285,4 +316,7 @@ ROLES: Final[Mapping[str, Role]] = {
 }
 
 # Read by the playbooks of the collection rather than by a role.
-PLAYBOOK_VARIABLES: Final = ("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report")
+PLAYBOOK_VARIABLES: Final = (
+    *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
+    *("post_quantum_stage", "post_quantum_report"),
+)

@@ -72,6 +72,64 @@ def test_a_policy_that_the_relay_could_not_keep_is_refused(
     assert words in said
 
 
+TLS_SERVER = """[tls_server]
+port = 5061
+cert_file = /c
+key_file = /k
+ca_file = /a
+verify_mode = require_and_verify_client_cert
+ciphers = ECDHE+AESGCM
+"""
+SECOND = """[tls_server:post_quantum]
+server_name = pq.vos.example.com
+cert_file = /pq/c
+key_file = /pq/k
+ca_file = /pq/a
+"""
+
+
+def tls_cfg(folder: Path, text: str) -> str:
+    """What Kamailio is told of TLS by this tls.conf, or why it is refused."""
+    (folder / "tls.conf").write_text(text)
+    program = (
+        "import sys; from pathlib import Path; from kamailio_translator.kamailio_files import tls_cfg\n"
+        "from kamailio_translator.vos_files import RefusedError, read_named_servers, read_tls_server\n"
+        "path = Path(sys.argv[1])\n"
+        "try:\n    print(tls_cfg(read_tls_server(path), read_named_servers(path)))\n"
+        "except RefusedError as error:\n    print('refused:', error)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, str(folder / "tls.conf")],
+        env={"PYTHONPATH": str(IMAGES / "vos"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+
+
+def test_a_second_certificate_is_served_by_its_name(tmp_path: Path) -> None:
+    said = tls_cfg(tmp_path, TLS_SERVER + SECOND)
+    named = said[said.index("[server:any]") : said.index("[client:default]")]
+    for line in ("server_name = pq.vos.example.com", "certificate = /pq/c", "ca_list = /pq/a", "method = TLSv1.3+"):
+        assert f"{line}\n" in named
+    assert "verify_client = on" in named
+
+
+@pytest.mark.parametrize("text", [TLS_SERVER, f"{TLS_SERVER}\n[tls_server:post_quantum]\n"])
+def test_without_a_second_certificate_there_is_one(tmp_path: Path, text: str) -> None:
+    assert "[server:any]" not in tls_cfg(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "second", [SECOND + "crl = /pq/crl\n", SECOND.replace("key_file = /pq/k\n", ""), SECOND.replace("/pq/a", "")]
+)
+def test_a_second_certificate_that_is_not_understood_is_refused(tmp_path: Path, second: str) -> None:
+    said = tls_cfg(tmp_path, TLS_SERVER + second)
+    assert said.startswith("refused:")
+    assert "expected the keys server_name, cert_file, key_file, ca_file" in said
+
+
 def translate(folder: Path, image: str, **changed: str) -> subprocess.CompletedProcess[str]:
     """A gateway's translator at work in a folder that stands for its whole file system."""
     (folder / "run").mkdir()

@@ -363,3 +363,56 @@ def test_the_values_of_the_role_audit(variable: str, value: Any, words: str) -> 
         assert words in str(only(problems))
     else:
         assert problems == ()
+
+
+BESIDE = {
+    "root": "pq-root",
+    "issuing": "pq-issuing",
+    "root_passphrase": "of the pq root",
+    "issuing_passphrase": "of the pq issuing",
+}
+SECOND = {"hostname": "pq.vos.example.com"}
+
+
+def test_authorities_beside_the_others_and_what_they_issue_are_right() -> None:
+    found = verdict_on(
+        pki_post_quantum={**BESIDE, "root_key_type": "ml-dsa-87", "issuing_key_type": "ml-dsa-65"},
+        vos_post_quantum_certificate={**SECOND, "key_type": "ml-dsa-87"},
+        gateway_post_quantum_key_type="ml-dsa-65",
+    )
+    assert (found.problems, found.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"pki_post_quantum": {**BESIDE, "root": "root"}}, "pki_post_quantum.root"),
+        ({"pki_post_quantum": {**BESIDE, "issuing": "issuing"}}, "pki_post_quantum.issuing"),
+        ({"pki_post_quantum": {**BESIDE, "issuing": "pq-root"}}, "pki_post_quantum.issuing"),
+        ({"pki_post_quantum": {**BESIDE, "root_key_type": "ecdsa-p256"}}, "pki_post_quantum.root_key_type"),
+        ({"vos_post_quantum_certificate": SECOND}, "pki_post_quantum"),
+        (
+            {"pki_post_quantum": BESIDE, "vos_post_quantum_certificate": {"hostname": "VOS.example.com"}},
+            "vos_post_quantum_certificate.hostname",
+        ),
+        ({"gateway_post_quantum_key_type": "ml-dsa-65"}, "pki_post_quantum"),
+        ({"gateway_post_quantum_key_type": "ecdsa-p256", "pki_post_quantum": BESIDE}, "gateway_post_quantum_key_type"),
+    ],
+)
+def test_what_cannot_stand_beside_is_refused(changed: dict[str, Any], name: str) -> None:
+    assert only(verdict_on(**changed).problems).variable == name
+
+
+@pytest.mark.parametrize(
+    ("roles", "changed"),
+    [
+        (("gateway",), {"gateway_post_quantum_key_type": "ml-dsa-65", "pki_post_quantum": BESIDE}),
+        (("gateway",), {"gateway_key_type": "ml-dsa-44"}),
+        (("vos",), {"vos_key_type": "ml-dsa-65", "vos_min_version": "TLSv1.3"}),
+        (("vos",), {"vos_post_quantum_certificate": SECOND, "pki_post_quantum": BESIDE}),
+    ],
+)
+def test_a_key_that_an_older_openssl_cannot_make_is_found_before_anything_is_touched(
+    roles: tuple[str, ...], changed: dict[str, Any]
+) -> None:
+    assert verdict_on(roles, **changed).least_openssl == (3, 5)

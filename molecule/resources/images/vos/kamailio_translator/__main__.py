@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from .kamailio_files import kamailio_cfg, media_environment, openssl_cnf, tls_cfg
-from .vos_files import RefusedError, read_revoked, read_sip_domains, read_tls_server
+from .vos_files import RefusedError, TlsServer, read_named_servers, read_revoked, read_sip_domains, read_tls_server
 
 RUN = Path("/run/vos")
 MEDIA = Path("/run/vos-media.environment")
@@ -28,11 +28,12 @@ def main() -> int:
     try:
         server = read_tls_server()
         domains = read_sip_domains()
+        say_what_is_not_honoured(server)
         address = socket.gethostbyname(socket.gethostname())
         files = {
-            "tls.cfg": tls_cfg(server),
+            "tls.cfg": tls_cfg(server, read_named_servers()),
             "openssl.cnf": openssl_cnf(server),
-            "kamailio.cfg": kamailio_cfg(server, domains, address),
+            "kamailio.cfg": kamailio_cfg(server, domains, address, silence=int(os.environ.get("LAB_SILENCE", "300"))),
         }
         before = {name: (RUN / name).read_text() if (RUN / name).exists() else "" for name in files}
         write(files)
@@ -50,6 +51,16 @@ def main() -> int:
         print(f"kamailio_translator: {refused}", file=sys.stderr)
         return 1
     return 0
+
+
+def say_what_is_not_honoured(server: TlsServer) -> None:
+    """Kamailio has a cache or none, and no setting for its size or for how long a session lasts: those are OpenSSL's."""
+    if server.session_cache != "none":
+        print(
+            f"kamailio_translator: ssl_session_cache: a cache of OpenSSL's own size; wanted: {server.session_cache}\n"
+            f"kamailio_translator: ssl_session_timeout: OpenSSL's own, 7200 s from 3.0 on; wanted: {server.session_timeout}",
+            file=sys.stderr,
+        )
 
 
 def write(files: dict[str, str]) -> None:

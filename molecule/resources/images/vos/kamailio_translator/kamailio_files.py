@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from .vos_files import DTLS_SUITES, SipDomain, TlsServer
+from .vos_files import DTLS_SUITES, NamedServer, SipDomain, TlsServer
 
 TEMPLATE = Path(__file__).parent / "kamailio.cfg.template"
 VERIFY_CLIENT = {
@@ -36,22 +36,18 @@ HAS_CERTIFICATE = "$tls_peer_serial != $null"
 IS_THE_SENDER = '$tls_peer_san_uri == "sip:" + $fU + "@" + $fd'
 
 
-def tls_cfg(server: TlsServer) -> str:
-    """Kamailio's tls.cfg. As a client, towards gateways, it verifies too."""
-    shared = [
-        f"method = {server.min_version}+",
-        f"private_key = {server.key_file}",
-        f"certificate = {server.cert_file}",
-        f"ca_list = {server.ca_file}",
-        f"cipher_list = {server.ciphers}",
-        "verify_depth = 3",
-        *([f"crl = {server.crl_file}"] if server.crl_file else []),
-    ]
+def tls_cfg(server: TlsServer, named: tuple[NamedServer, ...] = ()) -> str:
+    """Kamailio's tls.cfg. As a client, towards gateways, it verifies too.
+
+    :param named: what is served instead to clients that ask for these names
+    """
+    shared = [f"method = {server.min_version}+", *_material(server, server), *_policy_of_tls(server)]
     lines = [
         "[server:default]",
         *shared,
         f"verify_client = {VERIFY_CLIENT[server.verify_mode]}",
         "",
+        *(line for one in named for line in _named(one, server)),
         "[client:default]",
         *shared,
         "verify_certificate = yes",
@@ -60,19 +56,49 @@ def tls_cfg(server: TlsServer) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _named(one: NamedServer, server: TlsServer) -> list[str]:
+    """All that its section does not say is as in [tls_server]."""
+    return [
+        "[server:any]",
+        f"server_name = {one.server_name}",
+        "method = TLSv1.3+",
+        *_material(one, server),
+        *_policy_of_tls(server),
+        f"verify_client = {VERIFY_CLIENT[server.verify_mode]}",
+        "",
+    ]
+
+
+def _material(one: TlsServer | NamedServer, server: TlsServer) -> list[str]:
+    return [
+        f"private_key = {one.key_file}",
+        f"certificate = {one.cert_file}",
+        f"ca_list = {one.ca_file}",
+        *([f"crl = {server.crl_file}"] if server.crl_file else []),
+    ]
+
+
+def _policy_of_tls(server: TlsServer) -> list[str]:
+    return [f"cipher_list = {server.ciphers}", "verify_depth = 3"]
+
+
 def openssl_cnf(server: TlsServer) -> str:
     """Kamailio has no setting of its own for groups: OpenSSL's defaults for the whole process."""
     groups = f"Groups = {server.groups}\n" if server.groups else ""
     return f"openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = defaults\n[defaults]\n{groups}"
 
 
-def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str) -> str:
-    """Kamailio's own configuration: a registrar and proxy that listens on TLS and on nothing else."""
+def kamailio_cfg(server: TlsServer, domains: tuple[SipDomain, ...], address: str, *, silence: int = 300) -> str:
+    """Kamailio's own configuration: a registrar and proxy that listens on TLS and on nothing else.
+
+    :param silence: seconds after which a connection is closed on which no first message, or a part of one, has come
+    """
     ports = sorted({server.port, *(domain.port for domain in domains)})
     return "#!KAMAILIO\n" + _Kamailio(TEMPLATE.read_text()).substitute(
         listens="\n".join(f"listen=tls:{address}:{port}" for port in ports),
         aliases="\n".join(f'alias="{domain.name}"' for domain in domains),
-        session_cache=int(server.session_cache),
+        silence=silence,
+        session_cache=int(server.session_cache != "none"),
         certificate_rule=_certificate_rule(server, domains),
         connection_lifetime=server.connection_lifetime,
         # Beyond this the module has no digits

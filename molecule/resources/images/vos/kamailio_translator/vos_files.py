@@ -27,6 +27,8 @@ OPTIONAL = (
     *("ssl_session_cache", "ssl_session_timeout", "min_version", "groups", "crl_file"),
     *("keepalive_interval", "connection_lifetime"),
 )
+# Of a section [tls_server:...], one more certificate for clients that ask for its name
+NAMED = ("server_name", "cert_file", "key_file", "ca_file")
 SUITES = (
     *("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"),
     *("AES_192_CM_HMAC_SHA1_80", "AES_192_CM_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32"),
@@ -45,6 +47,7 @@ class RefusedError(Exception):
 class TlsServer:
     """The section [tls_server] of tls.conf.
 
+    :ivar session_cache: ``none``, or ``shared:SIZE``
     :ivar keepalive_interval: seconds after which a gateway is to have sent a ping; 0 where none is asked for
     :ivar connection_lifetime: seconds for which a connection that says nothing is kept
     """
@@ -55,12 +58,23 @@ class TlsServer:
     ca_file: str
     verify_mode: str
     ciphers: str
-    session_cache: bool
+    session_cache: str
+    session_timeout: str
     min_version: str
     groups: str
     crl_file: str
     keepalive_interval: int
     connection_lifetime: int
+
+
+@dataclass(frozen=True)
+class NamedServer:
+    """A section [tls_server:...] of tls.conf: what is served to clients of TLS 1.3 that ask for ``server_name``."""
+
+    server_name: str
+    cert_file: str
+    key_file: str
+    ca_file: str
 
 
 @dataclass(frozen=True)
@@ -83,13 +97,9 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
 
     :raises RefusedError: a key or a value in it that is not known
     """
-    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#", ";"), strict=True)
-    parser.optionxform = str  # keys as they are written
-    try:
-        parser.read_string(path.read_text(), source=str(path))
-        section = dict(parser["tls_server"])
-    except (OSError, configparser.Error, KeyError) as error:
-        raise RefusedError(f"{path}: cannot read [tls_server]: {error}") from None
+    section = _sections(path).get("tls_server")
+    if section is None:
+        raise RefusedError(f"{path}: cannot read [tls_server]: there is no such section")
     for key in section:
         if key not in REQUIRED + OPTIONAL:
             raise RefusedError(
@@ -111,7 +121,8 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
         ca_file=section["ca_file"],
         verify_mode=_one_of(VERIFY_MODES, section["verify_mode"], f"{path}: [tls_server] verify_mode"),
         ciphers=section["ciphers"],
-        session_cache=cache != "none",
+        session_cache=cache,
+        session_timeout=timeout,
         min_version=_one_of(MIN_VERSIONS, section.get("min_version", "TLSv1.2"), f"{path}: [tls_server] min_version"),
         groups=section.get("groups", ""),
         crl_file=section.get("crl_file", ""),
@@ -122,6 +133,33 @@ def read_tls_server(path: Path = TLS_CONF) -> TlsServer:
             section.get("connection_lifetime", "1h"), f"{path}: [tls_server] connection_lifetime"
         ),
     )
+
+
+def read_named_servers(path: Path = TLS_CONF) -> tuple[NamedServer, ...]:
+    """The sections [tls_server:...]; one without a key is none.
+
+    :raises RefusedError: a key that is not known, or one that is missing
+    """
+    found = []
+    for name, section in _sections(path).items():
+        if not name.startswith("tls_server:") or not section:
+            continue
+        if sorted(section) != sorted(NAMED) or not all(section.values()):
+            raise RefusedError(
+                f"{path}: [{name}]: expected the keys {', '.join(NAMED)}; found {', '.join(section) or 'none'}"
+            )
+        found.append(NamedServer(**section))
+    return tuple(found)
+
+
+def _sections(path: Path) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#", ";"), strict=True)
+    parser.optionxform = str  # keys as they are written
+    try:
+        parser.read_string(path.read_text(), source=str(path))
+    except (OSError, configparser.Error) as error:
+        raise RefusedError(f"{path}: cannot read it: {error}") from None
+    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def read_revoked(crl_file: str) -> tuple[int, ...]:
