@@ -67,6 +67,7 @@ def served(name: str) -> dict[str, str]:
 CASES = [
     Case("healthy"),
     Case("not-asked", asked=False),
+    Case("no-conf", options={"configuration": ""}),
     Case("captured", options={"capture": {"pcap": "own.pcap"}}),
     Case("on-the-wire", options={"capture": {"seconds": 60}}),
     Case("no-tcpdump", options={"capture": {"seconds": 60}}),
@@ -167,6 +168,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
             write_pair(folder / case.id, certs, case, peer.port)
             serial = serial_hex(GATEWAYS["gw1"])
             options = dict(case.options)
+            if case.id == "no-conf":
+                names = {"certificate": "gw1.crt", "private_key": "gw1.key", "trust_bundle": "ca.crt"}
+                options |= {name: str(certs / file) for name, file in names.items()}
+                options["connect"] = f"127.0.0.1:{peer.port}"
             if case.id == "captured":
                 (folder / "own.pcap").write_bytes(capture(said(hello(), (), 5, port=peer.port)))
                 options["capture"] = {"pcap": str(folder / "own.pcap")}
