@@ -72,6 +72,7 @@ CASES = [
     Case("on-the-wire", options={"capture": {"seconds": 60}}),
     Case("no-tcpdump", options={"capture": {"seconds": 60}}),
     Case("expired", "certificate_expired", "siptls.vos.rotate --limit expired", pair("gw-expired")),
+    Case("told-to-fail", "certificate_expired", "expired at", pair("gw-expired"), options={"fail": True}),
     Case("foreign", "authority_unknown_to_softswitch", "CN=Foreign is not in", pair("gw-foreign")),
     Case("no-client-auth", "client_auth_missing", "lacks clientAuth", pair("gw-server-only")),
     Case("no-pair", "pair_mismatch", "no pair", {"tls_client_key": "gw-foreign.key"}),
@@ -194,6 +195,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
                     "name": "It",
                     "siptls.vos.diagnosis": "{{ options | combine({'softswitch': told.softswitch if uses else {}}) }}",
                     "check_mode": True,
+                    "failed_when": False,
                     "environment": "{{ its_environment }}",
                 },
             ],
@@ -216,6 +218,12 @@ def test_the_first_cause(outcome: Outcome, case: Case) -> None:
     assert words in json.dumps(causes[0])
     assert causes[0]["evidence"]
     assert result["verdict"] == "failed"
+
+
+def test_a_cause_fails_the_task_where_that_is_asked_for(outcome: Outcome) -> None:
+    assert "told-to-fail: the certificate of told-to-fail" in outcome.message("told-to-fail", "It")
+    assert "Remedy: ansible-playbook siptls.vos.rotate --limit told-to-fail" in outcome.message("told-to-fail", "It")
+    assert outcome.message("expired", "It") == ""
 
 
 def test_nothing_changes_and_no_secret_is_told(outcome: Outcome) -> None:
