@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..module_utils.diagnosis import ranking, report
 from ..module_utils.diagnosis.cause import Cause, Unknown
 from ..module_utils.diagnosis.evidence import Evidence, MediaCall, Probed, Side
+from ..module_utils.diagnosis.reading import NOT_THERE
 from ..module_utils.diagnosis.rules_media import SUITES
 from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
@@ -73,9 +75,14 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The causes, ranked. A bad state is no failure of the task unless that is asked for."""
         kind = arguments["kind"]
+        is_guess = not arguments["configuration"]
         arguments["configuration"] = arguments["configuration"] or _CONFIGURATION[kind]
         device = Device(self, str(self._task.delegate_to or self.host))
         side = look_at(device, kind, arguments)
+        if is_guess and side.settings_problem == NOT_THERE:
+            side = replace(
+                side, settings_path="", settings_problem=""
+            )  # a device of another kind; nobody said that it is there
         if kind == "softswitch":
             connect = arguments["connect"] or f"127.0.0.1:{side.settings.get('port') or _PORT}"
             side = with_served(device, side, connect, arguments["server_name"])

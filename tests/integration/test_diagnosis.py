@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -66,8 +67,12 @@ def served(name: str) -> dict[str, str]:
 CASES = [
     Case("healthy"),
     Case("not-asked", asked=False),
+    Case("no-conf", options={"configuration": ""}),
     Case("captured", options={"capture": {"pcap": "own.pcap"}}),
+    Case("on-the-wire", options={"capture": {"seconds": 60}}),
+    Case("no-tcpdump", options={"capture": {"seconds": 60}}),
     Case("expired", "certificate_expired", "siptls.vos.rotate --limit expired", pair("gw-expired")),
+    Case("told-to-fail", "certificate_expired", "expired at", pair("gw-expired"), options={"fail": True}),
     Case("foreign", "authority_unknown_to_softswitch", "CN=Foreign is not in", pair("gw-foreign")),
     Case("no-client-auth", "client_auth_missing", "lacks clientAuth", pair("gw-server-only")),
     Case("no-pair", "pair_mismatch", "no pair", {"tls_client_key": "gw-foreign.key"}),
@@ -116,6 +121,34 @@ def write_pair(folder: Path, certs: Path, case: Case, port: int) -> None:
     (folder / "domains/example.com.xml").write_text(DOMAIN)
 
 
+def path_with(folder: Path, port: int) -> str:
+    """A tcpdump that has seen one ClientHello to this port. It goes on until somebody ends it, as the real one."""
+    (folder / "wire.pcap").write_bytes(capture(said(hello(), (90,), 5, port=port)))
+    programs = folder / "bin"
+    programs.mkdir()
+    stand_in = programs / "tcpdump"
+    stand_in.write_text(f"""#!/bin/sh
+printf '%s\\n' "$*" >{folder}/asked_of_tcpdump
+while [ "$1" != -w ]; do shift; done
+cat {folder}/wire.pcap >"$2"
+exec sleep 100
+""")
+    stand_in.chmod(0o755)
+    return f"{programs}:{os.environ['PATH']}"
+
+
+def path_without_tcpdump(folder: Path) -> str:
+    """All that is on PATH but tcpdump."""
+    programs = folder / "programs"
+    if not programs.exists():
+        programs.mkdir()
+        for place in os.environ["PATH"].split(":"):
+            for program in Path(place).glob("*") if place else ():
+                if program.name != "tcpdump" and not (programs / program.name).exists():
+                    (programs / program.name).symlink_to(program)
+    return str(programs)
+
+
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     """One play, a host for each case."""
@@ -136,7 +169,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
             write_pair(folder / case.id, certs, case, peer.port)
             serial = serial_hex(GATEWAYS["gw1"])
             options = dict(case.options)
-            if "capture" in options:
+            if case.id == "no-conf":
+                names = {"certificate": "gw1.crt", "private_key": "gw1.key", "trust_bundle": "ca.crt"}
+                options |= {name: str(certs / file) for name, file in names.items()}
+                options["connect"] = f"127.0.0.1:{peer.port}"
+            if case.id == "captured":
                 (folder / "own.pcap").write_bytes(capture(said(hello(), (), 5, port=peer.port)))
                 options["capture"] = {"pcap": str(folder / "own.pcap")}
             hosts[case.id] = {
@@ -149,6 +186,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
                     "report": str(folder / f"reports/{case.id}.json"), **options,
                 },
                 "uses": case.asked,
+                "its_environment": {"PATH": path_with(folder, peer.port) if case.id == "on-the-wire" else path_without_tcpdump(folder)},
             }  # fmt: skip
         yield Play(folder)(
             [
@@ -157,6 +195,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
                     "name": "It",
                     "siptls.vos.diagnosis": "{{ options | combine({'softswitch': told.softswitch if uses else {}}) }}",
                     "check_mode": True,
+                    "failed_when": False,
+                    "environment": "{{ its_environment }}",
                 },
             ],
             hosts=hosts,
@@ -178,6 +218,12 @@ def test_the_first_cause(outcome: Outcome, case: Case) -> None:
     assert words in json.dumps(causes[0])
     assert causes[0]["evidence"]
     assert result["verdict"] == "failed"
+
+
+def test_a_cause_fails_the_task_where_that_is_asked_for(outcome: Outcome) -> None:
+    assert "told-to-fail: the certificate of told-to-fail" in outcome.message("told-to-fail", "It")
+    assert "Remedy: ansible-playbook siptls.vos.rotate --limit told-to-fail" in outcome.message("told-to-fail", "It")
+    assert outcome.message("expired", "It") == ""
 
 
 def test_nothing_changes_and_no_secret_is_told(outcome: Outcome) -> None:
@@ -202,6 +248,19 @@ def test_what_was_seen_is_told(outcome: Outcome) -> None:
     assert isinstance(facts["device"]["aes_accelerated"], bool)
     (seen,) = outcome.of("captured", "It")["facts"]["captured"]
     assert "asks for vos.example.com" in seen["client_hello"]
+
+
+def test_the_gateways_own_tcpdump_is_asked_within_bounds_and_nothing_of_it_stays(
+    outcome: Outcome, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (seen,) = outcome.of("on-the-wire", "It")["facts"]["captured"]
+    assert "offers TLSv1.3, TLSv1.2" in seen["client_hello"]
+    (asked,) = {one.resolve() for one in tmp_path_factory.getbasetemp().glob("diagnosis*/asked_of_tcpdump")}
+    assert "-c 2000" in asked.read_text()
+    assert list(Path("/tmp").glob("siptls-capture-*")) == []
+    assert outcome.of("no-tcpdump", "It")["facts"]["captured"] == []
+    whys = [one["why"] for one in outcome.of("no-tcpdump", "It")["unknown"]]
+    assert "there is no tcpdump on the device" in whys
 
 
 def test_the_report_is_what_was_returned(outcome: Outcome, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -21,8 +21,10 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Look", "read_side", "refusals_of"]
+__all__ = ["NOT_THERE", "Look", "read_side", "refusals_of"]
 
+#: Why a configuration cannot be read that is not there at all.
+NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
 _CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
 # What this collection writes. Other settings are the operator's, and may be secret
@@ -124,7 +126,7 @@ def _settings(look: Look, section: str) -> tuple[str, Mapping[str, str], str]:
     if not path or state is None:
         return path, {}, ""
     if state != "there":
-        return path, {}, "it does not exist" if state == "missing" else "it cannot be read by this user"
+        return path, {}, NOT_THERE if state == "missing" else "it cannot be read by this user"
     try:
         found = parse_ini(look.body("configuration") or "").get(section)
     except IniError as error:

@@ -35,6 +35,11 @@ def _of_device(device: Side) -> Iterator[Unknown]:
         yield Unknown(f"the clock of {device.name}", "it did not tell the time")
     if device.aes_accelerated is None:
         yield Unknown(f"whether {device.name} encrypts in hardware (AES-NI)", "its /proc/cpuinfo cannot be read")
+    if not device.settings_path:
+        yield Unknown(
+            f"what {device.name} is configured to do",
+            "no configuration was named, and there is none at the usual place",
+        )
     if not any("SECLEVEL" in line for line in device.openssl_settings):
         yield Unknown(
             f"the security level of OpenSSL on {device.name}", "its configuration leaves it to how OpenSSL was built"
