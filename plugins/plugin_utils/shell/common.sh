@@ -88,3 +88,16 @@ ask() {
     exec /bin/sh -c "$1" </dev/null
   )
 }
+
+# bounded FUNCTION ARGUMENT...: ends it after five seconds; there may be no such command as timeout.
+bounded() {
+  "$@" &
+  worker=$!
+  (
+    sleep 5
+    kill "$worker"
+  ) >/dev/null 2>&1 &
+  watcher=$!
+  wait "$worker" 2>/dev/null || :
+  kill "$watcher" 2>/dev/null || :
+}
