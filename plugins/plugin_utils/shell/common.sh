@@ -118,3 +118,16 @@ tell_key() {
     field key_problem "${line:+line $line: no base64}"
   fi
 }
+
+# bounded FUNCTION ARGUMENT...: ends it after five seconds; there may be no such command as timeout.
+bounded() {
+  "$@" &
+  worker=$!
+  (
+    sleep 5
+    kill "$worker"
+  ) >/dev/null 2>&1 &
+  watcher=$!
+  wait "$worker" 2>/dev/null || :
+  kill "$watcher" 2>/dev/null || :
+}

@@ -5,8 +5,6 @@
 # Tells which certificate is on disk, which one a new connection gets, and which ones the established connections got.
 # shellcheck disable=SC2154  # the assignments of certificate, connect, ... stand in front of this script
 
-patience=5
-
 main() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
   [ -f "$certificate" ] || die "there is no certificate at $certificate"
@@ -23,17 +21,4 @@ main() {
 # connect_once: what openssl says of a new connection. It ends at once, for there is nothing on its standard input.
 connect_once() {
   exec openssl s_client -connect "$connect" ${server_name:+-servername "$server_name"} </dev/null 2>&1
-}
-
-# bounded FUNCTION: ends it after some seconds; there may be no such command as timeout.
-bounded() {
-  "$1" &
-  worker=$!
-  (
-    sleep "$patience"
-    kill "$worker"
-  ) >/dev/null 2>&1 &
-  watcher=$!
-  wait "$worker" 2>/dev/null || :
-  kill "$watcher" 2>/dev/null || :
 }
