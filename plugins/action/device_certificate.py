@@ -21,7 +21,7 @@ from ..module_utils.pki.renewal import Wanted
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import ISSUER, Operation
+from ..plugin_utils.operation import IDENTITY, ISSUER, Operation
 
 try:
     from cryptography import x509
@@ -37,15 +37,7 @@ class ActionModule(Operation):
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "issuer": ISSUER,
         "profile": {"type": "str", "required": True, "choices": list(PROFILES)},
-        "identity": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "common_name": {"type": "str", "required": True},
-                "sip_uris": {"type": "list", "elements": "str", "default": []},
-                "dns": {"type": "list", "elements": "str", "default": []},
-            },
-        },
+        "identity": IDENTITY,
         "key": {
             "type": "dict",
             "no_log": False,

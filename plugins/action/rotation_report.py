@@ -14,7 +14,7 @@ from ansible.utils.display import Display
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.rotation.report import FAILURES, DeviceReport, Report
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import REPORT, Operation
 
 
 class ActionModule(Operation):
@@ -22,11 +22,8 @@ class ActionModule(Operation):
 
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "hosts": {"type": "list", "elements": "str", "required": True},
-        "began": {"type": "float", "required": True},
-        "path": {"type": "str", "default": ""},
+        **REPORT,
         "plan": {"type": "bool", "default": False},
-        "shown": {"type": "bool", "default": True},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:

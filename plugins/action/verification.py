@@ -21,6 +21,7 @@ from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
 from ..module_utils.verification.settings import Observed, Probed, Wanted
 from ..plugin_utils.device import Device
+from ..plugin_utils.operation import IDENTITY
 from ..plugin_utils.probe import PROBE, sip_uri
 from ..plugin_utils.verification import look
 from .sip_probe import ActionModule as SipProbe
@@ -38,15 +39,7 @@ class ActionModule(SipProbe):
         "authority": {"type": "str", "required": True},
         "trusts": {"type": "list", "elements": "str", "default": []},
         "lists": {"type": "list", "elements": "str", "default": []},
-        "identity": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "common_name": {"type": "str", "required": True},
-                "sip_uris": {"type": "list", "elements": "str", "default": []},
-                "dns": {"type": "list", "elements": "str", "default": []},
-            },
-        },
+        "identity": IDENTITY,
         "aor": {"type": "str", "default": ""},
         "softswitch": {"type": "str", "default": ""},
         "certificate": {"type": "str", "required": True},

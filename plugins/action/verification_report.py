@@ -14,7 +14,7 @@ from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.device import DeviceEntry, Kind
 from ..module_utils.fleet.document import FleetDocument
 from ..module_utils.pki.certificates import utc_now
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.version import collection_version
 
 
@@ -23,11 +23,8 @@ class ActionModule(Operation):
 
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "hosts": {"type": "list", "elements": "str", "required": True},
-        "began": {"type": "float", "required": True},
-        "path": {"type": "str", "default": ""},
+        **REPORT,
         "strict": {"type": "bool", "default": False},
-        "shown": {"type": "bool", "default": True},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,30 @@ attributes:
       - Nothing is done on the target. The files are on the controller, whatever host the task is for.
 """
 
+    # For those that tell about many hosts
+    REPORT = r"""
+options:
+  hosts:
+    description: The devices, by their names in the inventory.
+    type: list
+    elements: str
+    required: true
+  began:
+    description: When the run began, in seconds since 1970 in UTC.
+    type: float
+    required: true
+  path:
+    description:
+      - The file on the controller. What it held is replaced.
+      - A relative path begins at the folder of the playbook. Empty writes no file.
+    type: str
+    default: ""
+  shown:
+    description: Whether the table is shown.
+    type: bool
+    default: true
+"""
+
     # For those that have an authority sign
     ISSUER = r"""
 options:

@@ -10,32 +10,14 @@ description:
   - Writes what the playbook C(siptls.vos.rotate) did, or would do, for each device, as JSON for programs, and shows it as a table.
   - It reads the fact C(rotation), which the roles note on each host. A host without it was not reached.
 options:
-  hosts:
-    description: The devices, by their names in the inventory.
-    type: list
-    elements: str
-    required: true
-  began:
-    description: When the run began, in seconds since 1970 in UTC.
-    type: float
-    required: true
-  path:
-    description:
-      - The file on the controller. What it held is replaced.
-      - A relative path begins at the folder of the playbook. Empty writes no file.
-    type: str
-    default: ""
   plan:
     description: Whether this is what is to be done, and nothing has been done yet.
     type: bool
     default: false
-  shown:
-    description: Whether the table is shown.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.report
 notes:
   - The report is written in check mode too. It is what a check run is for.
 seealso:

@@ -12,32 +12,14 @@ description:
   - It reads the fact C(verification) of each host, RV(siptls.vos.verification#module:device). A host without it is V(unreachable). The
     fact C(verification_unreachable) may say why. Where the fact C(verification_problem) says what stood in the way, it is V(unknown).
 options:
-  hosts:
-    description: The devices, by their names in the inventory.
-    type: list
-    elements: str
-    required: true
-  began:
-    description: When the run began, in seconds since 1970 in UTC.
-    type: float
-    required: true
-  path:
-    description:
-      - The file on the controller. What it held is replaced.
-      - A relative path begins at the folder of the playbook. Empty writes no file.
-    type: str
-    default: ""
   strict:
     description: Whether devices of which something is V(unknown) count as failed.
     type: bool
     default: false
-  shown:
-    description: Whether the table is shown.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.report
 attributes:
   diff_mode:
     support: none

@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils.errors import SiptlsError
 
-__all__ = ["ISSUER", "Operation"]
+__all__ = ["IDENTITY", "ISSUER", "REPORT", "Operation"]
 
 #: The authority that signs, as options of a task.
 ISSUER: dict[str, Any] = {
@@ -25,6 +25,25 @@ ISSUER: dict[str, Any] = {
         "authority": {"type": "str", "required": True},
         "passphrase": {"type": "str", "required": True, "no_log": True},
     },
+}
+
+#: The names that a certificate carries, as options of a task.
+IDENTITY: dict[str, Any] = {
+    "type": "dict",
+    "required": True,
+    "options": {
+        "common_name": {"type": "str", "required": True},
+        "sip_uris": {"type": "list", "elements": "str", "default": []},
+        "dns": {"type": "list", "elements": "str", "default": []},
+    },
+}
+
+#: The options of every report about hosts.
+REPORT: dict[str, Any] = {
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "began": {"type": "float", "required": True},
+    "path": {"type": "str", "default": ""},
+    "shown": {"type": "bool", "default": True},
 }
 
 

@@ -257,7 +257,9 @@ def test_key_of_another_is_no_pair_and_configuration_drift_is_told(fleet: Verifi
     shutil.copy(fleet.certs("gw2") / "gateway.key", fleet.certs("gw1") / "current" / "gateway.key")
     conf = fleet.device("vos") / "etc" / "tls.conf"
     conf.write_text(conf.read_text().replace("require_and_verify_client_cert", "no_client_cert"))
-    assert fleet.verify().returncode == 2
+    done = fleet.verify()
+    assert done.returncode == 2
+    assert not re.search(r"changed=[1-9]", done.stdout)
     assert "certificate and private key of the device are no pair" in fleet.checks("gw1", "failed")["pair"]
     assert "tls" in fleet.checks("gw1", "failed")
     assert fleet.checks("vos", "failed").keys() == {"configuration"}

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..errors import SiptlsError
+from ..tables import aligned
 from .checks import DEVICE_STATES
 from .device import DeviceEntry
 from .reading import read, write_moment
@@ -123,7 +124,7 @@ class FleetDocument:
         rank = {state: at for at, state in enumerate(_WORST_FIRST)}
         told = sorted(self.devices, key=lambda one: (rank[one.state], one.device))
         shown = [_row(one) for one in told if one.state != "ok"]
-        lines = _aligned([_HEADINGS, *shown]) if shown else []
+        lines = aligned([_HEADINGS, *shown]) if shown else []
         total = ", ".join(f"{count} {state}" for state, count in self.counts.items() if count) or "no devices"
         return "\n".join([*lines, f"Verification: {total}"])
 
@@ -148,11 +149,3 @@ def _row(one: DeviceEntry) -> tuple[str, ...]:
 def _plain(text: str) -> str:
     """One line that does nothing to a terminal: some of it was said by others."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEADINGS) - 1)]
-    return [
-        "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in rows
-    ]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ..tables import aligned
+
 __all__ = ["FAILURES", "OUTCOMES", "DeviceReport", "Report"]
 
 #: What can become of a device, what an operator has to see first in front.
@@ -131,21 +133,13 @@ class Report:
     def table(self) -> str:
         """For people: every device with which there is something, and how many there are in all."""
         shown = [device.row() for device in self._sorted() if device.outcome != "unchanged"]
-        lines = _aligned([_HEADINGS, *shown]) if shown else []
+        lines = aligned([_HEADINGS, *shown]) if shown else []
         total = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or "no devices"
         return "\n".join([*lines, f"{'Plan' if self.foretold else 'Rotation'}: {total}"])
 
     def _sorted(self) -> list[DeviceReport]:
         rank = {outcome: at for at, outcome in enumerate(OUTCOMES)}
         return sorted(self.devices, key=lambda device: (rank.get(device.outcome, 0), device.device))
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEADINGS) - 1)]
-    return [
-        "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in rows
-    ]
 
 
 def _short(certificate: Mapping[str, str]) -> str:

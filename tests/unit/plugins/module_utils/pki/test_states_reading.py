@@ -254,6 +254,10 @@ def test_a_certificate_from_anywhere_is_looked_up(pki: Pki) -> None:
     mine = pki.issue("gw2")
     found = pki.survey(verify=True).look_up(mine)
     assert (found.device, found.path, found.authority) == ("gw2", pki.record(mine, "gw2"), "issuing")
+    # Whoever it is looked for at first, it is found where it is
+    assert {pki.survey(verify=True).look_up(mine, first=name).device for name in ("", "gw2", "gw1")} == {"gw2"}
+    assert pki.survey().holders() == {serial_hex(mine): "gw2"}
+    assert pki.survey().recorded("gw2", serial_hex(mine)).standing.state == "ok"
     elsewhere = issued(ISSUING, valid=GOOD)
     found = pki.survey(verify=True).look_up(elsewhere)
     assert (found.device, found.path, found.authority, found.standing.state) == ("", None, "issuing", "ok")
