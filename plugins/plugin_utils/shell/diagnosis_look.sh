@@ -68,11 +68,11 @@ tell_service() {
 
 # tell_configuration: the file, and the files that it names.
 tell_configuration() {
-  tell_file configuration "$conf"
-  tell_file certificate "$(named "$certificate_key_name" "$certificate")"
-  tell_file private_key "$(named "$private_key_name" "$private_key")"
-  tell_file trust_bundle "$(named "$trust_bundle_name" "$trust_bundle")"
-  tell_file crl "$(named "$crl_name" "$crl")"
+  tell_used_file configuration "$conf"
+  tell_used_file certificate "$(named "$certificate_key_name" "$certificate")"
+  tell_used_file private_key "$(named "$private_key_name" "$private_key")"
+  tell_used_file trust_bundle "$(named "$trust_bundle_name" "$trust_bundle")"
+  tell_used_file crl "$(named "$crl_name" "$crl")"
 }
 
 # named KEY PATH: what the configuration has for KEY; PATH where it has nothing.
@@ -82,8 +82,8 @@ named() {
   printf '%s\n' "${found:-$2}"
 }
 
-# tell_file NAME PATH: its state and mode, whether the service's user may read it, and its text unless it is a key.
-tell_file() {
+# tell_used_file NAME PATH: its state and mode, whether the service's user may read it, and its text unless it is a key.
+tell_used_file() {
   [ -n "$2" ] || return
   field "path_$1" "$2"
   if [ ! -e "$2" ]; then
