@@ -45,7 +45,7 @@ def main() -> int:
         for count in arguments.devices:
             path = Path(folder) / f"{count}.html"
             made = _make(path, count)
-            ready, busy, ordered = zip(*(_open(path) for _ in range(arguments.runs)), strict=True)
+            ready, busy, ordered = zip(*(_open(path) for _run in range(arguments.runs)), strict=True)
             print(
                 f"{count:8} {path.stat().st_size:10} {made:8.2f} {statistics.median(ready):10.0f} "
                 f"{statistics.median(busy):12.0f} {statistics.median(ordered):10.0f} {os.getloadavg()[0]:6.1f}",

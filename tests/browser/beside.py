@@ -89,7 +89,7 @@ def failures(seed: int = 1) -> Facts:
     totals = {cause: sum(one["count"] for one in by_day if one["cause"] == cause) for cause in causes}
     total = sum(totals.values())
     sources = {f"203.0.113.{at}": 0 for at in range(1, 15)}
-    for _ in range(total):
+    for _turn in range(total):
         sources[f"203.0.113.{min(14, int(chance.expovariate(0.35)) + 1)}"] += 1
     return {
         "since": iso(WRITTEN - timedelta(days=30)),

@@ -113,7 +113,7 @@ def _device(name: str, at: int, chance: random.Random) -> Facts:
             "not_before": iso(issued - timedelta(hours=1)),
             "not_after": iso(ends),
             "days_left": (ends - WRITTEN).days,
-            "fingerprint_sha256": ":".join(f"{chance.getrandbits(8):02X}" for _ in range(32)),
+            "fingerprint_sha256": ":".join(f"{chance.getrandbits(8):02X}" for _octet in range(32)),
             "authority": chance.choice(("issuing", "issuing", "issuing-2027")),
             "issued": iso(issued),
         },

@@ -77,7 +77,7 @@ class World:
     def registered(self) -> dict[str, str]:
         """By AoR, the serial number of the certificate that it is registered with."""
         lines = [path.read_text().split() for path in (self.folder / "air/registered").iterdir()]
-        return {aor: serial.lower() for aor, serial, _ in lines}
+        return {aor: serial.lower() for aor, serial, _seconds in lines}
 
     def tell(self, story: Sequence[Block | str], leave_out: frozenset[tuple[int, str]] = frozenset()) -> Story:
         """Runs commands and writes the files that are shown, in their order, in one shell that ends at the first that fails.

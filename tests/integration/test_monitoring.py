@@ -135,7 +135,7 @@ def test_every_expression_of_the_dashboard_is_one_of_prometheus(tmp_path: Path) 
                 "groups": [
                     {
                         "name": "dashboard",
-                        "rules": [{"record": f"x:{number}", "expr": one} for number, (_, one) in enumerate(found)],
+                        "rules": [{"record": f"x:{number}", "expr": one} for number, (_panel, one) in enumerate(found)],
                     }
                 ]
             }

@@ -76,8 +76,9 @@ def _judge(
     held = f"{bundle} of {holder.name} holds {'; '.join(_held(holder.bundle)[:4]) or 'nothing'}"
     paths = paths_to_anchors(chain, holder.bundle)
     if paths:
-        if all(_is_over(path.certificates, evidence.now) for path in paths):
-            ended = next(one for one in paths[0].certificates[1:] if _ended(one, evidence.now))
+        ends = [_first_over(path.certificates, evidence.now) for path in paths]
+        ended = ends[0]
+        if ended and all(ends):
             yield Cause(
                 CauseId.ANCHOR_EXPIRED,
                 f"the authority {ended.subject.rfc4514_string()} in {bundle} of {holder.name} "
@@ -150,9 +151,9 @@ def _ended(one: x509.Certificate, now: datetime) -> bool:
     return one.not_valid_after_utc < now
 
 
-def _is_over(path: Sequence[x509.Certificate], now: datetime) -> bool:
-    """Whether an authority on it has expired. The first certificate is for other rules."""
-    return any(_ended(one, now) for one in path[1:])
+def _first_over(path: Sequence[x509.Certificate], now: datetime) -> x509.Certificate | None:
+    """The first authority on it that has expired. The first certificate is for other rules."""
+    return next((one for one in path[1:] if _ended(one, now)), None)
 
 
 def by_alert(evidence: Evidence) -> Iterator[Cause]:

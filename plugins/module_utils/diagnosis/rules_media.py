@@ -102,10 +102,7 @@ def ports(evidence: Evidence) -> Iterator[Cause]:
         softswitch.name,
         (
             f"its packet filter drops it: {closed[0][2].rule}",
-            "of "
-            + ", ".join(map(str, asked))
-            + " these are closed: "
-            + ", ".join(map(str, next(iter(by_address.values())))),
+            "of " + ", ".join(map(str, asked)) + " these are closed: " + ", ".join(map(str, by_address[addresses[0]])),
         ),
         f"let UDP ports {first}-{last} through for the gateways (allowlist_media_ports)",
         f"ansible-playbook siptls.vos.allowlist --limit {softswitch.name}",

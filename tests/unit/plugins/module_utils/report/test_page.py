@@ -102,9 +102,9 @@ def test_whatever_is_in_a_report_the_page_is_the_same(text: str, language: str) 
         hostile[part] = changed(report[part], text)
     made = Elements(page.render(hostile, language=language, title=f"{text}<b>"))
     plain = Elements(page.render(report, language=language, title="x"))
-    assert [tag for tag, *_ in made.found] == [tag for tag, *_ in plain.found]
-    assert [attributes.get("content") for attributes, _ in made.all("meta")] == [
-        attributes.get("content") for attributes, _ in plain.all("meta")
+    assert [tag for tag, *_more in made.found] == [tag for tag, *_more in plain.found]
+    assert [attributes.get("content") for attributes, _text in made.all("meta")] == [
+        attributes.get("content") for attributes, _text in plain.all("meta")
     ]
     data = made.data()
     assert data["title"] == f"{text}<b>"
@@ -114,7 +114,7 @@ def test_whatever_is_in_a_report_the_page_is_the_same(text: str, language: str) 
 
 def test_nothing_runs_but_the_scripts_of_the_page() -> None:
     elements = Elements(page.render(documents.report(3), language="en"))
-    policy = next(attributes["content"] for attributes, _ in elements.all("meta") if attributes.get("http-equiv"))
+    policy = next(attributes["content"] for attributes, _text in elements.all("meta") if attributes.get("http-equiv"))
     assert policy is not None
     allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert allowed["default-src"] == "'none'"
@@ -125,7 +125,7 @@ def test_nothing_runs_but_the_scripts_of_the_page() -> None:
 
     scripts = [text for attributes, text in elements.all("script") if "type" not in attributes]
     assert allowed["script-src"].split() == [hashed(text) for text in scripts]
-    assert allowed["style-src"].split() == [hashed(text) for _, text in elements.all("style")]
+    assert allowed["style-src"].split() == [hashed(text) for _attributes, text in elements.all("style")]
     for tag, attributes, _text in elements.found:
         assert not [name for name in attributes if name.startswith("on") or name in ("style", "src", "srcdoc")], tag
         assert (attributes.get("href") or "#").startswith("#")

@@ -408,7 +408,7 @@ AT_SOFTSWITCH = [
     ((Registration(AOR, "0b", 1),), "failed", "of gw2, which names sip:gw2@example.com"),
     ((Registration(AOR, "0c", 1),), "failed", "with certificate 0c, revoked today"),
     ((Registration(AOR, "0d", 1),), "failed", "0d, which is not on record"),
-    (tuple(Registration(AOR, "0d", 1) for _ in range(30)), "failed", "and 10 more"),
+    (tuple(Registration(AOR, "0d", 1) for _turn in range(30)), "failed", "and 10 more"),
 ]
 
 
