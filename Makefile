@@ -24,9 +24,13 @@ demo-down: ## removes what demo left up
 	@tools/bootstrap lab
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
-# Within 25 minutes. What is left out for that: make kills, make scenario NAME=verify_modes, make scenario NAME=audit
+# Within 25 minutes. What is left out for that is in make nightly
 test: ## everything that CI runs
-	@tools/gates lint unit fuzz sanity docs release integration browser default media revocation rotation rollback rollover
+	@SIPTLS_FAULTS=some tools/gates lint unit fuzz sanity docs release integration browser default diagnose media revocation rotation
+
+nightly: ## what make test has no time for: the other scenarios, all faults of the gallery, more runs that are killed
+	@tools/gates rollback rollover verify_modes hardening post_quantum verification audit diagnose
+	@$(MAKE) kills
 
 lint: ## style, types, documentation
 	@tools/gates lint
@@ -86,4 +90,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test lint sanity unit fuzz integration browser kills docs release scenario bench bench-batch bench-inventory bench-report report-libraries build clean
+.PHONY: help demo demo-down test nightly lint sanity unit fuzz integration browser kills docs release scenario bench bench-batch bench-inventory bench-report report-libraries build clean

@@ -23,6 +23,12 @@ from lab.material import GATEWAY, SOFTSWITCH, bring_back, keep, shell
 ROOT = Path(__file__).resolve().parents[3]
 REPORTS = ROOT / ".cache/molecule/diagnose/reports"
 REGISTRATIONS = ROOT / "molecule/resources/registrations"
+# In make test every second one, which is twenty of all subjects; a part of a name picks those that have it
+CHOSEN = [
+    one
+    for one in FAULTS[:: 2 if os.environ.get("SIPTLS_FAULTS") == "some" else 1]
+    if os.environ.get("SIPTLS_FAULT", "") in one.name
+]
 COLUMNS = ("fault", "first cause", "certainty", "right?", "runner-up")
 
 
@@ -67,9 +73,7 @@ def test_nothing_is_found_in_a_lab_without_faults(rows: list[tuple[str, ...]]) -
     is_healthy()
 
 
-@pytest.mark.parametrize(
-    "fault", [one for one in FAULTS if os.environ.get("SIPTLS_FAULT", "") in one.name], ids=lambda one: one.name
-)
+@pytest.mark.parametrize("fault", CHOSEN, ids=lambda one: one.name)
 def test_the_first_cause_is_right(fault: Fault, rows: list[tuple[str, ...]]) -> None:
     try:
         fault.inject()
