@@ -26,10 +26,10 @@ demo-down: ## removes what demo left up
 
 # Within 25 minutes. What is left out for that is in make nightly
 test: ## everything that CI runs
-	@SIPTLS_FAULTS=some tools/gates lint unit fuzz sanity docs release integration browser default diagnose media revocation rotation
+	@SIPTLS_SHORT=yes tools/gates lint unit fuzz sanity docs release integration browser default diagnose revocation rotation
 
-nightly: ## what make test has no time for: the other scenarios, all faults of the gallery, more runs that are killed
-	@tools/gates rollback rollover verify_modes hardening post_quantum verification audit diagnose
+nightly: ## what make test has no time for: other scenarios, all faults of the gallery, incidents, runs that are killed
+	@tools/gates release media rollback rollover verify_modes hardening post_quantum verification audit diagnose
 	@$(MAKE) kills
 
 lint: ## style, types, documentation
@@ -50,7 +50,7 @@ browser: ## the report in Chromium: used, looked at, held against axe-core; pict
 fuzz: ## hostile input to every parser of SIP, SDP and SRTP: make fuzz N=1000000
 	@tools/gates fuzz
 
-kills: ## runs of rotation and rollover killed at 35 random moments; make test has 14 of them
+kills: ## runs of rotation and rollover killed at 35 random moments
 	@tools/bootstrap checks
 	@SIPTLS_KILLS=20 pytest tests/integration -s -k "rotation_killed or rollover_killed"
 
