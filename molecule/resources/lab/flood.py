@@ -17,6 +17,7 @@ import json
 import random
 import ssl
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -37,16 +38,18 @@ async def flood(pair: Path, seconds: float) -> Counter[str]:
     """All three kinds, for so long."""
     count: Counter[str] = Counter()
     hello = client_hello(REGISTRAR.encode())
+    end = time.monotonic() + seconds
     chances = [random.Random(number) for number in range(TALKERS + SHOUTERS)]  # noqa: S311 -- nothing secret
     tasks = [
-        *(asyncio.create_task(malformed(context_for(pair), chance, count)) for chance in chances[:TALKERS]),
-        *(asyncio.create_task(garbage(chance, count)) for chance in chances[TALKERS:]),
-        *(asyncio.create_task(half_open(number % 3, hello, count)) for number in range(HALF_OPEN)),
+        *(asyncio.create_task(malformed(context_for(pair), chance, count, end)) for chance in chances[:TALKERS]),
+        *(asyncio.create_task(garbage(chance, count, end)) for chance in chances[TALKERS:]),
+        *(asyncio.create_task(half_open(number % 3, hello, count, end)) for number in range(HALF_OPEN)),
     ]
     await asyncio.sleep(seconds)
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    # Each has its own end as well: a cancellation may get lost in wait_for
+    await asyncio.wait(tasks, timeout=10)
     return count
 
 
@@ -59,17 +62,17 @@ def context_for(pair: Path) -> ssl.SSLContext:
     return context
 
 
-async def malformed(context: ssl.SSLContext, chance: random.Random, count: Counter[str]) -> None:
+async def malformed(context: ssl.SSLContext, chance: random.Random, count: Counter[str], end: float) -> None:
     """Messages of RFC 4475 and requests, broken at random places, over connections that are made again when they are closed."""
     seeds = [
         *map(torture_messages.octets_of, torture_messages.NAMES),
         request("REGISTER", "sip:gw7@example.com").encode(),
     ]
-    while True:
+    while time.monotonic() < end:
         try:
             reader, writer = await asyncio.open_connection(ADDRESS, PORT, ssl=context, server_hostname=REGISTRAR)
             count["connections with malformed SIP"] += 1
-            while not reader.at_eof():
+            while time.monotonic() < end and not reader.at_eof():
                 writer.write(make_input(chance, seeds)[:60_000])
                 await asyncio.wait_for(writer.drain(), 2)
                 count["malformed messages"] += 1
@@ -79,9 +82,9 @@ async def malformed(context: ssl.SSLContext, chance: random.Random, count: Count
             await asyncio.sleep(BREATH)
 
 
-async def garbage(chance: random.Random, count: Counter[str]) -> None:
+async def garbage(chance: random.Random, count: Counter[str], end: float) -> None:
     """Octets that begin no record of TLS, until the softswitch closes."""
-    while True:
+    while time.monotonic() < end:
         try:
             reader, writer = await asyncio.open_connection(ADDRESS, PORT)
             writer.write(chance.randbytes(chance.randrange(1, 4096)))
@@ -94,7 +97,7 @@ async def garbage(chance: random.Random, count: Counter[str]) -> None:
         await asyncio.sleep(BREATH)
 
 
-async def half_open(kind: int, hello: bytes, count: Counter[str]) -> None:
+async def half_open(kind: int, hello: bytes, count: Counter[str], end: float) -> None:
     """Nothing, half a ClientHello, or one octet of it a second; held until the end, or until the softswitch closes."""
     try:
         reader, writer = await asyncio.open_connection(ADDRESS, PORT)
@@ -103,6 +106,8 @@ async def half_open(kind: int, hello: bytes, count: Counter[str]) -> None:
             writer.write(hello[: len(hello) // 2])
         at = len(hello) // 2
         while not reader.at_eof():
+            if time.monotonic() > end:
+                return
             await asyncio.sleep(1)
             if kind == 2:
                 writer.write(hello[at : at + 1])
