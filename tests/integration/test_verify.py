@@ -283,11 +283,10 @@ def test_it_costs_little(tmp_path: Path) -> None:
         shell = tmp_path / "traced-shell"
         shell.write_text(f'#!/bin/sh\necho run >>{traces}\nexec /bin/sh "$@"\n')
         began = time.monotonic()
-        done = fleet.verify("--forks", "3")
+        done = fleet.verify("--forks", "2")
         seconds = time.monotonic() - began
         assert done.returncode == 0, done.stdout
-        # On a machine under load an answer may come too late, which is no failure, and is told as unknown
-        assert set(fleet.states().values()) <= {"ok", "unknown"}
+        assert set(fleet.states().values()) == {"ok"}
         commands = len(traces.read_text().splitlines())
         # Each gateway: configuration, look, OPTIONS, REGISTER. The softswitch: registrations, configuration, look, OPTIONS. The shell
         # of the connection and the one that it starts both leave a trace
