@@ -27,11 +27,14 @@ class Fleet:
     """An inventory with right values, and where its hosts keep their files.
 
     :ivar folder: of the inventory; the PKI directory is below it
+    :ivar temporary: where all hosts have their temporary files, and nobody else does
     """
 
     def __init__(self, folder: Path, gateways: tuple[str, ...] = GATEWAYS) -> None:
         self.folder = folder
         self.gateways = gateways
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir(exist_ok=True)
         self._shell = folder / "traced-shell"
         self._shell.write_text('#!/bin/sh\ntouch "${0%/*}/touched"\nexec /bin/sh "$@"\n')
         self._shell.chmod(0o755)
@@ -97,12 +100,13 @@ class Fleet:
                 stdout=output,
                 stderr=output,
             )
-        return Run(process, folder)
+        return Run(process, folder, self.temporary)
 
     def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
+            "TMPDIR": str(self.temporary),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(collections_path()),
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),

@@ -39,11 +39,13 @@ class Outcome:
     :ivar rc: of ansible-playbook: 0, 2 where a host failed, 4 where one was unreachable
     :ivar output: what it printed, standard error included
     :ivar results: by host, by the name of the task
+    :ivar left: what is still in the devices' folder for temporary files
     """
 
     rc: int
     output: str
     results: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    left: Sequence[Path] = ()
 
     def of(self, host: str, task: str | None = None) -> Mapping[str, Any]:
         """The result of a task on a host; of its last one where none is named."""
@@ -71,6 +73,7 @@ class Run:
 
     process: subprocess.Popen[bytes]
     folder: Path
+    temporary: Path
     started: float = field(default_factory=time.monotonic)
 
     def finish(self, timeout: float = 240) -> Outcome:
@@ -80,7 +83,7 @@ class Run:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the play did not end within {timeout} s:\n{self._output()}") from None
-        return Outcome(rc, self._output(), self._results())
+        return Outcome(rc, self._output(), self._results(), sorted(self.temporary.iterdir()))
 
     def kill(self, *, controller_only: bool = False) -> None:
         """SIGKILL for everything that belongs to it, wherever its processes have gone.
@@ -136,6 +139,7 @@ class Play:
 
     :ivar folder: the folder of the playbooks; relative paths on the controller begin here
     :ivar devices: where each host has a folder of its own; ``{{ device }}`` in a task
+    :ivar temporary: where all hosts have their temporary files, and nobody else does
     :ivar environment: what every run gets on top of a bare environment
     """
 
@@ -143,11 +147,14 @@ class Play:
         self.folder = folder
         self.devices = folder / "devices"
         self.devices.mkdir(parents=True)
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir(exist_ok=True)
         (folder / "ansible.cfg").touch()
         self._runs = 0
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            "TMPDIR": str(self.temporary),
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(collections_path()),
@@ -234,7 +241,7 @@ class Play:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        return Run(process, folder)
+        return Run(process, folder, self.temporary)
 
     def _host(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -48,6 +49,21 @@ def state(device: Path) -> dict[str, tuple[int, bytes]]:
 def left_over(device: Path) -> list[Path]:
     """Staged and kept files, and temporary folders, that nobody needs any more."""
     return [path for path in device.rglob(".*") if path.name.endswith(("siptls-new", "siptls-old"))]
+
+
+def path_that_tells_folders(folder: Path) -> str:
+    """A search path with a mkdir of its own, which writes down what it makes in /tmp."""
+    tell = folder / "bin/mkdir"
+    tell.parent.mkdir()
+    tell.write_text(
+        "#!/bin/sh\n"
+        'for made in "$@"; do\n'
+        f'  case $made in /tmp/.siptls-*) echo "$made" >>{folder}/made ;; esac\n'
+        "done\n"
+        f'exec {shutil.which("mkdir")} "$@"\n'
+    )
+    tell.chmod(0o755)
+    return f"{tell.parent}:{os.environ['PATH']}"
 
 
 def actions(result: Any) -> list[str]:
@@ -99,11 +115,12 @@ def test_check_mode_foretells_exactly_and_touches_nothing(play: Play, device: Pa
         reload=COUNT,
     )
     before, folders = state(device), sorted(device.rglob("*"))
-    temporary = set(Path("/tmp").glob(".siptls-*"))
-    foretold = play(tasks, check=True, diff=True)
+    foretold = play(tasks, check=True, diff=True, environment={"PATH": path_that_tells_folders(play.folder)})
     assert state(device) == before
     assert sorted(device.rglob("*")) == folders
-    assert set(Path("/tmp").glob(".siptls-*")) <= temporary
+    made = (play.folder / "made").read_text().split()
+    assert made, "the new content was tried"
+    assert [folder for folder in made if Path(folder).exists()] == []
     for line in ("-old", "+new", "+bee", "-farewell", f"+++ after: {device}/etc/a.conf (mode 0644)"):
         assert f"{line}\n" in foretold.output
     assert "would fail" not in foretold.output

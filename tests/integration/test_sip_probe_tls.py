@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration import probe_material
-from ansible_collections.siptls.vos.tests.integration.playground import Play
+from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
 
 OWN = {"certificate": "gw1.crt", "private_key": "gw1.key", "trust_bundle": "ca.crt"}
 VERIFY = ("-Verify", "3", "-verify_return_error", "-CAfile", "ca.crt")
@@ -192,8 +192,8 @@ def plain_server(kind: str, cleanup: ExitStack) -> int:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Mapping[str, Any]]]:
-    """What the probe says in each case: one play, a host for each."""
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    """One play, a host for each case."""
     folder = tmp_path_factory.mktemp("probe")
     certs = folder / "certs"
     certs.mkdir()
@@ -215,10 +215,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Mapp
         for port in ports:
             wait_for(port)
         play = Play(folder)
-        outcome = play(
-            [{"name": "It", "siptls.vos.sip_probe": "{{ probe }}", "failed_when": False}], hosts=hosts, forks=16
-        )
-        yield {case.id: outcome.of(case.id) for case in CASES}
+        yield play([{"name": "It", "siptls.vos.sip_probe": "{{ probe }}", "failed_when": False}], hosts=hosts, forks=16)
+
+
+@pytest.fixture
+def results(outcome: Outcome) -> dict[str, Mapping[str, Any]]:
+    """What the probe says in each case."""
+    return {case.id: outcome.of(case.id) for case in CASES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -245,5 +248,5 @@ def test_nothing_is_ok_before_something_was_answered(results: dict[str, Mapping[
         assert result["register"]["state"] == "unknown", case.id
 
 
-def test_nothing_is_left_on_the_device(results: dict[str, Mapping[str, Any]]) -> None:
-    assert list(Path("/tmp").glob("siptls-*")) == []
+def test_nothing_is_left_on_the_device(outcome: Outcome) -> None:
+    assert outcome.left == []

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -185,11 +185,12 @@ WRONG = {
 
 @dataclass(frozen=True)
 class Done:
-    """What all tasks returned, by case; what the softswitches got; and what was printed."""
+    """What all tasks returned, by case; what the softswitches got; what was printed; and what is left on the devices."""
 
     results: Mapping[str, Mapping[str, Any]]
     requests: Mapping[str, list[Request]]
     output: str
+    left: Sequence[Path]
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +223,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
         {name: outcome.of(name) for name in hosts},
         {name: peer.requests for name, peer in peers.items()},
         outcome.output,
+        outcome.left,
     )
 
 
@@ -291,4 +293,4 @@ def test_a_wrong_option_is_an_error_before_anything_is_done(done: Done, name: st
 
 
 def test_nothing_is_left_on_the_device(done: Done) -> None:
-    assert list(Path("/tmp").glob("siptls-*")) == []
+    assert done.left == []
