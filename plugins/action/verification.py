@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -19,6 +21,7 @@ from ..module_utils.sip.registrations import Registration, normal_aor, normal_se
 from ..module_utils.verification.entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
+from ..module_utils.verification.second import Second
 from ..module_utils.verification.settings import Observed, Probed, Wanted
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import IDENTITY
@@ -27,6 +30,7 @@ from ..plugin_utils.verification import look
 from .sip_probe import ActionModule as SipProbe
 
 _PATHS = ("certificate", "private_key", "trust_bundle", "crl")
+_FILES = _PATHS[:3]
 _VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 
@@ -48,6 +52,19 @@ class ActionModule(SipProbe):
         "crl": {"type": "str", "default": ""},
         "owner": {"type": "str", "default": ""},
         "group": {"type": "str", "default": ""},
+        "second_certificate": {
+            "type": "dict",
+            "options": {
+                "record_as": {"type": "str", "required": True},
+                "authority": {"type": "str", "required": True},
+                "trusts": {"type": "list", "elements": "str", "default": []},
+                "identity": IDENTITY,
+                "certificate": {"type": "str", "required": True},
+                "private_key": {"type": "str", "required": True, "no_log": False},
+                "trust_bundle": {"type": "str", "required": True},
+                "server_name": {"type": "str", "required": True},
+            },
+        },
         "renew_before": {"type": "str", "default": "30d"},
         "anchors_renew_before": {"type": "str", "default": "90d"},
         "lists_renew_before": {"type": "str", "default": "2d"},
@@ -93,6 +110,7 @@ class ActionModule(SipProbe):
         command = arguments["connections_command"] if wanted.kind == "softswitch" else ""
         try:
             seen = look(Device(self, self.host), paths, numeric=numeric, connections_command=command)
+            second = self._second(wanted, survey, numeric=numeric)
         except SiptlsError as error:
             softswitch = arguments["softswitch"] or None
             lost = DeviceEntry.unreachable(self.host, wanted.kind, softswitch, str(error))
@@ -100,6 +118,7 @@ class ActionModule(SipProbe):
         told = Told(
             found=survey.look_up(seen.leaf, first=self.host) if seen.leaf else None,
             holder_of=_Holders(survey),
+            second=second,
             lists=lists,
             **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
         )
@@ -113,11 +132,18 @@ class ActionModule(SipProbe):
 
     def _wanted(self) -> Wanted:
         arguments, expected = self._arguments, self._arguments["expect_tls"]
-        for name in _PATHS:
-            if arguments[name] and not arguments[name].startswith("/"):
-                raise SiptlsError(
-                    f"{name} is no absolute path", expected="a path on the device", found=repr(arguments[name])
-                )
+        second = arguments["second_certificate"] or {}
+        paths = {name: arguments[name] for name in _PATHS}
+        paths |= {f"second_certificate.{name}": second[name] for name in _FILES if second}
+        for name, path in paths.items():
+            if path and not path.startswith("/"):
+                raise SiptlsError(f"{name} is no absolute path", expected="a path on the device", found=repr(path))
+        if second and arguments["kind"] != "softswitch":
+            raise SiptlsError(
+                "a gateway has no second certificate",
+                expected="second_certificate for kind: softswitch alone",
+                found=f"kind: {arguments['kind']}",
+            )
         if arguments["aor"] and sip_uri(arguments["aor"], "aor").user is None:
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
         self.seconds(arguments["timeout"], "timeout")
@@ -137,6 +163,23 @@ class ActionModule(SipProbe):
                 for name in ("renew_before", "anchors_renew_before", "lists_renew_before")
             },
         )
+
+    def _second(self, first: Wanted, survey: Survey, *, numeric: bool) -> Second | None:
+        """The second certificate, looked at like the first one: its files, and what a connection for its name shows."""
+        options = self._arguments["second_certificate"]
+        if not options:
+            return None
+        wanted = replace(
+            first,
+            device=options["record_as"],
+            identity=Identity.checked(**options["identity"]),
+            anchors=self._directory.anchors([options["authority"], *options["trusts"]]),
+        )
+        paths = {name: options[name] for name in _FILES}
+        seen = look(Device(self, self.host), {**paths, "crl": ""}, numeric=numeric, connections_command="")
+        results, problem = self._connect(wanted, seen, {**paths, "server_name": options["server_name"]})
+        found = survey.look_up(seen.leaf, first=wanted.device) if seen.leaf else None
+        return Second(wanted, seen, Probed(results, problem), found)
 
     def _list(self, name: str) -> WantedList:
         revoked = frozenset(one.serial for one in self._directory.revocations(name))
@@ -158,17 +201,26 @@ class ActionModule(SipProbe):
                 found=repr(str(error)),
             ) from None
 
-    def _connect(self, wanted: Wanted, seen: Observed) -> tuple[dict[str, Any], str]:
-        """What a connection as the device shows, or why there is none; both empty where none is wanted."""
+    def _connect(
+        self, wanted: Wanted, seen: Observed, instead: Mapping[str, str] | None = None
+    ) -> tuple[dict[str, Any], str]:
+        """What a connection as the device shows, or why there is none; both empty where none is wanted.
+
+        :param instead: options of the connection that are others than those of the task
+        """
         if not self._arguments["probe"]:
             return {}, ""
         if not seen.openssl:
             return {}, "there is no openssl on the device, so no connection could be made"
         is_gateway = wanted.kind == "gateway"
         # A revocation list is for those who are called; and no device is to depend on one that ran out
-        asked = {name: self._arguments[name] for name in ("connect", "domain", "server_name", "timeout", *_PATHS[:3])}
+        asked = {name: self._arguments[name] for name in ("connect", "domain", "server_name", "timeout", *_FILES)}
         options = {name: option.get("default", "") for name, option in PROBE.items()}
-        options |= asked | {"aor": wanted.aor or self._own_aor(wanted), "register": "fetch" if is_gateway else "none"}
+        options |= (
+            asked
+            | dict(instead or {})
+            | {"aor": wanted.aor or self._own_aor(wanted), "register": "fetch" if is_gateway else "none"}
+        )
         if not is_gateway and not options["domain"]:
             options["domain"] = self._own_domain(wanted)
         try:

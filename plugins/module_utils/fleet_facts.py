@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import SiptlsError
 
-__all__ = ["FORMAT", "authorities_in_use", "checks", "devices", "moment", "opened", "part", "parts"]
+__all__ = ["FORMAT", "authorities_in_use", "certificates", "checks", "devices", "moment", "opened", "part", "parts"]
 
 FORMAT = 1
 _MAKER = "a document that siptls.vos.verify or siptls.vos.report wrote"
@@ -70,6 +70,14 @@ def parts(found: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in member if isinstance(one, Mapping)] if isinstance(member, list | tuple) else []
 
 
+def certificates(device: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The certificates of a device, each under the name that it is on record for: its own, and the second one of a softswitch."""
+    yield str(device.get("device")), part(device, "certificate")
+    second = part(device, "second_certificate")
+    if second.get("name"):
+        yield str(second["name"]), second
+
+
 def moment(text: Any) -> datetime | None:
     """A moment such as 2026-11-27T01:00:00Z, in UTC; None where it is not known.
 
@@ -91,7 +99,8 @@ def authorities_in_use(document: Mapping[str, Any]) -> frozenset[str]:
 
     An authority that a rollover left behind is in none of these chains.
     """
-    issuing = {str(part(device, "certificate").get("authority") or "") for device in devices(document)} - {""}
+    found = (certificate for device in devices(document) for _name, certificate in certificates(device))
+    issuing = {str(certificate.get("authority") or "") for certificate in found} - {""}
     by_fingerprint = {one.get("fingerprint_sha256"): str(one.get("name")) for one in parts(document, "authorities")}
     above = {
         name

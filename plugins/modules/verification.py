@@ -92,6 +92,61 @@ options:
     description: The group that the files are to have, a name or a number. Empty for any.
     type: str
     default: ""
+  second_certificate:
+    description:
+      - A further certificate that a softswitch serves to who asks for another name, such as one with an ML-DSA key beside a classical one.
+      - All that is asked of the first one is asked of it as well. What is found is the check V(second_certificate).
+      - It takes one more command on the device, and one for a connection.
+    type: dict
+    suboptions:
+      record_as:
+        description: The name that it is on record for in O(pki). See O(siptls.vos.device_certificate#module:record_as).
+        type: str
+        required: true
+      authority:
+        description: The name in O(pki) of the authority that issues it.
+        type: str
+        required: true
+      trusts:
+        description: The names of the other authorities in its trust bundle.
+        type: list
+        elements: str
+        default: []
+      identity:
+        description: The names that it is to have, these and no others.
+        type: dict
+        required: true
+        suboptions:
+          common_name:
+            description: The common name of the subject.
+            type: str
+            required: true
+          sip_uris:
+            description: SIP identities, C(sip:domain).
+            type: list
+            elements: str
+            default: []
+          dns:
+            description: Host names.
+            type: list
+            elements: str
+            default: []
+      certificate:
+        description: Absolute path on the softswitch of the certificate and its chain, PEM.
+        type: str
+        required: true
+      private_key:
+        description: Absolute path on the softswitch of its private key.
+        type: str
+        required: true
+      trust_bundle:
+        description: Absolute path on the softswitch of the anchors that come with it, PEM.
+        type: str
+        required: true
+      server_name:
+        description: The name that a connection asks for (SNI) to get it.
+        type: str
+        required: true
   renew_before:
     description: How long before its end the certificate is due.
     type: str
@@ -221,6 +276,34 @@ EXAMPLES = r"""
     registrations: "{{ asked.registrations }}"
   register: looked
 
+- name: The softswitch is looked at, with its second certificate
+  siptls.vos.verification:
+    kind: softswitch
+    pki: ./pki
+    authority: issuing
+    trusts: [pq-issuing]
+    identity:
+      common_name: vos.example.com
+      sip_uris: ["sip:example.com"]
+      dns: [vos.example.com]
+    certificate: /etc/vos/certs/vos_server.crt
+    private_key: /etc/vos/certs/vos_server.key
+    trust_bundle: /etc/vos/certs/ca_bundle.crt
+    second_certificate:
+      record_as: vos.post-quantum
+      authority: pq-issuing
+      trusts: [issuing]
+      identity:
+        common_name: pq.example.com
+        sip_uris: ["sip:pq.example.com"]
+        dns: [pq.example.com]
+      certificate: /etc/vos/certs/post_quantum/vos_server.crt
+      private_key: /etc/vos/certs/post_quantum/vos_server.key
+      trust_bundle: /etc/vos/certs/post_quantum/ca_bundle.crt
+      server_name: pq.example.com
+    connect: 127.0.0.1:5061
+  delegate_to: vos
+
 - name: Its identity is its own
   ansible.builtin.assert:
     that: (looked.device.checks | selectattr('check', 'equalto', 'identity') | first).state == 'ok'
@@ -232,6 +315,7 @@ device:
     - What was found. None stands for what is not known.
     - C(state) is V(ok), V(due), V(failed), V(unknown) or V(unreachable), the last where the device runs no command.
     - C(checks) has each check, with its state, its cause, what was seen and what to do.
+    - C(second_certificate) has the members of C(certificate), and C(name), which it is on record for.
     - C(drift) is what the playbook C(siptls.vos.site) would put right, in words.
   returned: success
   type: dict
@@ -259,6 +343,7 @@ device:
       fingerprint_sha256: "9F:0A:61:D2:73:C4:85:1E:90:AB:3C:4D:5E:6F:70:81:92:A3:B4:C5:D6:E7:F8:09:1A:2B:3C:4D:5E:6F:70:81"
       authority: issuing
       issued: "2026-09-18T10:00:00Z"
+    second_certificate: null
     anchors:
       - subject: CN=Example SIP Root CA,O=Example
         not_after: "2036-11-20T10:00:00Z"

@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 
 CHECKS = (
     "reachable", "files", "modes", "pair", "chain", "lifetime", "revocation", "record", "identity", "anchors", "clock", "crl", "served",
-    "connections", "tls", "registration", "configuration", "media", "accelerated",
+    "connections", "second_certificate", "tls", "registration", "configuration", "media", "accelerated",
 )  # fmt: skip
 STATES = ("ok", "ok", "ok", "ok", "ok", "ok", "due", "due", "failed", "unknown", "unreachable")
 CAUSES = {
@@ -190,7 +190,7 @@ def _check(check: str, state: str, wrong: str | None, device: str, serial: str, 
             "evidence": [],
             "remedy": "verify with verify_call=true",
         }
-    if check == "connections" and device.startswith("gw"):
+    if check in ("connections", "second_certificate") and device.startswith("gw"):
         return {"check": check, "state": "not_applicable", "cause": "", "evidence": [], "remedy": ""}
     return {"check": check, "state": "ok", "cause": "", "evidence": evidence, "remedy": ""}
 

@@ -95,7 +95,9 @@ class Fleet:
             process = subprocess.Popen(
                 ["ansible-playbook", playbook, "-i", str(inventory), *options],
                 cwd=self.folder,
-                env=self._environment({"SIPTLS_RECORD": str(folder / "record")}),
+                env=self._environment(
+                    {"SIPTLS_RECORD": str(folder / "record"), "ANSIBLE_CALLBACKS_ENABLED": "siptls_record"}
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import CHECKS
@@ -80,8 +81,60 @@ def test_a_fleet_in_order_is_ok_without_a_passphrase_and_nothing_is_changed(flee
     assert softswitch["verify_mode"] == "require_verify"
     assert gateway["srtp"] == {"required": True, "keying": "sdes", "suite": "AES_CM_128_HMAC_SHA1_80", "seen": False}
     assert [one["check"] for one in gateway["checks"]] == list(CHECKS)
-    assert fleet.checks("gw1", "not_applicable").keys() == {"crl", "served", "connections"}
-    assert fleet.checks("vos", "not_applicable").keys() == set()
+    assert fleet.checks("gw1", "not_applicable").keys() == {"crl", "served", "connections", "second_certificate"}
+    assert fleet.checks("vos", "not_applicable").keys() == {"second_certificate"}
+
+
+def test_a_second_certificate_is_asked_all_that_the_first_is_asked(fleet: VerifiedFleet, tmp_path: Path) -> None:
+    """The pair of the softswitch once more, in a folder of its own."""
+    first, second = fleet.certs("vos"), fleet.device("vos") / "second"
+    second.mkdir()
+    for name in ("vos_server.crt", "vos_server.key", "ca_bundle.crt"):
+        shutil.copy(first / name, second / name)
+    (second / "vos_server.key").chmod(0o644)
+    names = ["example.com", "vos.example.com"]
+    identity = {"common_name": names[1], "sip_uris": [f"sip:{name}" for name in names], "dns": names}
+    pair = {"certificate": "vos_server.crt", "private_key": "vos_server.key", "trust_bundle": "ca_bundle.crt"}
+
+    def look(name: str, folder: Path, record_as: str, **more: Any) -> dict[str, Any]:
+        of_second = {
+            "record_as": record_as,
+            "authority": "issuing",
+            "identity": identity,
+            "server_name": "localhost",
+            **{option: str(folder / file) for option, file in pair.items()},
+        }
+        options = {
+            "kind": "softswitch",
+            "pki": str(fleet.folder / "pki"),
+            "authority": "issuing",
+            "identity": identity,
+            "connect": f"127.0.0.1:{fleet.port}",
+            "second_certificate": {**of_second, **more},
+            **{option: str(first / file) for option, file in pair.items()},
+        }
+        return {"name": name, "siptls.vos.verification": options}
+
+    tasks = [
+        look("in order", first, "vos"),
+        look("spoilt", second, "vos.post-quantum"),
+        {**look("relative", second, "vos", private_key="vos_server.key"), "ignore_errors": True},
+    ]
+    playbook = tmp_path / "look.yml"
+    playbook.write_text(json.dumps([{"hosts": "vos", "gather_facts": False, "tasks": tasks}]))
+    outcome = fleet.start(str(playbook)).finish()
+    good, bad = (outcome.of("vos", name)["device"] for name in ("in order", "spoilt"))
+    found = {one["check"]: one for one in good["checks"]}["second_certificate"]
+    assert (found["state"], found["cause"]) == ("ok", ""), found
+    assert f"served: 127.0.0.1:{fleet.port} serves {fleet.serial('vos')}" in found["evidence"]
+    assert good["second_certificate"] == {**good["certificate"], "name": "vos"}
+    found = {one["check"]: one for one in bad["checks"]}["second_certificate"]
+    assert found["state"] == bad["state"] == "failed"
+    modes, record = found["cause"].split("; ")
+    assert modes == f"modes: {second}/vos_server.key: mode is rw-r--r--: others than owner and group may use the key"
+    assert record == f"record: certificate {fleet.serial('vos')} was issued to vos, and not to this device"
+    assert [one["check"] for one in bad["checks"] if one["state"] == "failed"] == ["second_certificate"]
+    assert "second_certificate.private_key is no absolute path" in outcome.message("vos", "relative")
 
 
 def test_check_mode_and_a_limit_say_the_same(fleet: VerifiedFleet) -> None:

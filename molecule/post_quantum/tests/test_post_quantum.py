@@ -46,7 +46,7 @@ CERTIFICATES = {
 OWN = "-cert /etc/gateway/certs/gateway.crt -key /etc/gateway/certs/gateway.key -CAfile /etc/gateway/certs/ca.crt"
 
 
-def run(variables: dict[str, Any], *arguments: str) -> tuple[int, str]:
+def run(variables: dict[str, Any], *arguments: str, playbook: str = "post_quantum") -> tuple[int, str]:
     """The playbook with these variables: exit status, and what it printed."""
     file = LAB / "post_quantum_variables.json"
     file.touch(0o600)
@@ -57,7 +57,7 @@ def run(variables: dict[str, Any], *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [
             "ansible-playbook", "-i", "inventories/lab", "-i", "molecule/post_quantum/inventory", "-e", f"@{file}",
-            *arguments, "playbooks/post_quantum.yml",
+            *arguments, f"playbooks/{playbook}.yml",
         ],
         cwd=ROOT, env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
         capture_output=True, text=True, check=False,
@@ -274,6 +274,42 @@ kill $server
         "mldsa65:mldsa87 Peer signature type: mldsa65",
         "mldsa65:mldsa87 Verification: OK",
     ]
+
+
+def verified() -> dict[str, Any]:
+    """What siptls.vos.verify says of the softswitch: its entry in the document, each check by its name."""
+    variables = {**CERTIFICATES, "verify_report": str(LAB / "verification.json")}
+    said = run(variables, "--limit", "vos", playbook="verify")[1]
+    (entry,) = json.loads((LAB / "verification.json").read_text())["devices"]
+    assert entry["device"] == "vos", said
+    return {**entry, "checks": {one["check"]: one for one in entry["checks"]}}
+
+
+def test_verification_looks_at_both_chains() -> None:
+    entry = verified()
+    assert entry["state"] == "ok", entry
+    second = entry["checks"]["second_certificate"]
+    assert entry["second_certificate"]["name"] == "vos.post-quantum"
+    assert entry["second_certificate"]["key_type"] == "ml-dsa-65"
+    assert entry["certificate"]["key_type"] == "ecdsa-p256"
+    assert f"served: vos.example.com:5061 serves {entry['second_certificate']['serial_number']}" in second["evidence"]
+    print("\n" + "\n".join(second["evidence"]))
+
+
+def test_what_is_wrong_with_the_second_chain_alone_is_found() -> None:
+    """Somebody has put the files of the first chain into its place, and the service has not loaded them."""
+    folder = "/etc/vos/certs/post_quantum"
+    podman_exec("siptls-vos", "cp", "-a", f"{folder}/.", "/run/kept")
+    try:
+        podman_exec("siptls-vos", "sh", "-c", f"cat /etc/vos/certs/vos_server.crt >{folder}/vos_server.crt")
+        entry = verified()
+    finally:
+        podman_exec("siptls-vos", "sh", "-c", f"cat /run/kept/vos_server.crt >{folder}/vos_server.crt")
+    assert [name for name, one in entry["checks"].items() if one["state"] == "failed"] == ["second_certificate"]
+    cause = entry["checks"]["second_certificate"]["cause"]
+    for check in ("pair", "record", "identity", "served"):
+        assert f"{check}: " in cause
+    assert verified()["state"] == "ok"
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -126,6 +126,13 @@ def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
     return Criterion(clause, kinds, ask)
 
 
+second_certificate = check(
+    "second_certificate",
+    "a second certificate of the softswitch, where it has one, is as good as the first",
+    SOFTSWITCHES,
+)
+
+
 def _protocol(device: Device) -> Answer:
     protocol = part(device.facts, "tls").get("protocol")
     if not protocol:

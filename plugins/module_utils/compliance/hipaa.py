@@ -84,6 +84,7 @@ HIPAA: tuple[Control, ...] = (
             _CHAIN,
             ask.check("lifetime", "the certificate is within its lifetime, and renewed in time"),
             _REVOCATION,
+            ask.second_certificate,
             _IDENTITY,
             _REGISTRATION,
         ),

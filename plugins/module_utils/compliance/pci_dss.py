@@ -66,6 +66,7 @@ PCI_DSS: tuple[Control, ...] = (
             _REVOCATION,
             ask.check("crl", "the softswitch has revocation lists that are current", ask.SOFTSWITCHES),
             _ANCHORS,
+            ask.second_certificate,
             ask.verify_mode,
             ask.check("tls", "TLS is as the inventory wants it"),
             ask.protocols,

@@ -28,6 +28,7 @@ CheckName = Literal[
     "crl",
     "served",
     "connections",
+    "second_certificate",
     "tls",
     "registration",
     "configuration",

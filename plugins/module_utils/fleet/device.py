@@ -21,6 +21,7 @@ __all__ = [
     "Kind",
     "PostQuantum",
     "Registration",
+    "SecondCertificate",
     "Srtp",
     "Tls",
 ]
@@ -58,6 +59,16 @@ class Certificate:
     fingerprint_sha256: str
     authority: str
     issued: datetime | None
+
+
+@dataclass(frozen=True)
+class SecondCertificate(Certificate):
+    """A further certificate of a softswitch, for those who ask for another name.
+
+    :ivar name: whose it is on record, as ``vos.post-quantum``
+    """
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,7 @@ class DeviceEntry:
     aor: str | None = None
     identity: Identity = Identity()
     certificate: Certificate | None = None
+    second_certificate: SecondCertificate | None = None
     anchors: tuple[Anchor, ...] = ()
     tls: Tls | None = None
     srtp: Srtp | None = None

@@ -69,7 +69,7 @@ class FleetDocument:
 
     @classmethod
     def read(cls, found: Any, *, where: str) -> FleetDocument:
-        """What :meth:`as_dict` wrote; members that format 1 does not know are left out.
+        """What :meth:`as_dict` wrote, the devices by name; members that format 1 does not know are left out.
 
         :raises SiptlsError: it is something else, or of another format
         """
@@ -84,10 +84,10 @@ class FleetDocument:
         head = read(_Head, found, where=where)
         if not isinstance(found.get("devices"), list):
             raise SiptlsError("devices is no list", where=where, expected="a document of siptls.vos.verify")
-        devices = tuple(
+        devices = [
             DeviceEntry.read(one, where=where, at=f"devices[{number}]") for number, one in enumerate(found["devices"])
-        )
-        return cls(head.began, head.written, head.collection, devices)
+        ]
+        return cls(head.began, head.written, head.collection, tuple(sorted(devices, key=lambda one: one.device)))
 
     @property
     def counts(self) -> dict[str, int]:

@@ -93,21 +93,21 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "siptls_certificate_info",
-        "The certificate of a device.",
+        "The certificate of a device; the second one of a softswitch under the name that it is on record for.",
         (*_DEVICE, "serial_number", "issuer", "authority", "key_type", "signature_algorithm"),
-        read.each_device(read.certificate_info),
+        read.each_certificate(read.certificate_info),
     ),
     Metric(
         "siptls_certificate_not_before_seconds",
         "From when the certificate of a device is valid, since 1970 in UTC.",
         _DEVICE,
-        read.each_device(lambda device: read.moment_of({}, part(device, "certificate").get("not_before"))),
+        read.each_certificate(lambda certificate: read.moment_of({}, certificate.get("not_before"))),
     ),
     Metric(
         "siptls_certificate_not_after_seconds",
         "Until when the certificate of a device is valid, since 1970 in UTC.",
         _DEVICE,
-        read.each_device(lambda device: read.moment_of({}, part(device, "certificate").get("not_after"))),
+        read.each_certificate(lambda certificate: read.moment_of({}, certificate.get("not_after"))),
     ),
     Metric(
         "siptls_last_rotation_timestamp_seconds",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from ..fleet_facts import authorities_in_use, checks, devices, moment, part, parts
+from ..fleet_facts import authorities_in_use, certificates, checks, devices, moment, part, parts
 from .exposition import Sample
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "devices_by_state",
     "drift",
     "each_authority",
+    "each_certificate",
     "each_device",
     "failures",
     "failures_in_all",
@@ -98,6 +99,18 @@ def each_device(read: Callable[[Document], Iterator[Sample]]) -> Read:
     return read_all
 
 
+def each_certificate(read: Callable[[Document], Iterator[Sample]]) -> Read:
+    """Of each certificate of each device, with the name that it is on record for as the label of the device."""
+
+    def read_all(document: Document) -> Iterator[Sample]:
+        for device in devices(document):
+            for name, certificate in certificates(device):
+                for labels, value in read(certificate):
+                    yield {"device": name, **labels}, value
+
+    return read_all
+
+
 def each_authority(read: Callable[[Document], Iterator[Sample]]) -> Read:
     """Of each authority, with its name as the first label."""
 
@@ -146,11 +159,9 @@ def device_info(device: Document) -> Iterator[Sample]:
     yield from texts(device, "kind", "softswitch")
 
 
-def certificate_info(device: Document) -> Iterator[Sample]:
+def certificate_info(certificate: Document) -> Iterator[Sample]:
     """What does not change in the life of a certificate."""
-    yield from texts(
-        part(device, "certificate"), "serial_number", "issuer", "authority", "key_type", "signature_algorithm"
-    )
+    yield from texts(certificate, "serial_number", "issuer", "authority", "key_type", "signature_algorithm")
 
 
 def srtp_info(device: Document) -> Iterator[Sample]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..fleet_facts import certificates
 from .columns import FINDINGS
 from .contents import STATES
 
@@ -161,7 +162,7 @@ def _yes_no(values: Iterable[Any]) -> dict[str, int]:
 
 def _ends(devices: Sequence[_Device], authorities: Sequence[_Facts]) -> list[tuple[datetime, str, str]]:
     """When the certificates of devices and authorities end, of what kind and whose they are."""
-    ends = [(_not_after(device.get("certificate")), "device", str(device["device"])) for device in devices]
+    ends = [(_not_after(found), "device", name) for device in devices for name, found in certificates(device)]
     ends += [(_not_after(one), "authority", str(one.get("name", ""))) for one in authorities]
     return [(end, kind, name) for end, kind, name in ends if end is not None]
 

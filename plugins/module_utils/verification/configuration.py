@@ -36,14 +36,17 @@ def configuration_check(found: Mapping[str, Any] | None) -> Check:
     return Check("configuration", "failed", cause, (*words, *map(str, found.get("warnings") or ())), _SITE)
 
 
-def drift_of(checks: Iterable[Check]) -> tuple[str, ...]:
-    """What siptls.vos.site would change, in words."""
+def drift_of(checks: Iterable[Check], *, of: str = "") -> tuple[str, ...]:
+    """What siptls.vos.site would change, in words.
+
+    :param of: what stands in front of each check, for files beside those of the device itself
+    """
     words: list[str] = []
     for one in checks:
         if one.check == "configuration" and one.state == "failed":
             words += one.evidence
         elif one.check in _PUT_RIGHT and one.state in ("due", "failed"):
-            words.append(f"{one.check}: {one.cause}")
+            words.append(f"{of}{one.check}: {one.cause}")
     return tuple(words)
 
 

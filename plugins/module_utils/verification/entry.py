@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ..fleet.checks import Check, complete, worst
-from ..fleet.device import Anchor, Certificate, DeviceEntry, Identity, PostQuantum, Tls
+from ..fleet.device import Anchor, Certificate, DeviceEntry, Identity, PostQuantum, SecondCertificate, Tls
 from ..fleet.reading import read
 from ..pki.certificates import fingerprint, serial_hex
 from ..pki.identity import identity_of
@@ -24,6 +24,7 @@ from .configuration import configuration_check, drift_of, media_of
 from .files import files_check, modes_check, pair_check
 from .lists import WantedList, list_check, serials_in
 from .registration import Holder, Registered, registered_devices_check, registration_of
+from .second import Second, checks_of_second, second_check
 from .service import accelerated, accelerated_check, clock_check, connections_check, served_check, tls_check
 from .settings import Observed, Probed, Wanted
 
@@ -56,6 +57,7 @@ class Told:
     """What others say of the device.
 
     :ivar found: how the PKI directory sees its certificate; None where it cannot be read
+    :ivar second: a second certificate of a softswitch; None where it is to have none
     :ivar holder_of: who got the certificate with a serial number
     :ivar lists: the revocation lists that a softswitch is to have
     :ivar configuration: what siptls.vos.device_files returned in check mode
@@ -65,6 +67,7 @@ class Told:
 
     found: Found | None
     holder_of: Callable[[str], Holder | None]
+    second: Second | None = None
     lists: Sequence[WantedList] = ()
     configuration: Mapping[str, Any] | None = None
     call: Mapping[str, Any] | None = None
@@ -77,6 +80,8 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
     """The device, with every check."""
     registered = _registered(wanted, seen, probed, told)
     media, srtp = media_of(told.srtp, told.call)
+    revoked = serials_in(seen)
+    of_second = checks_of_second(told.second, revoked) if told.second else ()
     checks = complete(
         [
             Check("reachable", "ok"),
@@ -85,7 +90,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
             pair_check(seen),
             chain_check(seen),
             lifetime_check(wanted, seen),
-            revocation_check(told.found, serials_in(seen)),
+            revocation_check(told.found, revoked),
             record_check(wanted, told.found),
             identity_check(wanted, seen),
             anchors_check(wanted, seen),
@@ -93,6 +98,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
             list_check(wanted, seen, told.lists),
             served_check(wanted, seen, probed),
             connections_check(wanted, seen),
+            second_check(of_second),
             tls_check(wanted, probed),
             registered.check,
             configuration_check(told.configuration),
@@ -112,6 +118,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
         aor=wanted.aor or None,
         identity=Identity(wanted.identity.common_name, wanted.identity.sip_uris, wanted.identity.dns),
         certificate=certificate,
+        second_certificate=_second_certificate(told.second),
         anchors=tuple(
             Anchor(one.subject.rfc4514_string(), one.not_valid_after_utc, fingerprint(one)) for one in seen.bundle
         ),
@@ -129,7 +136,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
         post_quantum=_post_quantum(seen, tls, hello, certificate),
         verify_mode=None if is_gateway else (told.verify_mode or None),
         checks=checks,
-        drift=drift_of(checks),
+        drift=(*drift_of(checks), *drift_of(of_second, of="second_certificate: ")),
     )
 
 
@@ -137,6 +144,13 @@ def _registered(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> R
     if wanted.kind == "softswitch":
         return Registered(registered_devices_check(probed.registrations, told.holder_of), None)
     return registration_of(wanted, seen, probed)
+
+
+def _second_certificate(second: Second | None) -> SecondCertificate | None:
+    if second is None or second.seen.leaf is None:
+        return None
+    certificate = _certificate(second.seen.leaf, second.found, second.seen.now)
+    return SecondCertificate(**vars(certificate), name=second.wanted.device)
 
 
 def _certificate(one: x509.Certificate, found: Found | None, now: datetime) -> Certificate:

@@ -17,7 +17,7 @@ const valueOr = (value) => (value === null || value === undefined || value === "
 const listOr = (values) => (values?.length ? el("ul", { class: "plain-list" }, values.map((value) => el("li", {}, foreign(value)))) : valueOr(null));
 const part = (name, content) => el("section", {}, el("h3", {}, t(name)), content);
 
-function certificateOf({ certificate }) {
+function certificateOf(certificate) {
   if (!certificate) return el("p", { class: "quiet" }, t("device.no_certificate"));
   return facts([
     [t("device.subject"), valueOr(certificate.subject)],
@@ -74,7 +74,8 @@ async function openDevice(row) {
   dialog.scrollTop = 0;
   try {
     const device = await detailsOf(row);
-    show(part("checks", checksOf(device)), part("device.certificate", certificateOf(device)), part("device.connection", connectionOf(device)),
+    show(part("checks", checksOf(device)), part("device.certificate", certificateOf(device.certificate)),
+      device.second_certificate ? part("device.second_certificate", certificateOf(device.second_certificate)) : "", part("device.connection", connectionOf(device)),
       part("column.anchors", anchorsOf(device)),
       part("drift", device.drift?.length ? el("ul", { class: "plain-list" }, device.drift.map((line) => el("li", {}, english(line)))) : el("p", {}, t("none"))));
   } catch (error) {

@@ -11,9 +11,9 @@ from typing import Any
 
 CHECKS = (
     "reachable", "files", "modes", "pair", "chain", "lifetime", "revocation", "record", "identity", "anchors", "clock", "crl", "served",
-    "connections", "tls", "registration", "configuration", "media", "accelerated",
+    "connections", "second_certificate", "tls", "registration", "configuration", "media", "accelerated",
 )  # fmt: skip
-OF_SOFTSWITCHES = ("crl", "served", "connections")
+OF_SOFTSWITCHES = ("crl", "served", "connections", "second_certificate")
 OF_GATEWAYS = ("registration", "media")
 STATES = ("ok", "due", "failed", "unknown", "not_applicable")
 ROOT, ISSUING = "AA:AA", "BB:BB"

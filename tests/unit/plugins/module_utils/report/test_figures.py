@@ -71,6 +71,14 @@ def test_the_next_expiry_is_the_first_that_is_ahead() -> None:
     assert figures.glance(report(device("gw3")))["next_expiry"] is None
 
 
+def test_a_second_certificate_ends_as_well() -> None:
+    second = {"name": "vos.post-quantum", "not_after": "2026-12-04T02:00:00Z"}
+    found = report(device("vos", kind="softswitch", second_certificate=second, **ends("2026-12-10T02:00:00Z")))
+    first = figures.glance(found)["next_expiry"]
+    assert (first["name"], first["days"]) == ("vos.post-quantum", 7)
+    assert sum(week["devices"] for week in figures.timeline(found)["weeks"]) == 2
+
+
 def test_every_certificate_is_in_one_place_of_the_timeline() -> None:
     when = {
         "before": "2026-11-27T01:00:00Z",
