@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab.registrar import podman_exec, registrations
 
-LAB = Path(__file__).resolve().parents[3] / ".cache" / "lab"
+ROOT = Path(__file__).resolve().parents[3]
+LAB = ROOT / ".cache" / "lab"
 CONTROLLER = "siptls-controller"
 UNITS = ("siptls-verification.service", "siptls-verification.timer", "siptls-verification-alarm.service")
 
@@ -104,3 +108,33 @@ def test_service_runs_without_privileges_and_shut_in() -> None:
         CONTROLLER, "sh", "-c", "systemd-analyze security --no-pager siptls-verification.service | tail -n 1"
     )
     assert float(exposure.partition("exposure level for siptls-verification.service: ")[2].split()[0]) < 3.0, exposure
+
+
+def test_no_schedule_is_left_where_none_is_wanted_any_more_and_the_last_document_is() -> None:
+    def without() -> int:
+        """How many tasks changed something."""
+        inventories = ["-i", "inventories/lab", "-i", "molecule/verification/inventory"]
+        command = [
+            "ansible-playbook",
+            *inventories,
+            "playbooks/schedule_verification.yml",
+            "-e",
+            "verification_state=absent",
+        ]
+        environment = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache")}
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return int(re.findall(r"changed=(\d+)", done.stdout)[0])
+
+    assert without() > 0
+    left = podman_exec(CONTROLLER, "sh", "-c", "find /etc -name '*siptls-verification*' ! -type d")
+    assert left == ""
+    listed = podman_exec(
+        CONTROLLER, "systemctl", "list-units", "--all", "--plain", "--no-legend", "siptls-verification*"
+    )
+    assert listed == ""
+    assert podman_exec(CONTROLLER, "test", "-s", "/var/lib/siptls-verification/verification.json") == ""
+    assert without() == 0
