@@ -24,12 +24,12 @@ demo-down: ## removes what demo left up
 	@tools/bootstrap lab
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
-# Within 25 minutes. With SIPTLS_SHORT, tests/conftest.py and every second fault of the gallery leave out what is in make nightly
+# Within 25 minutes. With SIPTLS_SHORT, what tests/conftest.py names, every second fault of the gallery and pylint are left to make nightly
 test: ## everything that CI runs
 	@SIPTLS_SHORT=yes tools/gates lint unit fuzz sanity docs release integration browser default diagnose revocation rotation
 
 nightly: ## what make test has no time for: other scenarios, all faults of the gallery, all tests, more runs that are killed
-	@tools/gates release integration media rollback rollover verify_modes hardening post_quantum verification audit diagnose
+	@tools/gates unit sanity release integration media rollback rollover verify_modes hardening post_quantum verification audit diagnose
 	@$(MAKE) kills
 
 lint: ## style, types, documentation

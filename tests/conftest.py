@@ -6,22 +6,55 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # No test asserts a time, and a machine under load is no defect.
 settings.register_profile("siptls", deadline=None, database=None)
 settings.load_profile("siptls")
 
-#: What takes long: make test leaves it to make nightly. Revocation, rotation and its registrations are in the lab of make test as well.
-NIGHTLY = [
+#: What takes long: make test leaves it to make nightly. Whole files, and tests by the beginning of their names. Rotation, revocation and
+#: registration are in the lab of make test as well.
+NIGHTLY = (
+    "documentation/test_documents.py::test_commands_of_a_document_work_from_its_first_to_its_last[docs/docsite/rst/first_rollout.rst]",
+    "documentation/test_documents.py::test_commands_of_a_document_work_from_its_first_to_its_last[docs/docsite/rst/report.rst]",
+    "documentation/test_documents.py::test_commands_of_a_document_work_from_its_first_to_its_last[docs/docsite/rst/verification.rst]",
     "documentation/test_incidents.py",
+    "integration/test_allowlist.py::test_thousands_of_gateways",
+    "integration/test_batch.py::test_killed_at_any_moment",
+    "integration/test_every_step.py",
     "integration/test_execution_environment.py",
+    "integration/test_fleet.py::test_50_devices_by_20_forks",
+    "integration/test_fleet.py::test_one_device_by_several_runs_at_once",
+    "integration/test_healing.py",
+    "integration/test_interrupted.py::test_a_renewal_killed_at_any_moment_leaves_a_pair_that_matches_and_the_next_run_heals_it[everything]",
     "integration/test_pipelines.py",
     "integration/test_revocation.py",
     "integration/test_revoke.py",
     "integration/test_rollover.py",
     "integration/test_rollover_held.py",
+    "integration/test_rotate.py",
     "integration/test_rotate_interrupted.py",
-]
-collect_ignore = NIGHTLY if os.environ.get("SIPTLS_SHORT") else []
+    "integration/test_token.py::test_an_authority_whose_key_was_in_a_token_before",
+    "integration/test_verify.py::test_it_costs_little",
+    "unit/plugins/plugin_utils/test_configuration_place.py::test_a_shell_killed_at_any_command",
+)
+SHORT = bool(os.environ.get("SIPTLS_SHORT"))
+collect_ignore = [name for name in NIGHTLY if "::" not in name] if SHORT else []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the tests of NIGHTLY; a name that fits none of those in its file is an error, and not silently of no use."""
+    if not SHORT:
+        return
+    folder = Path(__file__).parent
+    names = {item: f"{item.path.relative_to(folder)}::{item.nodeid.partition('::')[2]}" for item in items}
+    files = {name.partition("::")[0] for name in names.values()}
+    for wanted in NIGHTLY:
+        if wanted.partition("::")[0] in files and not any(name.startswith(wanted) for name in names.values()):
+            raise pytest.UsageError(f"tests/conftest.py: no test is called {wanted}")
+    left_out = [item for item, name in names.items() if name.startswith(NIGHTLY)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]

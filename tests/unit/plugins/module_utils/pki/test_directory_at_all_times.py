@@ -80,7 +80,11 @@ class Known:
     lists: dict[int, frozenset[int]] = field(default_factory=dict)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=40 if os.environ.get("SIPTLS_SHORT") else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(STEPS)
 def test_the_directory_is_consistent_whatever_happens(steps: list[list[Operation]]) -> None:
     folder = Path(tempfile.mkdtemp())
