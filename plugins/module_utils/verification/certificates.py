@@ -18,6 +18,7 @@ from ..pki.states_chain import Chain
 from ..pki.states_reading import Found
 from ..sip.registrations import known_aors, normal_aor
 from ..tls.chains import Path, paths_to_anchors
+from .files import files_check, modes_check, pair_check
 from .settings import Observed, Wanted
 
 try:
@@ -28,6 +29,7 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 __all__ = [
     "anchors_check",
     "best_path",
+    "certificate_checks",
     "chain_check",
     "identity_check",
     "lifetime_check",
@@ -38,6 +40,27 @@ __all__ = [
 _ROTATE = "run siptls.vos.rotate for this device"
 _STRANGE = "find out how it came there; then revoke what was stolen (siptls.vos.revoke), and run siptls.vos.site for this device"
 _BUNDLE = "run siptls.vos.site for this device, which publishes the trust bundle"
+
+
+def certificate_checks(
+    wanted: Wanted, seen: Observed, found: Found | None, revoked: frozenset[int]
+) -> tuple[Check, ...]:
+    """All that is asked of a certificate and of what belongs to it: its files, its chain, its names, its anchors.
+
+    :param found: how the PKI directory sees it; None where it cannot be read
+    :param revoked: the serial numbers in the revocation lists on the device
+    """
+    return (
+        files_check(seen),
+        modes_check(wanted, seen),
+        pair_check(seen),
+        chain_check(seen),
+        lifetime_check(wanted, seen),
+        revocation_check(found, revoked),
+        record_check(wanted, found),
+        identity_check(wanted, seen),
+        anchors_check(wanted, seen),
+    )
 
 
 def best_path(seen: Observed) -> Path | None:

@@ -19,9 +19,8 @@ from ..pki.keys import describe_public_key
 from ..pki.states import days_left
 from ..pki.states_reading import Found
 from ..post_quantum.readiness import readiness
-from .certificates import anchors_check, chain_check, identity_check, lifetime_check, record_check, revocation_check
+from .certificates import certificate_checks
 from .configuration import configuration_check, drift_of, media_of
-from .files import files_check, modes_check, pair_check
 from .lists import WantedList, list_check, serials_in
 from .registration import Holder, Registered, registered_devices_check, registration_of
 from .second import Second, checks_of_second, second_check
@@ -85,15 +84,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
     checks = complete(
         [
             Check("reachable", "ok"),
-            files_check(seen),
-            modes_check(wanted, seen),
-            pair_check(seen),
-            chain_check(seen),
-            lifetime_check(wanted, seen),
-            revocation_check(told.found, revoked),
-            record_check(wanted, told.found),
-            identity_check(wanted, seen),
-            anchors_check(wanted, seen),
+            *certificate_checks(wanted, seen, told.found, revoked),
             clock_check(wanted, seen),
             list_check(wanted, seen, told.lists),
             served_check(wanted, seen, probed),

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from ..fleet.checks import Check, CheckState
 from ..pki.states_reading import Found
-from .certificates import anchors_check, chain_check, identity_check, lifetime_check, record_check, revocation_check
-from .files import files_check, modes_check, pair_check
+from .certificates import certificate_checks
 from .service import served_check, tls_check
 from .settings import Observed, Probed, Wanted
 
@@ -42,15 +41,7 @@ def checks_of_second(second: Second, revoked: frozenset[int]) -> tuple[Check, ..
     """
     wanted, seen = second.wanted, second.seen
     return (
-        files_check(seen),
-        modes_check(wanted, seen),
-        pair_check(seen),
-        chain_check(seen),
-        lifetime_check(wanted, seen),
-        revocation_check(second.found, revoked),
-        record_check(wanted, second.found),
-        identity_check(wanted, seen),
-        anchors_check(wanted, seen),
+        *certificate_checks(wanted, seen, second.found, revoked),
         served_check(wanted, seen, second.probed),
         tls_check(wanted, second.probed),
     )
