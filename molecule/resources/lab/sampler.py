@@ -7,7 +7,8 @@
     python -m lab.sampler FILE --report gw1 gw2   a line for each gateway: samples, missed, longest gap
 
 A line is ``{"time": 1795447725.1, "registered": {"sip:gw1@example.com": "5609A3..."}}``: seconds since 1970, and by AoR the
-serial number of the client certificate as the softswitch tells it. ``registered`` is empty while the softswitch gives no answer.
+serial number of the client certificate as the softswitch tells it. ``registered`` is empty while the softswitch gives no answer, and
+``problem`` says why it gives none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lab.registrar import SOFTSWITCH, podman_exec
@@ -32,10 +33,12 @@ class Sample:
 
     :ivar time: seconds since 1970, when the registrar was asked
     :ivar registered: serial number of the client certificate, by AoR
+    :ivar problem: why the softswitch gave no answer; empty where it did
     """
 
     time: float
     registered: dict[str, str]
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,20 @@ def sample(file: Path, seconds: float) -> None:
     end, due = now + seconds, now
     with file.open("a") as out:
         while now < end and not stop.exists():
-            out.write(json.dumps({"time": round(now, 2), "registered": registered()}) + "\n")
+            out.write(json.dumps(asdict(take(round(now, 2)))) + "\n")
             out.flush()
             due = max(due + INTERVAL, time.time())
             time.sleep(due - time.time() if due > time.time() else 0)
             now = time.time()
 
 
-def registered() -> dict[str, str]:
-    """Serial number by AoR, as they are now."""
+def take(now: float) -> Sample:
+    """Who is registered."""
     try:
         said = podman_exec(SOFTSWITCH, "vos_registrations")
-    except subprocess.CalledProcessError:
-        return {}
-    return {aor: serial for aor, serial, _age in map(str.split, said.splitlines())}
+    except subprocess.CalledProcessError as error:
+        return Sample(now, {}, f"{error.stdout}{error.stderr}".strip() or f"exit status {error.returncode}")
+    return Sample(now, {aor: serial for aor, serial, _age in map(str.split, said.splitlines())})
 
 
 def read(file: Path) -> list[Sample]:
