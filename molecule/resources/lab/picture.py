@@ -29,14 +29,16 @@ class Gateway:
     :ivar registered: serial number of the one that it is registered with; empty where it is not
     :ivar started: when its service was started, as systemd writes it
     :ivar calls: that it has
-    :ivar datagrams: of media that have reached it so far
+    :ivar arrived: datagrams of media that have reached it so far
+    :ivar sent: those that have left it by the same moment
     """
 
     on_disk: str
     registered: str
     started: str
     calls: list[Line]
-    datagrams: int
+    arrived: int
+    sent: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def take(gateways: list[str]) -> Picture:
 def gateway(name: str, registered: str) -> Gateway:
     """A gateway as it is now."""
     on_disk, started = device(f"siptls-{name}", GATEWAY_CERTIFICATE, "gateway")
-    return Gateway(on_disk, registered, started, calls=lines(name), datagrams=datagrams(name))
+    arrived, sent = datagrams(name)
+    return Gateway(on_disk, registered, started, calls=lines(name), arrived=arrived, sent=sent)
 
 
 def read(file: Path) -> Picture:

@@ -89,10 +89,12 @@ def test_the_call_lives_to_its_own_end(gateway: str) -> None:
     assert {(one[0].identifier, one[0].state) for one in calls} == {(calls[0][0].identifier, "ESTABLISHED")}
     for one, other in itertools.pairwise(looks):
         elapsed = other.time - one.time
-        arrived = other.gateways[gateway].datagrams - one.gateways[gateway].datagrams
-        print(f"\n{gateway}: {elapsed:.0f} s of the call, {arrived} datagrams of media", end="")
-        # A packet every 20 ms
-        assert arrived > 0.8 * 50 * elapsed
+        before, after = one.gateways[gateway], other.gateways[gateway]
+        arrived, sent = after.arrived - before.arrived, after.sent - before.sent
+        print(f"\n{gateway}: {elapsed:.0f} s of the call, {arrived} datagrams of media, {sent} sent", end="")
+        # Both ends send a packet every 20 ms, or fewer on a busy machine; what one sends, the other gets
+        assert sent > 0
+        assert arrived > 0.8 * sent
 
 
 @pytest.mark.parametrize("gateway", IN_CALL)
