@@ -81,6 +81,11 @@ def take(now: float) -> Sample:
     return Sample(now, {aor: serial for aor, serial, _age in map(str.split, said.splitlines())})
 
 
+def registered() -> dict[str, str]:
+    """Serial number by AoR, as they are now; none while the softswitch gives no answer."""
+    return take(time.time()).registered
+
+
 def read(file: Path) -> list[Sample]:
     """The samples of a file, in their order."""
     return [Sample(**json.loads(line)) for line in file.read_text().splitlines()]
