@@ -16,7 +16,7 @@ from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.identity import Identity, identity_of
-from ..module_utils.pki.states_reading import Survey
+from ..module_utils.pki.states_reading import Found, Survey
 from ..module_utils.sip.registrations import Registration, normal_aor, normal_serial
 from ..module_utils.verification.entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
@@ -102,29 +102,34 @@ class ActionModule(SipProbe):
         """Looks at the device, connects as the device, asks the PKI directory, and says how it stands."""
         self._arguments = arguments
         wanted = self._wanted()
+        wanted_second = self._wanted_second(wanted)
         registrations = self._registrations()
         survey = Survey(self._directory, renew_before=wanted.renew_before, now=utc_now(), verify=True)
         lists = [self._list(name) for name in arguments["lists"]]
-        paths = {name: arguments[name] for name in _PATHS}
-        numeric = arguments["owner"].isdecimal() or arguments["group"].isdecimal()
         command = arguments["connections_command"] if wanted.kind == "softswitch" else ""
         try:
-            seen = look(Device(self, self.host), paths, numeric=numeric, connections_command=command)
-            second = self._second(wanted, survey, numeric=numeric)
+            seen = self._look(arguments, command)
+            seen_second = self._look({**arguments["second_certificate"], "crl": ""}) if wanted_second else None
         except SiptlsError as error:
             softswitch = arguments["softswitch"] or None
             lost = DeviceEntry.unreachable(self.host, wanted.kind, softswitch, str(error))
             return {"changed": False, "device": lost.as_dict()}
         told = Told(
-            found=survey.look_up(seen.leaf, first=self.host) if seen.leaf else None,
+            found=_found(survey, seen, wanted),
             holder_of=_Holders(survey),
-            second=second,
+            second=self._second(wanted_second, seen_second, survey) if wanted_second and seen_second else None,
             lists=lists,
             **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
         )
         results, problem = self._connect(wanted, seen)
         entry = entry_of(wanted, seen, Probed(results, problem, registrations), told)
         return {"changed": False, "device": entry.as_dict()}
+
+    def _look(self, paths: Mapping[str, Any], connections_command: str = "") -> Observed:
+        """What the device shows of the files at these paths."""
+        numeric = any(self._arguments[name].isdecimal() for name in ("owner", "group"))
+        named = {name: paths[name] for name in _PATHS}
+        return look(Device(self, self.host), named, numeric=numeric, connections_command=connections_command)
 
     @cached_property
     def _directory(self) -> PkiDirectory:
@@ -164,22 +169,23 @@ class ActionModule(SipProbe):
             },
         )
 
-    def _second(self, first: Wanted, survey: Survey, *, numeric: bool) -> Second | None:
-        """The second certificate, looked at like the first one: its files, and what a connection for its name shows."""
+    def _wanted_second(self, first: Wanted) -> Wanted | None:
+        """What the second certificate is to be; None where there is to be none."""
         options = self._arguments["second_certificate"]
         if not options:
             return None
-        wanted = replace(
+        return replace(
             first,
             device=options["record_as"],
             identity=Identity.checked(**options["identity"]),
             anchors=self._directory.anchors([options["authority"], *options["trusts"]]),
         )
-        paths = {name: options[name] for name in _FILES}
-        seen = look(Device(self, self.host), {**paths, "crl": ""}, numeric=numeric, connections_command="")
-        results, problem = self._connect(wanted, seen, {**paths, "server_name": options["server_name"]})
-        found = survey.look_up(seen.leaf, first=wanted.device) if seen.leaf else None
-        return Second(wanted, seen, Probed(results, problem), found)
+
+    def _second(self, wanted: Wanted, seen: Observed, survey: Survey) -> Second:
+        """The second certificate, held against what is wanted of it, with what a connection for its name shows."""
+        options = self._arguments["second_certificate"]
+        results, problem = self._connect(wanted, seen, {name: options[name] for name in (*_FILES, "server_name")})
+        return Second(wanted, seen, Probed(results, problem), _found(survey, seen, wanted))
 
     def _list(self, name: str) -> WantedList:
         revoked = frozenset(one.serial for one in self._directory.revocations(name))
@@ -237,6 +243,11 @@ class ActionModule(SipProbe):
     def _own_aor(self, wanted: Wanted) -> str:
         """Whom a softswitch speaks as when it asks itself."""
         return f"sip:{wanted.identity.common_name}@{self._arguments['domain'] or self._own_domain(wanted)}"
+
+
+def _found(survey: Survey, seen: Observed, wanted: Wanted) -> Found | None:
+    """How the PKI directory sees a certificate; None where it cannot be read."""
+    return survey.look_up(seen.leaf, first=wanted.device) if seen.leaf else None
 
 
 class _Holders:

@@ -119,6 +119,7 @@ def test_a_second_certificate_is_asked_all_that_the_first_is_asked(fleet: Verifi
         look("in order", first, "vos"),
         look("spoilt", second, "vos.post-quantum"),
         {**look("relative", second, "vos", private_key="vos_server.key"), "ignore_errors": True},
+        {**look("nobody's", second, "vos", authority="of nobody"), "ignore_errors": True},
     ]
     playbook = tmp_path / "look.yml"
     playbook.write_text(json.dumps([{"hosts": "vos", "gather_facts": False, "tasks": tasks}]))
@@ -135,6 +136,7 @@ def test_a_second_certificate_is_asked_all_that_the_first_is_asked(fleet: Verifi
     assert record == f"record: certificate {fleet.serial('vos')} was issued to vos, and not to this device"
     assert [one["check"] for one in bad["checks"] if one["state"] == "failed"] == ["second_certificate"]
     assert "second_certificate.private_key is no absolute path" in outcome.message("vos", "relative")
+    assert "there is no authority named 'of nobody'" in outcome.message("vos", "nobody's")
 
 
 def test_check_mode_and_a_limit_say_the_same(fleet: VerifiedFleet) -> None:

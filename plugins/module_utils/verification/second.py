@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..findings import Finding
 from ..fleet.checks import Check, CheckState
 from ..pki.states_reading import Found
 from .certificates import certificate_checks
@@ -57,15 +58,10 @@ def second_check(checks: Sequence[Check]) -> Check:
         return Check("second_certificate", "not_applicable", "there is no second certificate")
     behind = [one for state in _BEHIND for one in counted if one.state == state]
     if not behind:
-        return Check("second_certificate", "ok", evidence=_evidence(counted))
-    return Check(
-        "second_certificate",
-        behind[0].state,
-        "; ".join(f"{one.check}: {one.cause}" for one in behind),
-        _evidence(behind),
-        "; ".join(dict.fromkeys(one.remedy for one in behind if one.remedy)),
-    )
+        return Check("second_certificate", "ok", evidence=_evidence(*counted))
+    findings = [Finding(f"{one.check}: {one.cause}", _evidence(one), one.remedy) for one in behind]
+    return Check.by_all("second_certificate", behind[0].state, findings)
 
 
-def _evidence(checks: Sequence[Check]) -> tuple[str, ...]:
+def _evidence(*checks: Check) -> tuple[str, ...]:
     return tuple(f"{one.check}: {clause}" for one in checks for clause in one.evidence)
