@@ -42,7 +42,7 @@ class ActionModule(Operation):
             "since": f"{first:%Y-%m-%d}",
             "octets": str(arguments["octets"]),
         }
-        answer = device.run("failures_look.sh", parameters)
+        answer = device.run("failures_look.sh", parameters, octets=2 * arguments["octets"])
         if answer.value("absent") is not None:
             cause = f"there are no records at {arguments['path']}; the role siptls.vos.audit makes them"
             return {"changed": False, "failures": unknown(device.name, cause, **span)}

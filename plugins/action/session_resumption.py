@@ -15,6 +15,7 @@ from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
 _MOST_ATTEMPTS = 20
+_SECONDS_FOR_EACH = 6
 
 
 class ActionModule(Operation):
@@ -38,7 +39,9 @@ class ActionModule(Operation):
         timeout = parse_duration(arguments["timeout"], name="timeout")
         parameters = {name: arguments[name] for name in ("connect", "server_name", "certificate", "private_key")}
         answer = Device(self, self.host).run(
-            "session_look.sh", {**parameters, "attempts": str(attempts), "token": secrets.token_hex(8)}
+            "session_look.sh",
+            {**parameters, "attempts": str(attempts), "token": secrets.token_hex(8)},
+            seconds=2 * (1 + attempts) * _SECONDS_FOR_EACH,
         )
         seen = resumption_of(answer.each("connection"))
         return {

@@ -5,27 +5,34 @@
 
 from __future__ import annotations
 
+from .text import printable
+
 __all__ = ["SiptlsError"]
+
+# What was found may be the words of a device; a problem may list what concerns each device of a fleet.
+_LONGEST_FOUND = 2_000
+_LONGEST_PART = 100_000
 
 
 class SiptlsError(Exception):
     """Something that an operator has to know about or put right.
 
-    The text reads: where, what failed, what was expected, what was found, what to do. Empty parts are left out.
+    The text reads: where, what failed, what was expected, what was found, what to do. Empty parts are left out. Each part is
+    printable and bounded, whatever it is made of: see :func:`.text.printable`.
 
     :param problem: what failed, as a clause without a full stop
     :param where: the host, file or authority that it is about
     :param expected: what would have been right
-    :param found: what was there instead; never a secret
+    :param found: what was there instead; never a secret. Its first 2,000 characters are shown
     :param remedy: what to do about it
     """
 
     def __init__(self, problem: str, *, where: str = "", expected: str = "", found: str = "", remedy: str = "") -> None:
-        self.problem = problem
-        self.where = where
-        self.expected = expected
-        self.found = found
-        self.remedy = remedy
+        self.problem = printable(problem, lines=True, longest=_LONGEST_PART)
+        self.where = printable(where, longest=_LONGEST_FOUND)
+        self.expected = printable(expected, lines=True, longest=_LONGEST_PART)
+        self.found = printable(found, lines=True, longest=_LONGEST_FOUND)
+        self.remedy = printable(remedy, lines=True, longest=_LONGEST_PART)
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:

@@ -28,6 +28,7 @@ __all__ = ["CertificatePlace", "Found", "Generation"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _PUBLIC = 0o644
 _PRIVATE = 0o600
+_SECONDS_FOR_RSA = 600  # an appliance may look for its primes that long
 _RESERVED = ("current", "generations", "staging")
 
 
@@ -162,7 +163,8 @@ class CertificatePlace:
             genpkey=" ".join(key_type.openssl),
             openssl_minimum=key_type.openssl_minimum,
         )
-        request = device.run("certificate_request.sh", parameters).body("request") or ""
+        patience = _SECONDS_FOR_RSA if key_type.name.startswith("rsa") else 0
+        request = device.run("certificate_request.sh", parameters, seconds=patience).body("request") or ""
         return token, request.encode(errors="surrogateescape")
 
     def publish(

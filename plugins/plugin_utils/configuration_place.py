@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..module_utils import text
 from ..module_utils.configuration.plan import CHANGED, CREATED, OWNER_OR_MODE, REMOVED, FileFound, Found, Plan, Step
 from ..module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ..module_utils.errors import SiptlsError
@@ -23,6 +24,9 @@ __all__ = ["ConfigurationPlace"]
 _DEEDS = {CREATED: "write", CHANGED: "write", OWNER_OR_MODE: "own", REMOVED: "remove"}
 _NOT_SHOWN = "what it said is not shown, for it has read a sensitive file"
 _LONGEST_QUOTE = 2000
+_SECONDS_TO_VALIDATE = 30
+# What systemd gives a service to start (DefaultTimeoutStartSec). Where it fails it is started again, with the files of before.
+_SECONDS_TO_RELOAD = 90
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,9 @@ class ConfigurationPlace:
             parameters |= _step_parameters(number, step, places)
         for number, command in enumerate(commands, 1):
             parameters[f"validate_{number}"] = command
-        return self.device.run("files_publish.sh", parameters, secret=True)
+        waits = len(commands) * _SECONDS_TO_VALIDATE
+        waits += self.wanted.reload_interval + 2 * _SECONDS_TO_RELOAD if plan.reloads else 0
+        return self.device.run("files_publish.sh", parameters, secret=True, seconds=waits)
 
     def _validated(self, plan: Plan) -> list[ConfigurationFile]:
         """The files that are validated: all that are to be there, for a change of one may matter to another."""
@@ -160,7 +166,11 @@ class ConfigurationPlace:
         )
         if outcome == "refused":
             number, _blank, status = value.partition(" ")
-            file = self._validated(plan)[int(number) - 1]
+            validated = self._validated(plan)
+            place = text.number(number, len(validated))
+            if not place:
+                raise answer.unreadable(outcome, f"the number of one of {len(validated)} files", number)
+            file = validated[place - 1]
             return SiptlsError(
                 "the device refuses what the file is to be; nothing was changed",
                 where=f"{self.device.name}, {file.path}",

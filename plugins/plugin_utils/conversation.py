@@ -20,11 +20,14 @@ from ..module_utils.sip.stream import MessageReader
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Heard, Talk, Turn
 from ..module_utils.tls.observation import Observation, observe
-from .device import Answer, Device
+from .device import LATEST, Answer, Device
+from .limits import LimitError
 
 __all__ = ["Conversation"]
 
 _SCRIPT = "tls_talk.sh"
+_LATEST = LATEST * 1000  # milliseconds
+_LONGEST = 86_400_000
 Result = TypeVar("Result")
 
 
@@ -57,7 +60,10 @@ class Conversation:
     ) -> None:
         if self._begun and not self._over:
             self._over = True
-            self._device.run(_SCRIPT, {"verb": "close", **self._shared})
+            if not isinstance(
+                error, LimitError
+            ):  # who hangs is not asked again; the device ends it when its time is over
+                self._device.run(_SCRIPT, {"verb": "close", **self._shared})
 
     def run(self, talk: Talk[Result]) -> Result:
         """Carries a conversation to its end.
@@ -99,16 +105,17 @@ class Conversation:
             **self._shared,
         }
         if self._begun:
-            answer = self._device.run(_SCRIPT, {"verb": "turn", **said}, secret=True)
+            answer = self._device.run(_SCRIPT, {"verb": "turn", **said}, secret=True, seconds=turn.patience)
         else:
             self._begun = True
             before = time.time()
-            answer = self.look = self._device.run(_SCRIPT, {"verb": "open", **self._parameters, **said}, secret=True)
+            opening = {"verb": "open", **self._parameters, **said}
+            answer = self.look = self._device.run(_SCRIPT, opening, secret=True, seconds=turn.patience)
             self.clock = _clock(answer, before, time.time())
         self._last = answer
         self._over = answer.value("over") is not None
         ended = answer.value("ended") is not None
-        messages, fault = self._hear(base64.b64decode(answer.body("out") or ""))
+        messages, fault = self._hear(answer.octets("out"))
         begin = "connected" if answer is self.look else "started"
         return Heard(
             messages=messages,
@@ -128,13 +135,15 @@ class Conversation:
 
 
 def _between(answer: Answer, first: str, last: str) -> int | None:
-    begin, end = answer.value(first), answer.value(last)
-    return max(0, int(end) - int(begin)) if begin and end else None
+    begin, end = answer.number(first, _LATEST), answer.number(last, _LATEST)
+    return None if begin is None or end is None else min(max(0, end - begin), _LONGEST)
 
 
 def _clock(answer: Answer, before: float, after: float) -> int:
     """How far the device's clock is ahead: it was read between ``before`` and the time when the waiting began."""
-    there = int(answer.value("clock") or 0)
+    there = answer.number("clock", LATEST)
+    if there is None:
+        raise answer.unreadable("clock", "the seconds since 1970", "")
     waited = (_between(answer, "started", "finished") or 0) / 1000
     if there < int(before):
         return there - int(before)

@@ -10,32 +10,57 @@ connection can carry that: no argument limits, nothing to clean up, and nothing 
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+import secrets
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
+from ..module_utils import text
 from ..module_utils.errors import SiptlsError
+from .limits import OUTPUT_VARIABLE, TIME_VARIABLE, LimitError, Limits, bounded
 
-__all__ = ["Answer", "Device"]
+__all__ = ["LATEST", "Answer", "Device"]
+
+#: The last second that a device's clock may show: the end of the year 9999, as in a certificate (RFC 5280, section 4.1.2.5).
+LATEST = 253_402_300_799
 
 _SCRIPTS = Path(__file__).parent / "shell"
 _COMMON = "common.sh"
 _SHELL = "/bin/sh"
 _FAILED = "siptls: "
+_BEGIN, _END = "siptls begin ", "siptls end "
 # A single argument may be 128 KiB on Linux; quoting for one or two more shells makes a script half as long again.
 _LONGEST_COMMAND = 60_000
+_SECONDS = 120
+_OCTETS = 8 * 1024 * 1024
+_MOST_SECONDS = 86_400
+_MOST_OCTETS = 1024 * 1024 * 1024
+# What a device takes longer than the controller waits for it: then its own end comes first.
+_SECONDS_AFTER = 30
+_SECONDS_TO_REMOVE = 15
+_SLOWEST_TRANSFER = 20_000  # bytes a second
+_LONGEST_QUOTE = 2_000
+_FIELD = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a script printed: fields, ``name value`` on a line, each with a body of lines that begin with a blank."""
+    """What a script printed: fields, ``name value`` on a line, each with a body of lines that begin with a blank.
+
+    :ivar where: the device, for errors
+    """
 
     fields: tuple[tuple[str, str, str], ...]
+    where: str = ""
 
     def value(self, name: str) -> str | None:
         """The value of the first field called ``name``, or None."""
@@ -49,6 +74,40 @@ class Answer:
         """Value and body of every field called ``name``."""
         return ((value, body) for found, value, body in self.fields if found == name)
 
+    def number(self, name: str, maximum: int) -> int | None:
+        """The number from 0 to ``maximum`` in the first field called ``name``; None where there is no such field or it is empty.
+
+        :raises SiptlsError: it holds something else
+        """
+        value = self.value(name)
+        if not value:
+            return None
+        found = text.number(value, maximum)
+        if found is None:
+            raise self.unreadable(name, f"a number from 0 to {maximum}", value)
+        return found
+
+    def octets(self, name: str) -> bytes:
+        """What the body of the first field called ``name`` is the Base64 of (RFC 4648, section 4); empty where there is none.
+
+        :raises SiptlsError: it is no Base64
+        """
+        body = self.body(name) or ""
+        try:
+            return base64.b64decode("".join(body.split()).encode(), validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            raise self.unreadable(name, "Base64", body) from None
+
+    def unreadable(self, name: str, expected: str, found: str) -> SiptlsError:
+        """The error for a field that holds what no script of ours prints."""
+        return SiptlsError(
+            f"the device's answer cannot be read: {name}",
+            where=self.where,
+            expected=expected,
+            found=repr(found[:200]),
+            remedy="find out which of the programs on the device is not what it is called",
+        )
+
 
 class Device:
     """A device, through the connection of one task.
@@ -60,26 +119,44 @@ class Device:
     def __init__(self, action: ActionBase, name: str) -> None:
         self._action = action
         self.name = name
+        self._lost: LimitError | None = None
 
-    def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False) -> Answer:
+    def run(
+        self, script: str, parameters: Mapping[str, str], *, secret: bool = False, seconds: float = 0, octets: int = 0
+    ) -> Answer:
         """Runs a script of the folder ``shell`` to its end, in one round trip where the connection allows it.
 
         :param script: its name, such as ``certificate_look.sh``
         :param parameters: the variables that it reads; any text without NUL
         :param secret: whether a parameter must not be seen: then none is ever part of a command line
-        :raises SiptlsError: the script failed; the text is what it said
+        :param seconds: what it waits for by what it was told, beyond the time limit of a conversation
+        :param octets: what it prints by what it was told, beyond the output limit of a conversation
+        :raises SiptlsError: the script failed or did not come to its end; the text is what it said.
+        :raises LimitError: it took too long or said too much; the device is asked nothing more then
         """
+        limits = self._limits(seconds, octets)
+        token = secrets.token_hex(8)
         environment = self._environment()
-        program = environment + _program(script, parameters)
-        if self._takes_standard_input():
-            done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
-        elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
-            done = self._execute(program.rstrip())
-        else:
-            done = self._run_from_file(program)
+        program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
+        with self._bounded(limits, script):
+            if self._takes_standard_input():
+                done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
+            elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
+                done = self._execute(program.rstrip())
+            else:
+                with self._folder() as folder:
+                    path = self._action._connection._shell.join_path(folder, "script")
+                    self._action._transfer_data(path, program)
+                    self._action._fixup_perms2((folder, path), execute=False)
+                    done = self._execute(f"{_SHELL} {shlex.quote(path)}")
+            if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
+                raise limits.too_long(self.name, script)
         if done["rc"] != 0:
             raise self._failure(script, done)
-        return _parse(done["stdout"])
+        answer = _parse(done["stdout"], token, self.name)
+        if answer is None:
+            raise self._unfinished(script, done)
+        return answer
 
     @contextmanager
     def upload(self, source: Path) -> Iterator[str]:
@@ -88,14 +165,59 @@ class Device:
         :returns: its path there
         """
         action = self._action
-        folder = action._make_tmp_path()
-        try:
+        with self._folder() as folder:
             path = action._connection._shell.join_path(folder, "upload")
-            action._connection.put_file(str(source), path)
-            action._fixup_perms2((folder, path), execute=False)
+            with self._bounded(self._limits(source.stat().st_size / _SLOWEST_TRANSFER, 0), "the transfer of a file"):
+                action._connection.put_file(str(source), path)
+                action._fixup_perms2((folder, path), execute=False)
             yield path
+
+    @contextmanager
+    def _folder(self) -> Iterator[str]:
+        """A folder on the device that only its user can enter. It may hold secrets, so it is removed, kept remote files or not."""
+        action = self._action
+        with self._bounded(self._limits(0, 0), "the making of a temporary folder"):
+            folder = str(action._make_tmp_path())
+        try:
+            yield folder
         finally:
-            action._remove_tmp_path(folder)
+            limits = Limits(_SECONDS_TO_REMOVE, _OCTETS)
+            try:
+                with bounded(limits, where=self.name, what="the removal of a temporary folder"):
+                    action._remove_tmp_path(folder, force=True)
+            except LimitError:
+                if self._lost is None:
+                    raise
+
+    @contextmanager
+    def _bounded(self, limits: Limits, what: str) -> Iterator[None]:
+        """Bounds the body, and remembers that a limit was reached: who hangs once is not waited for again by the same task."""
+        if self._lost:
+            raise self._lost
+        try:
+            with bounded(limits, where=self.name, what=what):
+                yield
+        except LimitError as error:
+            self._lost = error
+            raise
+
+    def _limits(self, seconds: float, octets: int) -> Limits:
+        return Limits(
+            self._variable(TIME_VARIABLE, _SECONDS, _MOST_SECONDS) + seconds,
+            self._variable(OUTPUT_VARIABLE, _OCTETS, _MOST_OCTETS) + octets,
+        )
+
+    def _variable(self, name: str, default: int, maximum: int) -> int:
+        variables: Mapping[str, Any] = getattr(self._action, "variables", {})
+        if name not in variables:
+            return default
+        value = self._action._templar.template(variables[name])
+        found = text.number(str(value), maximum)
+        if not found:
+            raise SiptlsError(
+                f"{name} is no limit", where=self.name, expected=f"a number from 1 to {maximum}", found=repr(value)
+            )
+        return found
 
     def _environment(self) -> str:
         """What the task says under ``environment``, as assignments: an appliance may keep openssl outside its PATH."""
@@ -104,56 +226,65 @@ class Device:
         return "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items())
 
     def _takes_standard_input(self) -> bool:
-        """Whether the connection passes on standard input; a password prompt of sudo or su may be in its way."""
+        """Whether the script can travel on standard input.
+
+        Not where a terminal is asked for, which never ends it. Where privileges are escalated, ansible-core's own rule: with pipelining
+        off there is a terminal, which sudo may demand (requiretty), and what there is to run comes by other ways.
+        """
         connection = self._action._connection
         if not connection.has_pipelining:
             return False
-        become = connection.become
-        return become is None or connection.is_pipelining_enabled() or not become.expect_prompt()
-
-    def _run_from_file(self, program: str) -> dict[str, str]:
-        action = self._action
-        folder = action._make_tmp_path()
-        try:
-            path = action._connection._shell.join_path(folder, "script")
-            action._transfer_data(path, program)
-            action._fixup_perms2((folder, path), execute=False)
-            return self._execute(f"{_SHELL} {shlex.quote(path)}")
-        finally:
-            action._remove_tmp_path(folder)
+        if connection.become is None:
+            asks_for_terminal = getattr(connection, "_is_tty_requested", None)
+            return not (asks_for_terminal and asks_for_terminal())
+        return bool(connection.is_pipelining_enabled())
 
     def _execute(self, command: str, standard_input: bytes | None = None) -> dict[str, str]:
         return self._action._low_level_execute_command(
             command, in_data=standard_input, encoding_errors="surrogateescape"
         )
 
-    def _failure(self, script: str, done: Mapping[str, object]) -> Exception:
-        said = str(done["stderr"]).strip()
-        lines = [line.removeprefix(_FAILED) for line in said.splitlines() if line.startswith(_FAILED)]
+    def _failure(self, script: str, done: Mapping[str, Any]) -> Exception:
+        # On a terminal both are one.
+        said = str(done["stderr"]).strip() or str(done["stdout"]).strip()
+        lines = [
+            line.removeprefix(_FAILED)
+            for line in f"{done['stdout']}\n{done['stderr']}".splitlines()
+            if line.startswith(_FAILED)
+        ]
         if lines:
-            return SiptlsError(" ".join(lines), where=self.name)
+            return SiptlsError(" ".join(lines)[:_LONGEST_QUOTE], where=self.name)
         if done["rc"] == 127 or not said:
-            return SiptlsError(
-                f"the device did not run {script} to its end",
-                where=self.name,
-                expected="a POSIX shell at /bin/sh, and permission to use it",
-                found=f"exit status {done['rc']}" + (f", {said}" if said else ""),
-            )
-        return (
-            AnsibleConnectionFailure(f"{self.name}: {said}")
-            if done["rc"] == 255
-            else SiptlsError(f"{script} failed with exit status {done['rc']}", where=self.name, found=said)
+            return self._unfinished(script, done)
+        if done["rc"] == 255:
+            return AnsibleConnectionFailure(f"{self.name}: {text.printable(said, lines=True, longest=_LONGEST_QUOTE)}")
+        return SiptlsError(f"{script} failed with exit status {done['rc']}", where=self.name, found=said)
+
+    def _unfinished(self, script: str, done: Mapping[str, Any]) -> SiptlsError:
+        """The error for a shell that ran something else than the script, or not all of it."""
+        lines = f"{done['stderr']}\n{done['stdout']}".splitlines()
+        said = next((line.strip() for line in lines if line.strip() and not line.startswith(_BEGIN)), "")
+        return SiptlsError(
+            f"the device did not run {script} to its end",
+            where=self.name,
+            expected="a POSIX shell at /bin/sh, and permission to use it",
+            found=f"exit status {done['rc']}" + (f", {said}" if said else ""),
+            remedy="log in as this user and run /bin/sh by hand: a restricted shell or a login script may answer in its place",
         )
 
 
-def _program(script: str, parameters: Mapping[str, str]) -> str:
-    """The whole program: assignments, what all scripts share, the script, and a call of its function main.
+def _program(script: str, parameters: Mapping[str, str], token: str, seconds: int) -> str:
+    """The whole program: assignments, what all scripts share, the script, and a call of its function main between two marks.
 
-    The shell reads all of it before main runs, so no command in it can swallow the rest from standard input.
+    The shell reads all of it before main runs, for the last line is one; so no command in it can swallow the rest from standard input.
+
+    :param token: what nobody else knows, so that no text on the device is a mark by accident
+    :param seconds: after which the device ends the script by itself
     """
-    assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in parameters.items())
+    own_parameters = {**parameters, "siptls_token": token, "siptls_seconds": str(seconds)}
+    assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in own_parameters.items())
     shared, own = ((_SCRIPTS / name).read_text() for name in (_COMMON, script))
-    return f"{assignments}{_bare(shared)}{_bare(own)}main </dev/null\n"
+    return f"{assignments}{_bare(shared)}{_bare(own)}begin; main </dev/null; finish\n"
 
 
 def _bare(script: str) -> str:
@@ -162,19 +293,24 @@ def _bare(script: str) -> str:
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
 
 
-def _parse(output: str) -> Answer:
-    """The fields of a script's output. Lines before ``siptls begin`` are a login's chatter and left out.
+def _parse(output: str, token: str, where: str = "") -> Answer | None:
+    """The fields between the two marks of a script's output; None where a mark is missing. What is before them is a login's chatter.
 
-    Where a terminal stood in between, it ended every line with a carriage return of its own, the first line too.
+    Where a terminal stood in between, it ended every line with a carriage return of its own, the first line too; and it mixed in
+    what commands complained about, so a line that cannot be a field is left out.
     """
-    _chatter, begin, rest = output.partition("siptls begin")
+    _chatter, begin, rest = output.partition(f"{_BEGIN}{token}")
     terminal = "\r\n" if rest.startswith("\r\n") else "\n"
+    answer, end, _more = rest.rpartition(f"{terminal}{_END}{token}")
+    if not (begin and end):
+        return None
     fields: list[tuple[str, str, list[str]]] = []
-    for line in rest.split(terminal) if begin else ():
+    for line in answer.split(terminal):
         if line.startswith(" "):
             if fields:
                 fields[-1][2].append(line[1:])
         elif line:
             name, _blank, value = line.partition(" ")
-            fields.append((name, value, []))
-    return Answer(tuple((name, value, "".join(f"{line}\n" for line in body)) for name, value, body in fields))
+            if _FIELD.fullmatch(name):
+                fields.append((name, value, []))
+    return Answer(tuple((name, value, "".join(f"{line}\n" for line in body)) for name, value, body in fields), where)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -98,7 +97,7 @@ def capturing(device: Device, *, port: int, seconds: int, packets: int) -> Itera
         yield found
     finally:
         answer = device.run("diagnosis_capture.sh", {"verb": "end", **shared})
-        octets = base64.b64decode(answer.body("pcap") or "")
+        octets = answer.octets("pcap")
         if octets and not found.problem:
             found.octets = octets
             found.hellos, found.problem = hellos(octets, port)

@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+import traceback
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..module_utils.errors import SiptlsError
+from ..module_utils.text import clean, printable
 
 __all__ = ["IDENTITY", "ISSUER", "REPORT", "Operation"]
+
+_LONGEST_ERROR = 4_000
 
 #: The authority that signs, as options of a task.
 ISSUER: dict[str, Any] = {
@@ -61,15 +66,45 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     RULES: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Checks the arguments, does the work, and turns what went wrong into a failed task that says so."""
+        """Checks the arguments, does the work, and returns what went wrong as a failed or unreachable result.
+
+        What a device said is part of a result and never of an exception: ansible-core shows the text of an exception as it is. All text
+        of the result is printable, and none of it is a template (ansible-core 2.19 and later templates only what is marked for it).
+        """
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.variables = task_vars or {}
-        _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
         try:
+            _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
             result.update(self.operate(arguments))
         except SiptlsError as error:
-            raise AnsibleActionFail(str(error)) from None
-        return result
+            result.update(failed=True, msg=str(error))
+        except AnsibleConnectionFailure as error:
+            result.update(unreachable=True, msg=self._about(error))
+        except AnsibleError as error:
+            result.update(failed=True, msg=self._about(error))
+        except Exception as error:  # a fault of ours, met on one device, is told as all else is
+            result.update(failed=True, msg=str(self._fault(error)))
+        cleaned: dict[str, Any] = clean(result)
+        return cleaned
+
+    def _about(self, error: AnsibleError) -> str:
+        """The text of an error of ansible-core or a connection plugin; what the device or ssh said may be in it."""
+        return printable(
+            f"{self.host}: {error}" if self.host not in str(error) else str(error), lines=True, longest=_LONGEST_ERROR
+        )
+
+    def _fault(self, error: Exception) -> SiptlsError:
+        """The error for what this collection did not expect; the traceback is for ``-vvv``."""
+        Display().vvv(
+            "".join(printable(line, lines=True) for line in traceback.format_exception(error)), host=self.host
+        )
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return SiptlsError(
+            f"{type(error).__name__} in siptls.vos, which is a fault of the collection",
+            where=self.host,
+            found=f"{str(error)[:500]} at {Path(frame.filename).name}, line {frame.lineno}",
+            remedy="run again with -vvv and report it",
+        )
 
     @abstractmethod
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:

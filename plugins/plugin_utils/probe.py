@@ -22,6 +22,7 @@ from ..module_utils.sip.registering import ask_options
 from ..module_utils.sip.requests import Client
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
+from ..module_utils.text import number
 from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
 from ..module_utils.tls.pem import load_der
@@ -290,11 +291,8 @@ def device_of(look: Answer, clock: int, parameters: Mapping[str, str]) -> settin
 def _everything(openssl: str) -> dict[str, str]:
     """All that this OpenSSL can offer."""
     digits = openssl.removeprefix("OpenSSL ").split(".")
-    version = (
-        (int(digits[0]), int(digits[1]))
-        if len(digits) > 1 and digits[0].isdecimal() and digits[1].isdecimal()
-        else (1, 1)
-    )
+    major, minor = (number(each, 999) for each in (*digits, "", "")[:2])
+    version = (1, 1) if major is None or minor is None else (major, minor)
     known = [
         name
         for name, least in GROUPS.items()

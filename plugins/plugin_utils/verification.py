@@ -13,7 +13,7 @@ from ..module_utils.pki.certificates import read_certificates, utc_now
 from ..module_utils.probe.settings import DeviceFile, Own
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.verification.settings import FileMode, Observed
-from .device import Answer, Device
+from .device import LATEST, Answer, Device
 from .listing import parse_listing
 
 try:
@@ -78,7 +78,9 @@ def look(device: Device, paths: Mapping[str, str], *, numeric: bool, connections
 
 def _ahead(answer: Answer, before: float, after: float) -> int:
     """How far the device's clock is off: its first look at it came after ``before``, its last one before ``after``."""
-    began, ended = int(answer.value("began") or 0), int(answer.value("ended") or 0)
+    began, ended = answer.number("began", LATEST), answer.number("ended", LATEST)
+    if began is None or ended is None:
+        raise answer.unreadable("began and ended", "the seconds since 1970", "")
     if began < int(before):
         return began - int(before)
     return max(0, ended - int(after))

@@ -595,9 +595,9 @@ def test_the_look_in_every_shell(site: Site, softswitch: NetworkHost, shell: lis
         return softswitch.run(*shell, "-c", assignments + program).stdout
 
     nowhere = Path("/nonexistent")
-    assert look() == "siptls begin\nlisting same\nrecorded same\nstarts \n"
-    assert look("other", nowhere, str(nowhere)) == "siptls begin\n"
-    assert look("other").startswith("siptls begin\nrecorded \n table inet siptls {\n")
+    assert look() == "listing same\nrecorded same\nstarts \n"
+    assert look("other", nowhere, str(nowhere)) == ""
+    assert look("other").startswith("recorded \n table inet siptls {\n")
     changed = look(record=nowhere)
-    assert changed.startswith("siptls begin\nlisting \n table inet siptls {\n")
+    assert changed.startswith("listing \n table inet siptls {\n")
     assert "recorded" not in changed

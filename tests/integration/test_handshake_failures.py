@@ -96,7 +96,8 @@ def test_what_strangers_wrote_is_text(play: Play) -> None:
     (play.devices / "vos").mkdir()
     (play.device("vos") / "failures.json").write_text(lines(0, cause=hostile) + " siptls begin\nrecords cut\n[]\n")
     found = play([count()], hosts=["vos"]).of("vos")["failures"]
-    assert found["by_cause"] == [{"cause": json.loads(f'"{hostile}"'), "count": 1}]
+    shown = json.loads(f'"{hostile}"').replace("\u202e", r"\u202e")
+    assert found["by_cause"] == [{"cause": shown, "count": 1}], "a control that reorders text is spelled out"
     assert found["truncated"] is False
     assert [path.name for path in play.device("vos").iterdir()] == ["failures.json"]
 

@@ -12,8 +12,11 @@ from typing import Any
 
 from ..durations import parse_duration
 from ..errors import SiptlsError
+from ..text import number
 
 __all__ = ["Calls"]
+
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class Calls:
         :raises SiptlsError: it said no number
         """
         text = said.strip()
-        if status == "0" and text.isascii() and text.isdecimal():
-            return int(text)
+        found = number(text, _MOST) if status == "0" else None
+        if found is not None:
+            return found
         raise SiptlsError(
             "the device does not tell how many calls are up, so its service was not reloaded",
             where=where,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Protocol
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 from ..errors import SiptlsError
 from ..ini import IniError, parse_ini
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
+from ..text import number
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
 
 try:
@@ -37,6 +39,8 @@ _SETTINGS = frozenset(
 )
 _MOST_REVOKED = 20_000
 _LOG_SHOWN = 40
+_LATEST = 253_402_300_799  # the end of the year 9999
+_PORT = re.compile("[0-9A-Fa-f]{1,4}")
 
 
 class Look(Protocol):
@@ -94,11 +98,12 @@ def _lines(text: str | None) -> list[str]:
 
 def _ahead(there: str | None, before: float, after: float) -> int | None:
     """Seconds ahead; 0 where the clocks may be the same."""
-    if not there or not there.isdecimal():
+    clock = number(there or "", _LATEST)
+    if clock is None:
         return None
-    if int(there) < int(before):
-        return int(there) - int(before)
-    return max(0, int(there) - int(after))
+    if clock < int(before):
+        return clock - int(before)
+    return max(0, clock - int(after))
 
 
 def _service(look: Look, name: str) -> Service:
@@ -167,7 +172,9 @@ def _is_for_others(text: str) -> bool:
 
 def _ports(look: Look) -> tuple[int, ...] | None:
     text = look.body("listening")
-    return None if text is None else tuple(sorted({int(one, 16) for one in _lines(text)}))
+    if text is None:
+        return None
+    return tuple(sorted({int(one, 16) for one in _lines(text) if _PORT.fullmatch(one)}))
 
 
 def _domain(text: str) -> DomainPolicy | None:
@@ -185,7 +192,7 @@ def _domain(text: str) -> DomainPolicy | None:
     return DomainPolicy(
         name=root.get("name", ""),
         transport=transport.get("protocol", "") if transport is not None else "",
-        port=int(port) if port.isdecimal() else 5061,
+        port=number(port, 65_535) or 5061,
         tls_verify=None if verify is None else verify.get("enable") == "true",
         srtp_require=None if policy is None else policy.get("require") == "true",
         srtp_auth="" if policy is None else policy.get("auth", ""),
@@ -243,7 +250,7 @@ def refusals_of(records: tuple[str, ...], addresses: tuple[str, ...] | None) -> 
     for line in records:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if not isinstance(record, dict):
             continue

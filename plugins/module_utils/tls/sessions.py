@@ -56,7 +56,7 @@ def resumption_of(connections: Iterable[tuple[str, str]]) -> tuple[Resumption, .
     by_version: dict[str, list[str]] = {}
     for option, said in connections:
         by_version.setdefault(option, []).append(said)
-    return tuple(_of(_VERSIONS[option], texts) for option, texts in by_version.items())
+    return tuple(_of(_VERSIONS[option], texts) for option, texts in by_version.items() if option in _VERSIONS)
 
 
 def _of(version: str, texts: list[str]) -> Resumption:

@@ -30,5 +30,4 @@ main() {
       *) mv "$old" "$store/.new-gone" && rm -rf "$store/.new-gone" ;;
     esac
   done
-  echo 'siptls begin'
 }

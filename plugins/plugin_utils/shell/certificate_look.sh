@@ -6,7 +6,6 @@
 # shellcheck disable=SC2154  # the assignments of directory, certificate, ... stand in front of this script
 
 main() {
-  echo 'siptls begin'
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
   [ -e "$directory" ] || return 0
   cd "$directory" || die "cannot enter $directory. Remedy: run with become, or correct the permissions of the directory"

@@ -30,7 +30,6 @@ main() {
     forget_older
   fi
   discard staging
-  echo 'siptls begin'
   field current "$(readlink current)"
 }
 

@@ -14,7 +14,6 @@ main() {
   cd "staging/$token" || die "cannot enter $directory/staging/$token"
   make_key || give_up 'cannot make a private key'
   make_request || give_up 'cannot make a certificate signing request'
-  echo 'siptls begin'
   field request
   body request.csr
 }

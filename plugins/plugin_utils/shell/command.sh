@@ -6,6 +6,5 @@
 # shellcheck disable=SC2154  # the assignment of command stands in front of this script
 
 main() {
-  echo 'siptls begin'
   tell said "$command"
 }

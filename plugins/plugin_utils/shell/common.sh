@@ -14,7 +14,58 @@ trap '' HUP PIPE
 # die TEXT: ends the script; TEXT reaches the operator, with the host's name in front.
 die() {
   printf 'siptls: %s\n' "$1" >&2
+  stop_watching
   exit 1
+}
+
+# begin, finish: the marks around the answer. Without both of them, what was printed is none.
+# shellcheck disable=SC2154  # the assignment of siptls_token stands in front of this script
+begin() {
+  echo "siptls begin $siptls_token"
+  watch_over
+}
+
+finish() {
+  printf '\nsiptls end %s\n' "$siptls_token"
+  stop_watching
+}
+
+# shellcheck disable=SC2154  # the assignment of siptls_seconds stands in front of this script
+# watch_over: after $siptls_seconds ends this script and what it started; nobody waits for it any more by then.
+watch_over() {
+  (
+    exec </dev/null >/dev/null 2>&1
+    trap 'kill "$sleeper"; exit 0' TERM
+    sleep "$siptls_seconds" &
+    sleeper=$!
+    wait "$sleeper" || exit 0
+    set +e
+    # Where the script has ended by itself, its number may be somebody else's by now.
+    read -r me _name _state parent _rest </proc/self/stat
+    [ "$parent" = "$$" ] || exit 0
+    doomed=$$ level=$$
+    while [ -n "$level" ]; do
+      below=
+      for process in /proc/[0-9]*/stat; do
+        read -r process _name _state parent _rest <"$process" || continue
+        case " $level " in *" $parent "*) [ "$process" = "$me" ] || below="$below $process" ;; esac
+      done
+      level=$below doomed="$doomed$below"
+    done
+    # shellcheck disable=SC2086  # several on purpose
+    kill $doomed
+  ) &
+  siptls_watcher=$!
+}
+
+stop_watching() {
+  [ -z "${siptls_watcher:-}" ] || kill "$siptls_watcher" 2>/dev/null || :
+  siptls_watcher=
+}
+
+# openssl_version: its first line, and not more than fits into one, whatever is called openssl.
+openssl_version() {
+  openssl version 2>/dev/null | head -n 1 | head -c 200
 }
 
 # field NAME [VALUE]: a line of the answer.
@@ -62,7 +113,8 @@ digests() {
 $listed
 EOT
   if [ $# -gt 0 ]; then
-    listed=$(openssl dgst -sha256 -r "$@") || die "openssl cannot make digests of $*"
+    listed=$(openssl dgst -sha256 -r "$@" | head -c 1048576)
+    [ "$(printf '%s\n' "$listed" | grep -c '^[0-9a-f]\{64\} ')" -eq $# ] || die "openssl cannot make digests of $*"
     printf '%s\n' "$listed" | sed 's/ \*/ /'
   fi
 }
@@ -105,7 +157,7 @@ tell_file() {
 
 # tell_key KEY: its public half, or what openssl has against it; of what is in it nothing but the number of a line.
 tell_key() {
-  said=$(openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null) || said=
+  said=$(openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null | head -c 65536)
   field public_key
   printf '%s\n' "$said" | sed 's/^/ /'
   [ -z "$said" ] || return 0

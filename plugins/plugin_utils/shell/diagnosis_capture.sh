@@ -12,7 +12,6 @@ at=${TMPDIR:-/tmp}/siptls-capture-$token
 most=4096 # KiB
 
 main() {
-  echo 'siptls begin'
   case $verb in
     begin) begin_capture ;;
     end) end_capture ;;

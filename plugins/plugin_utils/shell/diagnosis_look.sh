@@ -10,11 +10,10 @@ lines=40 # of a log
 patience=4 # seconds for a name
 
 main() {
-  echo 'siptls begin'
   # One thing that fails is no reason to be silent about the others.
   set +e
   field clock "$(date -u +%s)"
-  field openssl "$(openssl version 2>/dev/null)"
+  field openssl "$(openssl_version)"
   tell_openssl_settings
   tell_service
   tell_configuration

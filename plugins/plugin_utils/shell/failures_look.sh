@@ -7,7 +7,6 @@
 # shellcheck disable=SC2154  # the assignments of records, since and octets stand in front of this script
 
 main() {
-  echo 'siptls begin'
   left=$octets
   number=0
   found=

@@ -7,7 +7,6 @@
 
 main() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
-  echo 'siptls begin'
   number=0
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))

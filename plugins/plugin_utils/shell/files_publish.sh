@@ -53,10 +53,10 @@ each() {
 
 # answer NAME [VALUE [TEXT]]: ends the script with this answer. It comes last: a connection that is gone must not stop the work.
 answer() {
-  echo 'siptls begin'
   reply "$@"
   [ -z "${again:-}" ] || reply again "$again" "$again_said"
   [ -z "${lost:-}" ] || field lost "$lost"
+  finish
   exit 0
 }
 

@@ -9,7 +9,6 @@ space_needed=1024 # KiB
 inodes_needed=32
 
 main() {
-  echo 'siptls begin'
   # A list of calls of the functions below, quoted by the controller. A check that fails is no reason to stop.
   set +e
   eval "$checks"

@@ -9,10 +9,9 @@ main() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
   [ -f "$certificate" ] || die "there is no certificate at $certificate"
   [ -r "$certificate" ] || die "cannot read $certificate. Remedy: run with become"
-  echo 'siptls begin'
   field disk
   body "$certificate"
-  said=$(bounded connect_once)
+  said=$(bounded connect_once | head -c 1048576)
   field served
   printf '%s\n' "$said" | sed 's/^/ /'
   [ -z "$connections_command" ] || tell connections "$connections_command"

@@ -11,7 +11,6 @@ main() {
   mkdir -m 700 "$at" || die "cannot make $at. Expected: a folder for temporary files that this user may write to"
   trap 'rm -rf "$at"' EXIT
   mkfifo "$at/in" || die "cannot make a fifo in $at"
-  echo 'siptls begin'
   for version in tls1_2 tls1_3; do
     tell "$version" -sess_out "$at/$version"
     attempt=0

@@ -9,7 +9,6 @@
 main() {
   command -v nft >/dev/null || die 'nft is not installed. Expected: the nft command. Remedy: install the package nftables'
   said=$(nft list tables 2>&1) || die "nft cannot tell what the kernel has: $said. Remedy: run with become"
-  echo 'siptls begin'
   # Without counters, which are never the same
   listing=$(nft -s list table inet "$table" 2>/dev/null) || listing=
   recorded=

@@ -28,7 +28,6 @@ main() {
 open_connection() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
   make_folder
-  echo 'siptls begin'
   tell_device
   field started "$(now)"
   # By exec: the redirections of a function are undone at its end, and what they replaced stays open as long.
@@ -50,7 +49,6 @@ open_connection() {
 
 take_turn() {
   [ -p "$at/in" ] || die "the connection is gone: its keeper on the device has ended, after $lifetime s or by somebody's hand"
-  echo 'siptls begin'
   field started "$(now)"
   say
   watch_time
@@ -59,7 +57,6 @@ take_turn() {
 }
 
 close_connection() {
-  echo 'siptls begin'
   dismiss
 }
 
@@ -254,7 +251,7 @@ now() {
 
 tell_device() {
   field clock "$(date -u +%s)"
-  field openssl "$(openssl version 2>/dev/null)"
+  field openssl "$(openssl_version)"
   tell_file certificate "$certificate"
   tell_file private_key "$private_key"
   tell_file trust_bundle "$trust_bundle"

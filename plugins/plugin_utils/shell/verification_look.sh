@@ -6,9 +6,8 @@
 # shellcheck disable=SC2154  # the assignments of certificate, private_key, ... stand in front of this script
 
 main() {
-  echo 'siptls begin'
   field began "$(date -u +%s)"
-  field openssl "$(openssl version 2>/dev/null || :)"
+  field openssl "$(openssl_version)"
   tell_file certificate "$certificate"
   tell_file private_key "$private_key"
   tell_file trust_bundle "$trust_bundle"

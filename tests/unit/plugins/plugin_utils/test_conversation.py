@@ -16,6 +16,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Head
 from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Heard, Hold, Talk, Turn
 from ansible_collections.siptls.vos.plugins.plugin_utils.conversation import Conversation
 from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, Device
+from ansible_collections.siptls.vos.plugins.plugin_utils.limits import LimitError, Limits
 
 PING = Request(method="OPTIONS", uri="sip:x", headers=(HeaderField("X-Secret", "key"),))
 OK = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -27,20 +28,22 @@ class Script:
     def __init__(self, *answers: Answer, fails_at: int = 0) -> None:
         self.answers = list(answers)
         self.fails_at = fails_at
+        self.error = SiptlsError("gone")
         self.told: list[Mapping[str, str]] = []
         self.secret: list[bool] = []
 
-    def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False) -> Answer:
+    def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False, seconds: float = 0) -> Answer:
         assert script == "tls_talk.sh"
         self.told.append(parameters)
         self.secret.append(secret)
         if len(self.told) == self.fails_at:
-            raise SiptlsError("gone")
+            raise self.error
         return self.answers.pop(0) if self.answers else Answer(())
 
 
 def answer(out: bytes = b"", *flags: str, **values: Any) -> Answer:
     """What the script prints: flags are fields without a value."""
+    values = {"clock": int(time.time()), **values}
     fields = [(name, str(value), "") for name, value in values.items()]
     fields += [(flag, "", "") for flag in flags]
     return Answer((*fields, ("out", "", base64.encodebytes(out).decode())))
@@ -111,15 +114,35 @@ def test_it_is_closed_whatever_happens() -> None:
     assert verbs(script) == ["open", "turn", "close"]
 
 
+def test_a_device_that_hangs_is_not_asked_to_close() -> None:
+    script = Script(answer(), fails_at=2)
+    script.error = Limits(1, 1).too_slow("gw1", "tls_talk.sh")
+    with pytest.raises(LimitError), conversation(script) as talk:
+        talk.run(turns(Hold.ALWAYS, Hold.ALWAYS))
+    assert verbs(script) == ["open", "turn"]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"clock": "9" * 400}, {"clock": ""}, {"clock": "x"}, {"started": "9" * 400}, {"started": "-", "connected": 1}],
+)
+def test_a_clock_that_is_none_is_an_error_and_no_difference_of_decades(lie: dict[str, Any]) -> None:
+    script = Script(answer(OK, **{"started": 1, "connected": 2, "finished": 3, **lie}))
+    with conversation(script) as talk, pytest.raises(SiptlsError, match="the device's answer cannot be read"):
+        talk.run(turns(Hold.ALWAYS))
+
+
 @pytest.mark.parametrize(("off", "least", "most"), [(0, 0, 0), (172800, 172797, 172801), (-172800, -172802, -172798)])
 def test_the_clock_of_the_device(off: int, least: int, most: int) -> None:
     """It was read when the waiting began, which may be long ago when the answer comes."""
 
     class Slow(Script):
-        def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False) -> Answer:
+        def run(
+            self, script: str, parameters: Mapping[str, str], *, secret: bool = False, seconds: float = 0
+        ) -> Answer:
             if parameters["verb"] == "open":
                 self.answers = [answer(clock=int(time.time()) + off, started=1000, finished=3000)]
-            return super().run(script, parameters, secret=secret)
+            return super().run(script, parameters, secret=secret, seconds=seconds)
 
     with conversation(Slow()) as talk:
         talk.run(turns(Hold.ALWAYS))

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from types import SimpleNamespace
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device, _parse, _program
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, Device, _parse, _program
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,43 +21,80 @@ LINES = st.text(st.characters(exclude_characters="\n\0", exclude_categories=()),
 VALUES = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=("Cs",)), max_size=30)
 FIELDS = st.lists(st.tuples(NAMES, VALUES, st.lists(LINES, max_size=5)), max_size=6)
 CHATTER = st.text(max_size=80).filter(lambda text: "siptls begin" not in text + "siptls begi")
+TOKEN = "00c0ffee00c0ffee"
 
 
-def printed(fields: list[tuple[str, str, list[str]]], end: str) -> str:
-    lines = ["siptls begin"]
+def printed(fields: list[tuple[str, str, list[str]]], end: str = "\n") -> str:
+    lines = [f"siptls begin {TOKEN}"]
     for name, value, body in fields:
         lines += [f"{name} {value}", *(f" {line}" for line in body), ""]
-    return end.join(lines) + end
+    return end.join([*lines, "", f"siptls end {TOKEN}"]) + end
+
+
+def read(output: str) -> Answer:
+    answer = _parse(output, TOKEN)
+    assert answer is not None
+    return answer
 
 
 @given(FIELDS)
 def test_an_answer_is_read_as_it_was_given(fields) -> None:
-    found = _parse(printed(fields, "\n")).fields
+    found = read(printed(fields)).fields
     assert found == tuple((name, value, "".join(f"{line}\n" for line in body)) for name, value, body in fields)
 
 
 @given(FIELDS, CHATTER)
 def test_a_logins_chatter_and_a_terminals_carriage_returns_are_no_part_of_the_answer(fields, chatter) -> None:
-    plain = _parse(printed(fields, "\n"))
-    assert _parse(chatter + printed(fields, "\n")) == plain
+    plain = read(printed(fields))
+    assert read(chatter + printed(fields)) == plain
     # A line that itself holds CR LF cannot be told from two lines once a terminal has been at it: PEM has none.
     if not any("\r" in line for _name, _value, body in fields for line in body):
-        assert _parse(chatter.replace("\n", "\r\n") + printed(fields, "\r\n")) == plain
+        assert read(chatter.replace("\n", "\r\n") + printed(fields, "\r\n")) == plain
 
 
 @given(st.text())
-def test_any_output_is_an_answer_of_some_kind(output: str) -> None:
-    if "siptls begin" not in output:
-        assert _parse(output).fields == ()
-    _parse("siptls begin" + output)
+def test_output_without_both_marks_is_no_answer(output: str) -> None:
+    assert _parse(output, TOKEN) is None
+    assert _parse(f"siptls begin {TOKEN}\n{output}", TOKEN) is None
+    assert _parse(f"{output}\nsiptls end {TOKEN}\n", TOKEN) is None
+    assert _parse(f"siptls begin 1\n{output}\nsiptls end 1\n", TOKEN) is None, "of another run"
+    assert _parse(f"siptls begin {TOKEN}\n{output}\nsiptls end {TOKEN}\n", TOKEN) is not None
 
 
 def test_values_and_bodies_are_found_by_name() -> None:
-    answer = _parse("motd\nsiptls begin\na 1\n x\n  y\n\na 2\nb \nc 3\n")
+    answer = read(printed([("a", "1", ["x", " y"]), ("a", "2", []), ("b", "", []), ("c", "3", [])]))
     assert (answer.value("a"), answer.body("a")) == ("1", "x\n y\n")
     assert list(answer.each("a")) == [("1", "x\n y\n"), ("2", "")]
     assert (answer.value("b"), answer.body("b")) == ("", "")
     assert (answer.value("z"), answer.body("z")) == (None, None)
+
+
+def test_complaints_that_a_terminal_mixed_in_are_no_field_and_end_no_body() -> None:
+    text = f"siptls begin {TOKEN}\r\na 1\r\n x\r\nsh: 1: what?\r\n y\r\n\r\nsiptls end {TOKEN}\r\n"
+    assert read(text).fields == (("a", "1", "x\ny\n"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("7", 7), ("007", 7), (" 7 ", 7), ("100", 100), ("", None), ("101", "error"), ("9" * 400, "error"), ("7s", "error"),
+     ("-7", "error"), ("0x7", "error"), ("\u0667", "error"), ("\xb2", "error"), ("1e2", "error")],
+)  # fmt: skip
+def test_a_number_is_one_within_its_bounds_or_an_error_that_names_it(value: str, number: int | str | None) -> None:
+    answer = Answer((("clock", value, ""),), "gw1")
+    if number == "error":
+        with pytest.raises(
+            SiptlsError, match=r"gw1: the device's answer cannot be read: clock.*a number from 0 to 100"
+        ):
+            answer.number("clock", 100)
+    else:
+        assert answer.number("clock", 100) == number
+
+
+@pytest.mark.parametrize("body", ["!!!!", "QUJ", "QUJDRA", "\u0100QUJD", "QUJD====QUJD"])
+def test_what_is_no_base64_is_an_error_and_not_something_else(body: str) -> None:
+    with pytest.raises(SiptlsError, match=r"cannot be read: out.*Base64"):
+        Answer((("out", "", body),), "gw1").octets("out")
+    assert Answer((("out", "", "QUJD\nRA==\n"),)).octets("out") == b"ABCD"
 
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))
@@ -66,22 +104,29 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",
 def test_any_text_reaches_a_script_as_it_is_and_runs_nothing(parameters) -> None:
     """Quotes, newlines, dollar signs, backticks: a parameter is data, whatever is in it."""
     shows = "main() {\n:\n" + "".join(f'printf "%s\\0" "${name}"\n' for name in parameters) + "}\n"
-    program = _program("common.sh", parameters).replace("main </dev/null\n", shows + "main </dev/null\n")
+    program = (
+        _program("common.sh", parameters, TOKEN, 60).replace("begin; main", shows + "main").replace("; finish", "")
+    )
     done = subprocess.run(["/bin/sh"], input=program.encode(), capture_output=True, check=True, timeout=20)
     assert done.stdout == b"".join(value.encode() + b"\0" for value in parameters.values())
     assert done.stderr == b""
 
 
 class Connection:
-    """Stands for a connection plugin, of which Device asks two things."""
+    """Stands for a connection plugin, of which Device asks whether it can pass on standard input, and whether it may."""
 
-    def __init__(self, *, pipelining: bool, prompt: bool | None = None) -> None:
+    def __init__(self, *, pipelining: bool, become: bool = False, enabled: bool = False, tty: bool = False) -> None:
         self.has_pipelining = pipelining
-        self.become = None if prompt is None else SimpleNamespace(expect_prompt=lambda: prompt)
+        self.become = SimpleNamespace() if become else None
+        self.enabled = enabled
+        self.tty = tty
         self._shell = SimpleNamespace(join_path=lambda *parts: "/".join(parts))
 
     def is_pipelining_enabled(self) -> bool:
-        return False
+        return self.enabled
+
+    def _is_tty_requested(self) -> bool:
+        return self.tty
 
 
 class Action:
@@ -90,12 +135,17 @@ class Action:
     def __init__(self, connection: Connection, environment: dict[str, str] | None = None, **answer: object) -> None:
         self._connection = connection
         self.environment = environment or {}
-        self.answer = {"rc": 0, "stdout": "siptls begin\nok 1\n", "stderr": "", **answer}
+        self.answer = {"rc": 0, "stdout": None, "stderr": "", **answer}
+        self.sent = ""
         self.log: list[tuple[str, str, bool]] = []
 
     def _low_level_execute_command(self, command, in_data=None, encoding_errors="strict"):
         self.log.append(("run", command, in_data is not None))
-        return self.answer
+        program = in_data.decode() if in_data else self.sent or command
+        token = re.search("siptls_token=([0-9a-f]+)", program)
+        assert token
+        marked = f"siptls begin {token[1]}\nok 1\n\nsiptls end {token[1]}\n"
+        return self.answer if self.answer["stdout"] is not None else {**self.answer, "stdout": marked}
 
     def _compute_environment_string(self, variables: dict[str, str]) -> None:
         variables.update(self.environment)
@@ -105,11 +155,13 @@ class Action:
 
     def _transfer_data(self, path: str, data: str) -> None:
         self.log.append(("put", path, True))
+        self.sent = data
 
     def _fixup_perms2(self, paths, execute: bool) -> None:
         self.log.append(("chmod", " ".join(paths), execute))
 
-    def _remove_tmp_path(self, path: str) -> None:
+    def _remove_tmp_path(self, path: str, force: bool = False) -> None:
+        assert force, "whatever ANSIBLE_KEEP_REMOTE_FILES says"
         self.log.append(("rm", path, True))
 
 
@@ -118,9 +170,11 @@ class Action:
     [
         (Connection(pipelining=True), 10, False, "stdin"),
         (Connection(pipelining=True), 200_000, True, "stdin"),
-        (Connection(pipelining=True, prompt=False), 10, True, "stdin"),
-        (Connection(pipelining=True, prompt=True), 10, False, "argument"),
-        (Connection(pipelining=True, prompt=True), 10, True, "file"),
+        (Connection(pipelining=True, tty=True), 10, False, "argument"),
+        (Connection(pipelining=True, tty=True), 10, True, "file"),
+        (Connection(pipelining=True, become=True), 10, False, "argument"),
+        (Connection(pipelining=True, become=True), 10, True, "file"),
+        (Connection(pipelining=True, become=True, enabled=True), 10, True, "stdin"),
         (Connection(pipelining=False), 10, False, "argument"),
         (Connection(pipelining=False), 200_000, False, "file"),
         (Connection(pipelining=False), 10, True, "file"),
@@ -156,6 +210,15 @@ def test_the_environment_of_a_task_reaches_the_script_and_no_command_line() -> N
             "gw1: the device did not run certificate_look.sh to its end.*POSIX shell.*127",
         ),
         ({"rc": 137, "stderr": ""}, "did not run certificate_look.sh to its end.*137"),
+        ({"rc": 1, "stdout": "login\r\nsiptls: the disk is full\r\n"}, "gw1: the disk is full."),
+        (
+            {"rc": 0, "stdout": "\n This account is not available.\n"},
+            "did not run certificate_look.sh to its end.*exit status 0, This account is not available",
+        ),
+        (
+            {"rc": 0, "stdout": "x" * 9_000_000},
+            "the output of certificate_look.sh is too long.*siptls_device_output_limit",
+        ),
         (
             {"rc": 2, "stderr": "sh: syntax error"},
             "certificate_look.sh failed with exit status 2. Found: sh: syntax error",
@@ -163,6 +226,6 @@ def test_the_environment_of_a_task_reaches_the_script_and_no_command_line() -> N
     ],
 )
 def test_a_script_that_fails_says_where_and_why(answer: dict[str, object], words: str) -> None:
-    action = Action(Connection(pipelining=True), **answer)
+    action = Action(Connection(pipelining=True), **{"stdout": "", **answer})
     with pytest.raises(SiptlsError, match=words):
         Device(action, "gw1").run("certificate_look.sh", {})

@@ -28,10 +28,12 @@ def looked(folder: Path, *, cpuinfo: str = "", connections: str = "") -> Answer:
         "connections_command": connections,
         "cpuinfo": str(folder / "cpuinfo"),
     }
-    program = _program("verification_look.sh", parameters)
+    program = _program("verification_look.sh", parameters, "token", 60)
     done = subprocess.run(["/bin/sh"], input=program, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    return _parse(done.stdout)
+    answer = _parse(done.stdout, "token")
+    assert answer is not None
+    return answer
 
 
 @pytest.mark.parametrize(
