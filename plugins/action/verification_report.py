@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Reads what was noted on each host, writes the file and shows the table."""
         self._not_verified: list[str] = []
+        self._causes: dict[str, str] = {}
         document = FleetDocument(
             began=datetime.fromtimestamp(arguments["began"], UTC),
             written=utc_now(),
@@ -41,25 +43,41 @@ class ActionModule(Operation):
         table = document.table()
         if arguments["shown"]:
             Display().display(table)
+        failed = sorted({*document.failed(strict=arguments["strict"]), *self._not_verified})
         return {
             "changed": False,
             "document": document.as_dict(),
             "counts": document.counts,
             "table": table,
-            "failed_devices": sorted({*document.failed(strict=arguments["strict"]), *self._not_verified}),
+            "failed_devices": failed,
+            "causes": {host: self._causes[host] for host in failed},
         }
 
     def _device(self, host: str) -> DeviceEntry:
+        entry, why = self._entry(host)
+        why = why or "; ".join(one.cause for one in entry.checks if one.state in ("failed", "unknown") and one.cause)
+        self._causes[host] = f"{host}: {entry.state}. {why}"
+        return entry
+
+    def _entry(self, host: str) -> tuple[DeviceEntry, str]:
+        """What was recorded of a host, and why there is nothing else of it; empty where there is."""
         variables = self.variables["hostvars"][host]
         noted = variables.get("verification")
         if noted is not None:
-            return DeviceEntry.read(noted, where=f"{host}, fact verification")
+            return DeviceEntry.read(noted, where=f"{host}, fact verification"), ""
         groups, softswitches = variables.get("group_names", []), variables.get("groups", {}).get("softswitches", [])
         kind: Kind = "softswitch" if "softswitches" in groups else "gateway"
         softswitch = variables.get("gateway_softswitch") or next(iter(softswitches), None)
         where = str(softswitch) if kind == "gateway" and softswitch else None
-        problem = variables.get("verification_problem")
-        if problem is None:
-            return DeviceEntry.unreachable(host, kind, where, str(variables.get("verification_unreachable") or ""))
+        problem = _cause(variables.get("verification_problem"))
+        if not problem:
+            unreachable = _cause(variables.get("verification_unreachable"))
+            return DeviceEntry.unreachable(host, kind, where, unreachable), unreachable
         self._not_verified.append(host)
-        return DeviceEntry.not_verified(host, kind, where, str(problem))
+        return DeviceEntry.not_verified(host, kind, where, problem), problem
+
+
+def _cause(recorded: Any) -> str:
+    """What siptls.vos.failure_cause recorded, or a text."""
+    cause = recorded.get("cause") if isinstance(recorded, Mapping) else recorded
+    return str(cause or "")

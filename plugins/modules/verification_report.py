@@ -10,7 +10,8 @@ description:
   - Gathers what M(siptls.vos.verification) found of each device, writes it as one JSON document, and shows a table of those with which
     there is something.
   - It reads the fact C(verification) of each host, RV(siptls.vos.verification#module:device). A host without it is V(unreachable). The
-    fact C(verification_unreachable) may say why. Where the fact C(verification_problem) says what stood in the way, it is V(unknown).
+    result C(verification_unreachable) of M(siptls.vos.failure_cause) may say why. Where the result C(verification_problem) of that module
+    says why the verification failed, it is V(unknown). Either may be a text as well.
 options:
   strict:
     description: Whether devices of which something is V(unknown) count as failed.
@@ -81,4 +82,10 @@ failed_devices:
   type: list
   elements: str
   sample: [gw7]
+causes:
+  description: Of each of RV(failed_devices), its state and why, in one line.
+  returned: success
+  type: dict
+  sample:
+    gw2: "gw2: unreachable. it was not reached"
 """
