@@ -134,7 +134,7 @@ from typing import Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
+from ansible.template import trust_as_template
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
@@ -144,16 +144,7 @@ from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
 from ..module_utils.pki.states_reading import Found, Survey
 
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # ansible-core before 2.19 has nothing to tell: whatever wrap_var has not marked is a template
-
-    def trust_as_template(value: str) -> str:
-        """The same."""
-        return value
-
-
-#: Text that no version of Ansible takes for a template. In names of files and certificates there might be other.
+#: Text that Ansible never takes for a template. In names of files and certificates there might be other.
 _PLAIN = re.compile(r"(?!#)[^{]*")
 
 
@@ -243,4 +234,4 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
 
 def _text(text: str) -> Any:
     """``text`` as a value that is never evaluated, and that ansible-inventory writes as plain text where it can be no template."""
-    return trust_as_template(text) if _PLAIN.fullmatch(text) else wrap_var(text)
+    return trust_as_template(text) if _PLAIN.fullmatch(text) else text

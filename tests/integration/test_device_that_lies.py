@@ -12,12 +12,14 @@ import json
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
 from ansible_collections.siptls.vos.tests.integration.tasks import Task, gateway
+from ansible_collections.siptls.vos.tests.integration.verified_fleet import VerifiedFleet
 
 CONNECTIONS = Path(__file__).resolve().parent / "connections"
 ENVIRONMENT = {"ANSIBLE_CONNECTION_PLUGINS": str(CONNECTIONS)}
@@ -42,7 +44,8 @@ CONVERSATIONS: dict[str, Task] = {
     "verification": {
         "siptls.vos.verification": {
             "kind": "gateway", "pki": "pki", "authority": "issuing", "aor": "sip:gw1@example.com",
-            "identity": {"common_name": "gw1"}, "certificate": f"{CERTS}/gateway.crt", "private_key": f"{CERTS}/gateway.key",
+            "identity": {"common_name": "gw1", "sip_uris": ["sip:gw1@example.com"]},
+            "certificate": f"{CERTS}/gateway.crt", "private_key": f"{CERTS}/gateway.key",
             "trust_bundle": f"{CERTS}/ca.crt", "probe": False,
         }
     },
@@ -163,19 +166,81 @@ def test_a_limit_that_is_none_is_refused(play: Play, value: Any) -> None:
     ).message("gw1")
 
 
-@pytest.mark.parametrize("sudo", [False, True])
-def test_over_a_terminal_a_script_is_an_argument_or_a_file_and_a_secret_never_is_seen(
-    play: Play, pki: Path, sudo: bool
+SUDO = r"""#!/bin/sh
+# As sudo with requiretty
+[ -t 0 ] || { echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1; }
+while [ "$1" != -u ]; do shift; done
+shift 2
+exec "$@"
+"""
+PUBLIC = {"name": "Look", "siptls.vos.preflight": {"folders": ["{{ device }}"]}}
+SECRET = {
+    "name": "A secret",
+    "siptls.vos.device_files": {
+        "files": [
+            {"path": "{{ device }}/x.conf", "content": "password = secret-8rjq\n", "sensitive": True, "mode": "0600"}
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("way", ["requiretty", "-tt", "-tt and requiretty"])
+def test_over_a_terminal_a_script_is_an_argument_or_a_file_and_a_secret_is_never_seen(
+    play: Play, pki: Path, way: str
 ) -> None:
-    """As with -tt in the arguments of ssh. With standard input it would wait for its end without end."""
-    device = {"ansible_connection": "lying", "ansible_lie_tty": True, "ansible_lie_terminal_only": sudo, **LIMITS}
-    tasks = [
-        {**gateway(), "name": "The certificate"},
-        {"name": "A secret", "siptls.vos.device_files": {
-            "files": [{"path": "{{ device }}/x.conf", "content": "password = secret-8rjq\n", "sensitive": True, "mode": "0600"}]}},
-    ]  # fmt: skip
-    outcome = play.start(tasks, hosts={"gw1": device}, environment=ENVIRONMENT, verbosity=3).finish()
+    """With pipelining off, as Ansible's own modules do it. On standard input it would be refused, or wait for ever."""
+    sudo = play.folder / "sudo"
+    sudo.write_text(SUDO)
+    sudo.chmod(0o755)
+    device = {"ansible_connection": "lying", "ansible_lie_tty": "forced" if "-tt" in way else "auto", **LIMITS}
+    if "requiretty" in way:
+        device |= {"ansible_become": True, "ansible_become_exe": str(sudo), "ansible_become_method": "sudo"}
+    tasks = [PUBLIC, {**gateway(), "name": "The certificate"}, SECRET]
+    outcome = play.start(
+        tasks,
+        hosts={"gw1": {**device, "siptls_device_time_limit": 20}},
+        environment={**ENVIRONMENT, "ANSIBLE_KEEP_REMOTE_FILES": "1"},
+        verbosity=3,
+    ).finish(60)
     assert outcome.rc == 0, outcome.output
     assert (play.device("gw1") / "x.conf").read_text() == "password = secret-8rjq\n"
     assert "secret-8rjq" not in outcome.output
-    assert [path for path in outcome.left if "ansible" in path.name] == []
+    assert [path for path in play.folder.rglob("script") if path.is_file()] == []
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VerifiedFleet]:
+    """A fleet in which everything is as it should be, and that nothing below changes."""
+    fleet = VerifiedFleet(tmp_path_factory.mktemp("fleet"), ("gw1", "gw2", "gw3", "gw4"))
+    fleet.begin()
+    yield fleet
+    fleet.end()
+
+
+#: By playbook, what it has to say of the device whose message is a template, and of the one whose connection says such things.
+PLAYBOOKS = {
+    "siptls.vos.rotate --check": ("gw1 +refused +.*" + re.escape(MARKER), "gw2"),
+    "siptls.vos.verify": ("gw1: unreachable.*" + re.escape(MARKER), "gw2: unreachable.*owned.*" + re.escape(MARKER)),
+    "siptls.vos.report": ("report.html", "gw4"),
+    "siptls.vos.diagnose": (re.escape(MARKER), r"\\x1b\]0;owned.*" + re.escape(MARKER)),
+    "siptls.vos.diagnose -e device=gw2:gw4": ("gw4", "gw2.*owned"),
+}
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_what_devices_say_is_shown_by_every_playbook_and_run_by_none(fleet: VerifiedFleet, playbook: str) -> None:
+    """On the controller a lookup is a command. The texts come from a script that fails, and from ssh itself."""
+    changed = {name: lying(kind) for name, kind in {"gw1": "template", "gw2": "banner", "gw3": "gbk"}.items()}
+    if "diagnose" in playbook and "device" not in playbook:
+        changed["vos"] = lying("template")
+    name, *options = playbook.split()
+    done = fleet.play(name, *options, changed=changed, environment=ENVIRONMENT)
+    said = done.stdout + done.stderr
+    assert not list(fleet.folder.rglob("marker"))
+    assert "Traceback" not in said
+    assert "a fault of the collection" not in said
+    assert _CONTROLS.findall(said) == []
+    for words in PLAYBOOKS[playbook]:
+        assert re.search(words, said), said
+    if "diagnose" not in playbook:
+        assert re.search(r"gw4 +: ok=\d+ .*unreachable=0 +failed=0", said), said

@@ -39,6 +39,7 @@ __all__ = [
     "NETWORK_LIST",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
+    "OUTPUT_LIMIT",
     "PASSPHRASE",
     "PATH_HERE",
     "PEM",
@@ -156,6 +157,9 @@ def _whole_number(value: Any, least: int, most: int) -> bool:
 PORT = _plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
 COUNT = _plain("a whole number, 1 to 100000", lambda value: _whole_number(value, 1, 100000))
 FILE_SIZE = _text("a number and a unit (k, M, G), such as 100M", r"[1-9][0-9]{0,5}[kMG]")
+OUTPUT_LIMIT = _plain(
+    "a whole number of bytes, 65536 to 1073741824", lambda value: _whole_number(value, 65_536, 1_073_741_824)
+)
 SECONDS = _plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
 
 

@@ -138,6 +138,12 @@ _LISTS = (
     Variable("pki_root_crl_renew_before", kinds.DURATION, "60d"),
 )
 
+# What one conversation with a device may take, whatever it is about.
+_DEVICE = (
+    Variable("siptls_device_time_limit", kinds.SECONDS, 120),
+    Variable("siptls_device_output_limit", kinds.OUTPUT_LIMIT, 8_388_608),
+)
+
 _SIP_DOMAIN = kinds.record(
     "a dictionary with the name of a SIP domain",
     required={"name": kinds.HOST_NAME},
@@ -216,6 +222,7 @@ ROLES: Final[Mapping[str, Role]] = {
         read=(
             *_ISSUER,
             *_LISTS,
+            *_DEVICE,
             _POST_QUANTUM,
             Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL),
         ),
@@ -252,7 +259,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),
-        read=(*_ISSUER, _POST_QUANTUM),
+        read=(*_ISSUER, *_DEVICE, _POST_QUANTUM),
     ),
     "revocation": Role(
         (
@@ -269,7 +276,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_data_directory", kinds.FOLDER_ON_DEVICE, "/var/lib/siptls-revocation"),
             Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
         ),
-        read=(*_ISSUER, *_LISTS, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
+        read=(*_ISSUER, *_LISTS, *_DEVICE, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
     ),
     "allowlist": Role(
         (
@@ -282,6 +289,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("allowlist_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-allowlist"),
         ),
         read=(
+            *_DEVICE,
             Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
             Variable("vos_tls_port", kinds.PORT, 5061),
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
@@ -304,6 +312,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("audit_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-audit"),
         ),
         read=(
+            *_DEVICE,
             Variable("allowlist_group", kinds.INVENTORY_NAME, "gateways"),
             Variable("allowlist_addresses", kinds.NETWORK_LIST, []),
             Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
@@ -319,4 +328,5 @@ ROLES: Final[Mapping[str, Role]] = {
 PLAYBOOK_VARIABLES: Final = (
     *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
     *("post_quantum_stage", "post_quantum_report"),
+    "siptls_other_variables",
 )

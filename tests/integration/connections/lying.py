@@ -36,9 +36,11 @@ options:
     vars:
       - name: ansible_lie
   tty:
-    description: Whether commands without standard input get a terminal, as over ssh -tt, and those with one hang as there.
-    type: bool
-    default: false
+    description:
+      - As over ssh. With V(auto), commands without standard input get a terminal. With V(forced), as by -tt in the arguments of ssh,
+        all of them, and those with standard input wait for its end for ever.
+    choices: [none, auto, forced]
+    default: none
     vars:
       - name: ansible_lie_tty
 extends_documentation_fragment:
@@ -96,7 +98,8 @@ class Connection(Local):  # type: ignore[misc]  # ansible-core ships no type inf
     transport = "lying"
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> Answer:
-        if self.get_option("tty") and sudoable:
+        tty = self.get_option("tty")
+        if sudoable and (tty == "forced" or (tty == "auto" and not in_data)):
             return self._on_terminal(cmd, in_data)
         lie = json.loads(self.get_option("lie") or "{}")
         only = lie.get("only")
@@ -114,6 +117,12 @@ class Connection(Local):  # type: ignore[misc]  # ansible-core ships no type inf
             return 255, b"", _WILD
         _rc, out, err = super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         return _ALTERS[kind](out, err)
+
+    def _is_tty_requested(self) -> bool:
+        return bool(self.get_option("tty") == "forced")
+
+    def is_pipelining_enabled(self, wrap_async: bool = False) -> bool:
+        return not self._is_tty_requested() and bool(super().is_pipelining_enabled(wrap_async))
 
     def _on_terminal(self, cmd: str, in_data: bytes | None) -> Answer:
         """Output and errors as one, lines that end with CR LF; what is sent to it is echoed, and never comes to an end."""
