@@ -3,36 +3,60 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a packet filter admits a packet, by what ``nft -j list ruleset`` says of it (libnftables-json(5)).
 
-A rule that holds a condition unknown here may apply or not: where the answer hangs on it, the answer is unknown.
+Evaluation is three-valued. A match that cannot be decided (a rate limit, a match of iptables, another interface) may hold or
+not, and a statement that is not understood may do anything. Both ways are followed; where they end differently, the answer is
+unknown, and the rule that leaves it open is quoted.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from typing import Any
+
+from .netfilter_matching import ChainKey, Matcher, Packet, SetKey
+from .netfilter_words import rule_words
 
 __all__ = ["Decision", "Packet", "Ruleset", "read_ruleset"]
 
+UNREADABLE = "the ruleset cannot be read: it is larger than the size limit, or not in the format of nft -j"
+LEGACY = "the host also has rules of iptables-legacy, which nft does not list"
+
 _DEEPEST = 16
-_ACTIONS = ("accept", "drop", "reject", "return", "jump", "goto")
-_SILENT = ("counter", "log", "comment", "limit", "quota")
-
-
-@dataclass(frozen=True)
-class Packet:
-    """The first packet of something new, from outside.
-
-    :ivar protocol: ``tcp`` or ``udp``
-    :ivar source: its address
-    :ivar port: where it goes
-    """
-
-    protocol: str
-    source: str
-    port: int
+_HOOKS = ("ingress", "prerouting", "input")
+_SHOWN = 3
+_ACCEPT, _DROP, _NEXT, _RETURN = "accept", "drop", "next", "return"
+# The packet is sent, changed or handed over to where this ruleset does not tell what becomes of it
+_ELSEWHERE = "elsewhere"
+_ANYTHING = frozenset({_ACCEPT, _DROP, _NEXT, _ELSEWHERE})
+_EITHER = frozenset({_ACCEPT, _DROP})
+_GO_ON = frozenset({_NEXT})
+_VERDICTS = {
+    "accept": frozenset({_ACCEPT}),
+    "drop": frozenset({_DROP}),
+    "reject": frozenset({_DROP}),
+    "return": frozenset({_RETURN}),
+    "continue": _GO_ON,
+    # In a chain of type nat these end the chain
+    "snat": frozenset({_ACCEPT}),
+    "masquerade": frozenset({_ACCEPT}),
+    "queue": _EITHER,
+    **dict.fromkeys(("dnat", "redirect", "fwd", "synproxy", "tproxy"), frozenset({_ELSEWHERE})),
+}
+# No effect on whether a packet is admitted
+_SILENT = (
+    *("counter", "log", "comment", "dup", "notrack", "ct helper", "ct timeout", "ct expectation", "last"),
+    *("secmark", "flow", "reset"),
+)
+# These hold for some packets and not for others, by what came before
+_SOMETIMES = ("limit", "quota", "ct count", "meter", "set", "map")
+_ADDRESSING = ("saddr", "daddr", "sport", "dport", "protocol", "nexthdr")
+# Targets of iptables that let the packet go on
+_XT_SILENT = (
+    *("LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "TCPMSS", "TOS", "DSCP", "TTL", "HL", "SET", "AUDIT", "TRACE", "LED"),
+    *("CLASSIFY", "CHECKSUM", "RATEEST", "SECMARK", "CONNSECMARK", "NOTRACK", "CT", "TCPOPTSTRIP"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +64,7 @@ class Decision:
     """What becomes of a packet.
 
     :ivar admitted: None where that cannot be told
-    :ivar rule: that dropped it, in words; empty where none did
+    :ivar rule: that dropped it, or that leaves it open, as nft writes it; empty where it is admitted
     :ivar by_source: a rule that looks at the source had a part in it
     """
 
@@ -51,247 +75,277 @@ class Decision:
 
 @dataclass(frozen=True)
 class Ruleset:
-    """Chains, rules and sets of all tables, by table."""
+    """Chains, rules and sets of all tables, by table.
+
+    :ivar dormant: tables, by family and name, that are not in effect (``flags dormant``)
+    :ivar doubtful: tables with flags that are not understood: they may be dormant
+    :ivar terse: the elements of named sets and maps were left out
+    :ivar legacy: the kernel has rules of iptables-legacy besides, which nft does not list
+    """
 
     chains: tuple[Mapping[str, Any], ...] = ()
-    rules: Mapping[tuple[str, str, str], tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    sets: Mapping[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
+    rules: Mapping[ChainKey, list[Mapping[str, Any]]] = field(default_factory=dict)
+    sets: Mapping[SetKey, Mapping[str, Any]] = field(default_factory=dict)
+    dormant: frozenset[tuple[str, str]] = frozenset()
+    doubtful: frozenset[tuple[str, str]] = frozenset()
+    terse: bool = False
+    legacy: bool = False
 
     def decide(self, packet: Packet) -> Decision:
-        """What becomes of the packet at the hook ``input``; unknown where the ruleset is not as nft writes it."""
+        """What becomes of a packet that comes from outside to a local address; unknown where the ruleset is not as nft writes it."""
         try:
             return self._decide(packet)
-        except (ValueError, TypeError, AttributeError, KeyError, StopIteration):
-            return Decision(None, "a ruleset that cannot be read")
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+            return Decision(None, UNREADABLE)
 
     def _decide(self, packet: Packet) -> Decision:
-        walk = _Walk(self, packet)
-        for chain in sorted(
-            (one for one in self.chains if one.get("hook") == "input" and walk.is_ours(str(one["family"]))),
-            key=lambda one: int(one.get("prio") or 0),
-        ):
-            key = (str(chain["family"]), str(chain["table"]), str(chain["name"]))
-            verdict = walk.chain(key, 0) or str(chain.get("policy") or "accept")
-            if verdict in ("drop", "reject"):
-                if walk.maybe_accepted:
-                    return Decision(None, walk.maybe_accepted, walk.by_source)
-                return Decision(False, walk.rule or f"{' '.join(key[:2])}, chain {key[2]}: policy drop", walk.by_source)
-            if verdict == "maybe":
-                return Decision(None, walk.rule, walk.by_source)
-        return Decision(None if walk.maybe_dropped else True, walk.maybe_dropped, walk.by_source)
+        usual, all_ways = _Walk(self, packet, every_way=False), _Walk(self, packet, every_way=True)
+        expected, possible = usual.outcomes(), all_ways.outcomes()
+        if possible == {_DROP}:
+            return Decision(False, usual.rule or all_ways.rule, usual.by_source)
+        if possible == {_ACCEPT}:
+            return Decision(None, LEGACY, usual.by_source) if self.legacy else Decision(True, "", usual.by_source)
+        wanted = _ACCEPT if expected == {_DROP} else _DROP
+        open_rules = all_ways.undecided
+        quoted = [words for words, found in open_rules.items() if wanted in found] or list(open_rules)
+        return Decision(None, "; ".join(quoted[:_SHOWN]) or UNREADABLE, usual.by_source or all_ways.by_source)
 
 
 def read_ruleset(text: str) -> Ruleset | None:
-    """The ruleset; None where the text is none."""
+    """The ruleset; None where the text is none.
+
+    :param text: the JSON of nft, and in further lines what the JSON of some versions does not tell: ``flags`` (the flags of tables
+        were looked at), ``dormant FAMILY TABLE``, ``terse`` (elements of named sets are left out), ``legacy``
+    """
     try:
-        entries = json.loads(text)["nftables"]
+        document, end = json.JSONDecoder().raw_decode(text.lstrip())
+        more = [line.split() for line in text.lstrip()[end:].splitlines() if line.strip()]
         chains: list[Mapping[str, Any]] = []
-        rules: dict[tuple[str, str, str], tuple[Mapping[str, Any], ...]] = {}
-        sets: dict[tuple[str, str, str], Mapping[str, Any]] = {}
-        for entry in entries:
-            if chain := entry.get("chain"):
+        rules: dict[ChainKey, list[Mapping[str, Any]]] = {}
+        sets: dict[SetKey, Mapping[str, Any]] = {}
+        flags: dict[tuple[str, str], set[str]] = {}
+        for entry in document["nftables"]:
+            if table := entry.get("table"):
+                flags[(str(table["family"]), str(table["name"]))] = set(_texts(table.get("flags") or ()))
+            elif chain := entry.get("chain"):
                 chains.append(chain)
             elif rule := entry.get("rule"):
-                key = (str(rule["family"]), str(rule["table"]), str(rule["chain"]))
-                rules[key] = (*rules.get(key, ()), rule)
+                rules.setdefault((str(rule["family"]), str(rule["table"]), str(rule["chain"])), []).append(rule)
             elif named := entry.get("set") or entry.get("map"):
                 sets[(str(named["family"]), str(named["table"]), str(named["name"]))] = named
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    return Ruleset(tuple(chains), rules, sets)
+    if ["flags"] in more:
+        dormant, doubtful = {(line[1], line[2]) for line in more if line[0] == "dormant" and len(line) == 3}, set()
+    else:
+        dormant = {one for one, of_it in flags.items() if "dormant" in of_it}
+        # nft 1.0.6 writes the name of the table in place of the flag
+        doubtful = {one for one, of_it in flags.items() if of_it - {"dormant", "owner", "persist"}}
+    return Ruleset(
+        tuple(chains),
+        rules,
+        sets,
+        dormant=frozenset(dormant),
+        doubtful=frozenset(doubtful),
+        terse=["terse"] in more,
+        legacy=["legacy"] in more,
+    )
+
+
+def _texts(value: Any) -> Iterable[str]:
+    return [value] if isinstance(value, str) else map(str, value)
 
 
 class _Walk:
-    """One packet on its way through the chains."""
+    """A packet on its way through all base chains.
 
-    def __init__(self, rules: Ruleset, packet: Packet) -> None:
-        self.ruleset = rules
+    :param every_way: both ways are followed where a match cannot be decided; otherwise it counts as not matching
+    """
+
+    def __init__(self, ruleset: Ruleset, packet: Packet, *, every_way: bool) -> None:
+        self.ruleset = ruleset
         self.packet = packet
-        self.source = ip_address(packet.source)
+        self.matcher = Matcher(packet, ruleset.sets, frozenset(_written_by_rules(ruleset)), terse=ruleset.terse)
+        self.every_way = every_way
         self.rule = ""
         self.by_source = False
-        self.maybe_dropped = ""
-        self.maybe_accepted = ""
+        self.undecided: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[ChainKey, bool], frozenset[str]] = {}
+        self._open: set[ChainKey] = set()
 
-    def is_ours(self, family: str) -> bool:
-        return family == "inet" or family == ("ip" if self.source.version == 4 else "ip6")
+    def outcomes(self) -> set[str]:
+        """The verdicts that are possible: a packet that one base chain accepts still has to pass the next ones."""
+        found: set[str] = set()
+        for chain in self._base_chains():
+            verdicts = self._base_chain(chain)
+            found |= _EITHER if _ELSEWHERE in verdicts else verdicts & {_DROP}
+            if _ACCEPT not in verdicts:
+                return found
+        return found | {_ACCEPT}
 
-    def chain(self, key: tuple[str, str, str], depth: int) -> str:
-        """The verdict of a chain; empty where it has none."""
-        if depth > _DEEPEST:
-            self.rule = f"chains that call each other, up to {key[2]}"
-            return "maybe"
+    def _base_chains(self) -> list[Mapping[str, Any]]:
+        families = ("inet", "netdev", "bridge", "ip" if self.packet.is_ipv4 else "ip6")
+        found = [
+            one
+            for one in self.ruleset.chains
+            if one.get("hook") in _HOOKS
+            and one.get("family") in families
+            and (str(one["family"]), str(one["table"])) not in self.ruleset.dormant
+            and one.get("dev") not in ("lo", ["lo"])
+        ]
+        return sorted(found, key=lambda one: (_HOOKS.index(one["hook"]), int(one.get("prio") or 0)))
+
+    def _base_chain(self, chain: Mapping[str, Any]) -> frozenset[str]:
+        key = (str(chain["family"]), str(chain["table"]), str(chain["name"]))
+        policy = str(chain.get("policy") or _ACCEPT)
+        inner = self._chain(key, 0)
+        found = inner - {_RETURN}
+        if _RETURN in inner:
+            found |= _VERDICTS.get(policy, _EITHER)
+            if policy == _DROP:
+                self.rule = self.rule or f"table {' '.join(key[:2])}, chain {key[2]}: policy drop"
+        doubt = ""
+        if key[:2] in self.ruleset.doubtful:
+            doubt = "it may be dormant"
+        elif chain["hook"] == "ingress" or key[0] == "bridge":
+            doubt = "it is for packets of some interfaces only"
+        if doubt and found != {_ACCEPT}:
+            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: {doubt}"] = _EITHER
+            return found | {_ACCEPT} if self.every_way else frozenset({_ACCEPT})
+        return frozenset(found)
+
+    def _chain(self, key: ChainKey, depth: int) -> frozenset[str]:
+        """The possible verdicts of a chain; ``return`` where its end is reached."""
+        state = (key, self.matcher.untracked)
+        if state in self._known:
+            return self._known[state]
+        if depth > _DEEPEST or key in self._open:
+            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: chains that call each other"] = _EITHER
+            return _EITHER | {_RETURN}
+        self._open.add(key)
+        found: set[str] = set()
         for rule in self.ruleset.rules.get(key, ()):
-            applies, action = self._read(rule, key)
-            if applies is False or action is None:
-                continue
-            verdict = self._verdict(*action, key, rule, applies, depth)
-            if verdict:
-                return "" if verdict == "return" else verdict
-        return ""
+            outcome = self._rule(rule, key, depth)
+            found |= outcome - _GO_ON
+            if _NEXT not in outcome:
+                break
+        else:
+            found.add(_RETURN)
+        self._open.discard(key)
+        self._known[state] = frozenset(found)
+        return self._known[state]
 
-    def _read(self, rule: Mapping[str, Any], key: tuple[str, str, str]) -> tuple[bool | None, tuple[str, Any] | None]:
-        """Whether a rule applies, and what it does; None where it only counts."""
+    def _rule(self, rule: Mapping[str, Any], key: ChainKey, depth: int) -> frozenset[str]:
         sources: list[bool | None] = []
         others: list[bool | None] = []
-        action = None
+        verdict: frozenset[str] | None = None
         for expression in rule.get("expr", ()):
-            name, value = next(iter(expression.items()))
+            name, value = _statement(expression)
             if name == "match":
-                (sources if _field(value.get("left")) == "saddr" else others).append(self._matches(value, key))
-            elif name in _ACTIONS:
-                action = (name, value)
-            elif name not in _SILENT:
-                others.append(None)
-        if action and sources and _all(others):
+                by_source = self.matcher.looks_at_source(value.get("left"))
+                (sources if by_source else others).append(self.matcher.matches(value, key))
+            elif name == "vmap":
+                by_source = self.matcher.looks_at_source(value.get("key"))
+                holds, verdict = self._verdict_map(value, key, depth, _every([*sources, *others]))
+                (sources if by_source else others).append(holds)
+            elif name == "xt":
+                holds, verdict = _of_iptables(value)
+                others.append(holds)
+            elif name in _SOMETIMES:
+                others.append(self.matcher.updates(value))
+            elif name in ("jump", "goto"):
+                matched = _every([*sources, *others])
+                verdict = self._call(name, value, key, depth) if self._reaches(matched) else _GO_ON
+            else:
+                verdict = self._plain(name, value, _every([*sources, *others]))
+            if verdict:
+                break
+        if verdict and sources and _every(others):
             self.by_source = True
-        return _all([*sources, *others]), action
+        return self._outcome(rule, _every([*sources, *others]), verdict or _GO_ON)
 
-    def _verdict(
-        self,
-        name: str,
-        value: Any,
-        key: tuple[str, str, str],
-        rule: Mapping[str, Any],
-        applies: bool | None,
-        depth: int,
-    ) -> str:
-        words = _words(rule)
-        if applies is None:
-            if name in ("drop", "reject"):
-                self.maybe_dropped = self.maybe_dropped or words
-            elif name in ("accept", "jump", "goto"):
-                self.maybe_accepted = self.maybe_accepted or words
-            return ""
-        if name in ("jump", "goto"):
-            inner = self.chain((key[0], key[1], str(value.get("target"))), depth + 1)
-            return inner or ("return" if name == "goto" else "")
-        if name in ("drop", "reject"):
-            self.rule = words
-        return name
+    def _reaches(self, matched: bool | None) -> bool:
+        return matched is True or (matched is None and self.every_way)
 
-    def _matches(self, match: Mapping[str, Any], key: tuple[str, str, str]) -> bool | None:
-        left, right, operator = match.get("left"), match.get("right"), match.get("op", "==")
-        found = self._compare(left, right, key)
-        return found if found is None or operator in ("==", "in") else not found if operator == "!=" else None
+    def _outcome(self, rule: Mapping[str, Any], matched: bool | None, verdict: frozenset[str]) -> frozenset[str]:
+        if matched is False or verdict == _GO_ON:
+            return _GO_ON
+        found = verdict if matched else verdict | _GO_ON
+        # What a chain leaves open that this rule calls, it has told itself
+        calls = any(name in ("jump", "goto") for name, _value in map(_statement, rule.get("expr", ())))
+        if (len(found) > 1 and (matched is None or not calls)) or found == {_ELSEWHERE}:
+            self.undecided.setdefault(rule_words(rule), found)
+            if not self.every_way:
+                return _GO_ON
+        if found == {_DROP}:
+            self.rule = self.rule or rule_words(rule)
+        return found
 
-    def _compare(self, left: Any, right: Any, key: tuple[str, str, str]) -> bool | None:
-        if not isinstance(left, dict):
+    def _plain(self, name: str, value: Any, matched: bool | None) -> frozenset[str] | None:
+        """The verdict of a statement without a chain to call; None where the rule goes on."""
+        if name == "notrack":
+            # From here on the packet has the state "untracked"
+            self.matcher.untracked = self.matcher.untracked or matched is not False
+        if name in _SILENT:
             return None
-        if payload := left.get("payload"):
-            return self._payload(str(payload.get("protocol")), str(payload.get("field")), right, key)
-        if meta := left.get("meta"):
-            name = meta.get("key")
-            if name in ("iifname", "iif"):
-                return False if right == "lo" else None
-            if name == "l4proto":
-                return self._holds(right, self.packet.protocol, key)
-            if name == "nfproto":
-                return self._holds(right, "ipv4" if self.source.version == 4 else "ipv6", key)
-        if ct := left.get("ct"):
-            return "new" in right if ct.get("key") == "state" and isinstance(right, str | list) else None
-        return None
+        if name == "mangle":
+            changed = value.get("key", {}).get("payload")
+            kept = changed is None or changed.get("field", _ADDRESSING[0]) not in _ADDRESSING
+            return None if kept else frozenset({_ELSEWHERE})
+        return _VERDICTS.get(name, _ANYTHING)
 
-    def _payload(self, protocol: str, name: str, right: Any, key: tuple[str, str, str]) -> bool | None:
-        if name == "dport" and protocol in ("tcp", "udp", "th"):
-            if protocol not in ("th", self.packet.protocol):
-                return False
-            return self._holds(right, self.packet.port, key)
-        if protocol in ("tcp", "udp", "icmp", "icmpv6") and protocol != self.packet.protocol:
-            return False
-        if name == "saddr" and protocol in ("ip", "ip6"):
-            if (protocol == "ip") != (self.source.version == 4):
-                return False
-            return self._holds(right, self.source, key)
-        if name == "protocol" and protocol == "ip":
-            return self._holds(right, self.packet.protocol, key)
-        return None
+    def _call(self, name: str, value: Mapping[str, Any], key: ChainKey, depth: int) -> frozenset[str]:
+        inner = self._chain((key[0], key[1], str(value.get("target"))), depth + 1)
+        if _RETURN not in inner:
+            return inner
+        # goto leaves no way back: its end is the end of the chain that it stands in
+        return inner if name == "goto" else (inner - {_RETURN}) | _GO_ON
 
-    def _holds(self, right: Any, value: Any, key: tuple[str, str, str]) -> bool | None:
-        """Whether ``right``, a value or many, holds ``value``; None where that is not understood."""
-        if isinstance(right, str) and right.startswith("@"):
-            named = self.ruleset.sets.get((key[0], key[1], right[1:]))
-            return None if named is None else self._any(named.get("elem", ()), value, key)
-        if isinstance(right, list):
-            return self._any(right, value, key)
-        if isinstance(right, dict):
-            if "set" in right:
-                return self._any(right["set"], value, key)
-            if "elem" in right:
-                inner = right["elem"]
-                return self._holds(inner.get("val") if isinstance(inner, dict) else inner, value, key)
-            return _within(right, value)
-        return _equal(right, value)
-
-    def _any(self, elements: Any, value: Any, key: tuple[str, str, str]) -> bool | None:
-        found = [
-            self._holds(one, value, key) for one in (elements if isinstance(elements, list | tuple) else [elements])
-        ]
-        return True if True in found else None if None in found else False
+    def _verdict_map(
+        self, value: Mapping[str, Any], key: ChainKey, depth: int, matched: bool | None
+    ) -> tuple[bool | None, frozenset[str]]:
+        """Whether a verdict map has an entry for the packet, and the verdicts that are possible."""
+        holds, found = self.matcher.entries(value, key)
+        if not self._reaches(matched) or holds is False:
+            return holds, _GO_ON
+        verdicts: set[str] = set()
+        for one in found:
+            name, inner = _statement(one)
+            verdicts |= (
+                self._call(name, inner, key, depth) if name in ("jump", "goto") else _VERDICTS.get(name, _ANYTHING)
+            )
+        return holds, frozenset(verdicts) or _ANYTHING
 
 
-def _all(conditions: Sequence[bool | None]) -> bool | None:
+def _every(conditions: list[bool | None]) -> bool | None:
     return False if False in conditions else None if None in conditions else True
 
 
-def _field(left: Any) -> str:
-    return str(left.get("payload", {}).get("field", "")) if isinstance(left, dict) else ""
-
-
-def _equal(right: Any, value: Any) -> bool | None:
-    if isinstance(value, int):
-        return int(right) == value if str(right).isdecimal() else None
-    if isinstance(value, str):
-        return str(right) == value
-    try:
-        return bool(ip_address(str(right)) == value)
-    except ValueError:
-        return None
-
-
-def _within(right: Mapping[str, Any], value: Any) -> bool | None:
-    try:
-        if "prefix" in right:
-            prefix = right["prefix"]
-            return value in ip_network(f"{prefix['addr']}/{prefix['len']}", strict=False)
-        if "range" in right:
-            first, last = right["range"]
-            if isinstance(value, int):
-                return int(first) <= value <= int(last)
-            return bool(ip_address(first) <= value <= ip_address(last))
-    except (ValueError, TypeError, KeyError):
-        return None
-    return None
-
-
-def _words(rule: Mapping[str, Any]) -> str:
-    """A rule as nft would write it, more or less."""
-    parts = []
-    for expression in rule.get("expr", ()):
+def _statement(expression: Any) -> tuple[str, Any]:
+    """Name and value; no name for what JSON has no form for, which nft writes as text."""
+    if isinstance(expression, dict) and len(expression) == 1:
         name, value = next(iter(expression.items()))
-        if name == "match":
-            left = value.get("left", {})
-            inner = left.get("payload") or left.get("meta") or left.get("ct") or {} if isinstance(left, dict) else {}
-            label = " ".join(str(inner[one]) for one in ("protocol", "field", "key") if one in inner)
-            operator = "" if value.get("op") in ("==", "in") else f"{value.get('op')} "
-            parts.append(f"{label} {operator}{_right(value.get('right'))}")
-        elif name in ("jump", "goto"):
-            parts.append(f"{name} {value.get('target')}")
-        elif name not in _SILENT:
-            parts.append(name)
-    comment = f' ("{rule["comment"]}")' if rule.get("comment") else ""
-    return f"table {rule.get('family')} {rule.get('table')}, chain {rule.get('chain')}: {' '.join(parts)}{comment}"
+        if isinstance(value, dict) or name in _VERDICTS or name in _SILENT or name in ("xt", *_SOMETIMES):
+            return str(name), value
+    return "", None
 
 
-def _right(value: Any) -> str:
-    if isinstance(value, dict):
-        if "range" in value:
-            return "-".join(map(str, value["range"]))
-        if "prefix" in value:
-            return f"{value['prefix'].get('addr')}/{value['prefix'].get('len')}"
-        if "set" in value:
-            return _right(value["set"])
-        return "..."
-    if isinstance(value, list):
-        return "{ " + ", ".join(_right(one) for one in value[:8]) + (", ..." if len(value) > 8 else "") + " }"
-    return str(value)
+def _of_iptables(value: Any) -> tuple[bool | None, frozenset[str] | None]:
+    """What nft tells of a match or target of iptables is its name (older versions: nothing)."""
+    kind, name = (value.get("type"), value.get("name")) if isinstance(value, dict) else (None, None)
+    if kind == "match":
+        return (True if name == "comment" else None), None
+    if kind == "target" and name == "REJECT":
+        return True, _VERDICTS["reject"]
+    if kind == "target" and name in _XT_SILENT:
+        return True, None
+    return None, _ANYTHING
+
+
+def _written_by_rules(ruleset: Ruleset) -> Iterable[SetKey]:
+    """Sets that rules add elements to: a packet may find itself in there, though it is not listed."""
+    for key, rules in ruleset.rules.items():
+        for rule in rules:
+            for name, value in map(_statement, rule.get("expr", ())):
+                if name in ("set", "map") and isinstance(value, dict):
+                    yield (key[0], key[1], str(value.get(name) or value.get("set") or "").removeprefix("@"))

@@ -12,7 +12,7 @@ from .cause import Cause, CauseId, Certainty, Where, site
 from .evidence import Evidence
 from .rules_network import decisions
 
-__all__ = ["RULES", "SUITES"]
+__all__ = ["RULES", "SUITES", "media_ports_asked"]
 
 #: What each value of srtp_encryption in a gateway's configuration offers.
 SUITES = {
@@ -83,13 +83,18 @@ def _of_call(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
+def media_ports_asked(first: int, last: int) -> tuple[int, ...]:
+    """The ports of the media that stand for all of them."""
+    return tuple(dict.fromkeys((first, (first + last) // 2, last)))
+
+
 def ports(evidence: Evidence) -> Iterator[Cause]:
     """The softswitch's packet filter does not let the media in: the first, the middle and the last of its ports are asked for."""
     softswitch, addresses = evidence.softswitch, evidence.device.addresses
     first, last = evidence.media_ports
     if softswitch is None or not addresses:
         return
-    asked = tuple(dict.fromkeys((first, (first + last) // 2, last)))
+    asked = media_ports_asked(first, last)
     closed = [one for one in decisions(softswitch, addresses, "udp", asked) if one[2].admitted is False]
     by_address = {address: [port for at, port, _decision in closed if at == address] for address in addresses}
     if not closed or any(not found for found in by_address.values()):

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from itertools import pairwise
 
 from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where, site
 from .evidence import Evidence, Side
-from .netfilter import Decision, Packet, read_ruleset
+from .netfilter import UNREADABLE, Decision, Packet, read_ruleset
 
-__all__ = ["RULES", "decisions"]
+__all__ = ["RULES", "decisions", "undecided"]
 
 _ALLOWLIST = "ansible-playbook siptls.vos.allowlist --limit {}"
 
@@ -21,13 +22,19 @@ _ALLOWLIST = "ansible-playbook siptls.vos.allowlist --limit {}"
 def decisions(
     softswitch: Side, addresses: tuple[str, ...], protocol: str, ports: tuple[int, ...]
 ) -> Iterator[tuple[str, int, Decision]]:
-    """What the softswitch's packet filter does with a packet from each address to each port; nothing where it cannot be read."""
-    rules = read_ruleset(softswitch.packet_filter) if softswitch.packet_filter else None
-    if rules is None:
+    """What the softswitch's packet filter does with a packet from each address to each port; nothing where it was not told."""
+    if not softswitch.packet_filter:
         return
+    rules = read_ruleset(softswitch.packet_filter)
     for address in addresses:
         for port in ports:
-            yield address, port, rules.decide(Packet(protocol, address, port))
+            yield address, port, rules.decide(Packet(protocol, address, port)) if rules else Decision(None, UNREADABLE)
+
+
+def undecided(softswitch: Side, addresses: tuple[str, ...], protocol: str, ports: tuple[int, ...]) -> str:
+    """The rule that leaves it open whether such packets are admitted; empty where all are decided."""
+    found = decisions(softswitch, addresses, protocol, ports)
+    return next((decision.rule for _address, _port, decision in found if decision.admitted is None), "")
 
 
 def service_down(evidence: Evidence) -> Iterator[Cause]:
@@ -73,15 +80,16 @@ def no_way(evidence: Evidence) -> Iterator[Cause]:
             if softswitch and listens is not None
             else ""
         )
+        may = _may_drop(evidence) if listens else ""
         yield Cause(
             CauseId.NOTHING_LISTENS if not listens else CauseId.PORT_BLOCKED,
             f"nothing listens at {probed.connect}"
             if not listens
             else f"something on the way refuses connections to {probed.connect}",
-            Certainty.CERTAIN if listens is not None else Certainty.LIKELY,
+            Certainty.CERTAIN if listens is not None and not may else Certainty.LIKELY,
             Where.SOFTSWITCH if not listens else Where.PATH,
             softswitch.name if softswitch and not listens else "",
-            tuple(one for one in ("the connection was refused at once", known) if one),
+            tuple(one for one in ("the connection was refused at once", known, may) if one),
             f"start the service there, and see that it listens on {port} (vos_tls_port)",
             f"systemctl restart {softswitch.service.name or 'vos'}, on {softswitch.name}" if softswitch else "",
         )
@@ -127,16 +135,22 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
         return
 
 
-def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
+def _may_drop(evidence: Evidence) -> str:
+    """The rule of the softswitch's packet filter that may drop what the gateway sends, as a clause; empty where none may."""
     probed, softswitch = evidence.probed, evidence.softswitch
+    if probed is None or softswitch is None:
+        return ""
+    rule = undecided(softswitch, evidence.device.addresses or (), "tcp", (probed.port,))
+    return f"whether the packet filter of {softswitch.name} admits it is unknown: {rule}" if rule else ""
+
+
+def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
+    probed, softswitch, addresses = evidence.probed, evidence.softswitch, evidence.device.addresses or ()
     if probed is None:
         return
-    by_list = softswitch is not None and any(
-        decision.by_source
-        for _address, _port, decision in decisions(softswitch, evidence.device.addresses or (), "tcp", (probed.port,))
-    )
+    found = [one for *_where, one in decisions(softswitch, addresses, "tcp", (probed.port,))] if softswitch else []
     silence = f"{probed.connect} does not answer the first packet of a connection"
-    if softswitch and by_list:
+    if softswitch and any(decision.admitted and decision.by_source for decision in found):
         yield Cause(
             CauseId.SOURCE_NOT_ADMITTED,
             f"{softswitch.name} admits listed addresses alone, and packets of {evidence.device.name} do not come through: "
@@ -144,15 +158,16 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
             Certainty.LIKELY,
             Where.PATH,
             "",
-            (silence, f"its own addresses {', '.join(evidence.device.addresses or ())} are on the list"),
+            (silence, f"its own addresses {', '.join(addresses)} are on the list"),
             "list the address that the softswitch sees (allowlist_addresses), or take the NAT out of the way",
             _ALLOWLIST.format(softswitch.name),
         )
-    line = next((one for one in softswitch.filter_lines if f"--dport {probed.port}" in one), "") if softswitch else ""
+    line = _iptables_line(softswitch, addresses, "tcp", probed.port) if softswitch and not found else ""
+    admits = bool(found) and all(decision.admitted for decision in found)
     yield Cause(
         CauseId.PORT_BLOCKED,
         f"TCP port {probed.port} is blocked on the way to {probed.host}: nothing comes back",
-        Certainty.CERTAIN if line else Certainty.LIKELY,
+        Certainty.LIKELY,
         Where.SOFTSWITCH if line else Where.PATH,
         softswitch.name if softswitch and line else "",
         tuple(
@@ -161,14 +176,35 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
                 silence,
                 f"iptables: {line}" if line else "",
                 f"{softswitch.name} listens on {probed.port}, and its packet filter admits it"
-                if softswitch and listens and softswitch.packet_filter
+                if softswitch and listens and admits
                 else "",
+                _may_drop(evidence),
             )
             if one
         ),
         f"let TCP port {probed.port} through on the way, or correct the address that is dialled",
         _ALLOWLIST.format(softswitch.name) if softswitch and line else "",
     )
+
+
+def _iptables_line(softswitch: Side, addresses: tuple[str, ...], protocol: str, port: int) -> str:
+    """The first rule of iptables that drops such packets, unless a rule before it accepts them, which is not known."""
+    return next((one for one in softswitch.filter_lines if _is_about(one, addresses, protocol, port)), "")
+
+
+def _is_about(line: str, addresses: tuple[str, ...], protocol: str, port: int) -> bool:
+    """Whether a line of ``iptables-save`` names the port, and neither another protocol, direction or source."""
+    words = line.split()
+    options = {name: value for name, value in pairwise(words) if name.startswith("-")}
+    if options.get("-A") in ("OUTPUT", "FORWARD", "POSTROUTING") or "!" in words:
+        return False
+    if options.get("-p", protocol) != protocol or options.get("--dport") != str(port):
+        return False
+    try:
+        source = ip_network(options.get("-s", "0.0.0.0/0"), strict=False)
+        return "-s" not in options or any(ip_address(one) in source for one in addresses)
+    except ValueError:
+        return False
 
 
 def no_tls(evidence: Evidence) -> Iterator[Cause]:

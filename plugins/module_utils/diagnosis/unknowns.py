@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import State
+from ..tls.observation import Reach
 from .cause import Unknown
 from .evidence import Evidence, Side
+from .rules_media import media_ports_asked
+from .rules_network import undecided
 from .rules_tls import WANTS_PASSWORD
 
 __all__ = ["unknowns"]
 
 _NO_NFT = "nft cannot be asked there: not installed, or not by this user"
+_UNDECIDED = "it depends on more than the packet's source and port, or on what cannot be evaluated"
 
 
 def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
@@ -49,7 +53,7 @@ def _of_device(device: Side) -> Iterator[Unknown]:
 
 
 def _of_softswitch(evidence: Evidence) -> Iterator[Unknown]:
-    softswitch, (first, last) = evidence.softswitch, evidence.media_ports
+    softswitch = evidence.softswitch
     if softswitch is None:
         yield Unknown(
             "everything that only the softswitch knows: its packet filter, settings, revocation lists and registrations",
@@ -61,10 +65,26 @@ def _of_softswitch(evidence: Evidence) -> Iterator[Unknown]:
             f"who is registered at {softswitch.name}",
             "it has no command that tells (vos_registrations_command), or that failed",
         )
-    if not softswitch.packet_filter and not softswitch.filter_lines:
-        yield Unknown(f"whether the packet filter of {softswitch.name} lets the media in, UDP {first}-{last}", _NO_NFT)
+    yield from _of_filter(evidence, softswitch)
     if not softswitch.served:
         yield Unknown(f"which certificate {softswitch.name} serves", softswitch.why_not_served or "it was not asked")
+
+
+def _of_filter(evidence: Evidence, softswitch: Side) -> Iterator[Unknown]:
+    addresses, probed, (first, last) = evidence.device.addresses or (), evidence.probed, evidence.media_ports
+    media = f"whether the packet filter of {softswitch.name} lets the media in, UDP {first}-{last}"
+    if not softswitch.packet_filter:
+        yield Unknown(media, _NO_NFT)
+        return
+    if rule := undecided(softswitch, addresses, "udp", media_ports_asked(first, last)):
+        yield Unknown(media, f"{_UNDECIDED}: {rule}")
+    if probed is None or probed.seen.reach in (Reach.CONNECTED, Reach.NO_NAME):
+        return
+    if rule := undecided(softswitch, addresses, "tcp", (probed.port,)):
+        yield Unknown(
+            f"whether the packet filter of {softswitch.name} admits connections of {evidence.device.name} to TCP port {probed.port}",
+            f"{_UNDECIDED}: {rule}",
+        )
 
 
 def _between(evidence: Evidence) -> Iterator[Unknown]:

@@ -257,3 +257,29 @@ def test_a_configuration_that_would_not_work(
     status, message = checked(conf_with(files, **{key: path}))
     assert status == 1
     assert message.startswith(f"[tls_server] {words}")
+
+
+# Prints a ruleset larger than what is sent; without the elements of its sets (-t) it is short
+NFT = """#!/bin/sh
+case "$*" in
+  '-j list ruleset') printf '{"nftables": ["'; head -c 600000 /dev/zero | tr '\\0' x; printf '"]}\\n' ;;
+  '-j -t list ruleset') echo '{"nftables": []}' ;;
+  'list ruleset')
+    printf 'table inet a {\\n\\tchain c {\\n\\t\\tcomment "flags dormant"\\n\\t}\\n}\\n'
+    printf 'table ip b {\\n\\tflags dormant\\n}\\ntable ip6 c {\\n\\tflags owner,dormant\\n}\\n' ;;
+esac
+"""
+
+
+def test_a_ruleset_above_the_limit_is_told_without_elements_and_with_its_dormant_tables(
+    run: Run, tmp_path: Path
+) -> None:
+    for name, text in (("nft", NFT), ("iptables-save", "#!/bin/sh\nexit 1\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    scripts = (SHELL_SCRIPTS / "common.sh", SHELL_SCRIPTS / "diagnosis_look.sh")
+    done = run(scripts, "\nset +e\ntell_filter\n", f"{tmp_path}:{os.environ['PATH']}")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "nft "
+    assert lines[1] == ' {"nftables": []}'
+    assert [line for line in lines[2:] if line.strip()][:4] == [" flags", " terse", " dormant ip b", " dormant ip6 c"]

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.netfilter import Packet, read_ruleset
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.netfilter import Decision, Packet, read_ruleset
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,6 +114,109 @@ def test_ipv6_is_judged_by_its_own_rules() -> None:
     assert ruleset is not None
     assert ruleset.decide(Packet("tcp", "2001:db8::7", 5061)).admitted is False
     assert ruleset.decide(Packet("tcp", "2001:db8::8", 5061)).admitted is True
+
+
+def told(*entries: dict[str, Any], more: str = "") -> Decision:
+    ruleset = read_ruleset(json.dumps({"nftables": list(entries)}) + more)
+    assert ruleset is not None
+    return ruleset.decide(PACKET)
+
+
+@pytest.mark.parametrize(
+    ("flags", "more", "admitted"),
+    [
+        (None, "", False),
+        ("dormant", "", True),
+        (["owner", "dormant"], "", True),
+        ("owner", "", False),
+        ("t", "", None),  # nft 1.0.6 writes the table's name there
+        ("t", "\n\nflags\ndormant inet t\n", True),
+        ("t", "\n\nflags\n", False),
+        (None, "\n\nflags\ndormant inet other\n", False),
+    ],
+)
+def test_a_dormant_table_drops_nothing(flags: Any, more: str, admitted: bool | None) -> None:
+    table = {"table": {"family": "inet", "name": "t", **({"flags": flags} if flags else {})}}
+    assert told(table, chain(policy="drop"), more=more).admitted is admitted
+
+
+def test_elements_that_were_left_out_are_unknown() -> None:
+    entries = (chain(policy="drop"), named(), rule(PORT, IN_SET, ACCEPT))
+    assert told(*entries).admitted is False
+    assert told(*entries, more="\nterse").admitted is None
+
+
+def test_with_rules_of_iptables_legacy_nothing_is_surely_admitted() -> None:
+    found = told(chain(), more="\nlegacy")
+    assert found.admitted is None
+    assert "iptables-legacy" in found.rule
+    assert told(chain(policy="drop"), more="\nlegacy").admitted is False
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ({"xt": None}, None),  # what nft before 1.0.6 writes
+        ({"xt": {"type": "target", "name": "TARPIT"}}, None),
+        ({"xt": {"type": "target", "name": "REJECT"}}, False),
+        ({"xt": {"type": "target", "name": "MARK"}}, True),
+        ({"queue": {"num": 1}}, None),
+        ({"queue": None}, None),
+        ({"made up": {}}, None),
+        ("words that have no form in JSON", None),
+        ({"continue": None}, True),
+        ({"mangle": {"key": {"meta": {"key": "mark"}}, "value": 1}}, True),
+        ({"mangle": {"key": {"payload": {"protocol": "ip", "field": "daddr"}}, "value": "192.0.2.1"}}, None),
+        ({"tproxy": {"port": 7}}, None),
+    ],
+)
+def test_what_a_statement_does_is_unknown_unless_it_is_understood(statement: Any, verdict: bool | None) -> None:
+    assert told(chain(), rule(PORT, statement)).admitted is verdict
+    assert told(chain(), rule(payload("tcp", "dport", 22), statement)).admitted is True
+
+
+def test_the_rule_that_is_not_understood_is_quoted() -> None:
+    limit = {"limit": {"rate": 10, "per": "second", "inv": True}}
+    silent = rule(UNKNOWN, {"log": None})
+    found = told(chain(policy="drop"), silent, rule(UNKNOWN, DROP), rule(PORT, limit, ACCEPT))
+    assert found == Decision(None, "table inet t, chain input: tcp dport 5061 limit rate over 10/second accept")
+    found = told(chain(), rule(UNKNOWN, ACCEPT), rule(PORT, limit, DROP))
+    assert found.rule == "table inet t, chain input: tcp dport 5061 limit rate over 10/second drop"
+
+
+def test_a_quoted_rule_is_printable_and_bounded() -> None:
+    comment = {"rule": {**rule(PORT, DROP)["rule"], "comment": "\x1b[2J\u202e" + "x" * 1000}}
+    found = told(chain(), comment)
+    assert found.rule.isprintable()
+    assert len(found.rule) < 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"nftables": 1}', "[" * 100_000, '{"nftables": [{"chain": {"prio": 1' + "0" * 9999 + "}}]}",
+        json.dumps({"nftables": [chain()]})[:-9],
+    ],
+)  # fmt: skip
+def test_a_ruleset_that_was_cut_or_is_none_is_not_read(text: str) -> None:
+    assert read_ruleset(text) is None
+
+
+@pytest.mark.parametrize("priority", ["Infinity", "NaN", '"x"', "[]"])
+def test_a_priority_that_is_no_number_makes_the_answer_unknown(priority: str) -> None:
+    text = json.dumps({"nftables": [chain(priority=7, policy="drop")]}).replace("7", priority)
+    ruleset = read_ruleset(text)
+    assert ruleset is not None
+    assert ruleset.decide(PACKET).admitted in (None, False)
+
+
+def test_chains_that_fan_out_are_walked_once() -> None:
+    entries = [chain()]
+    for number in range(16):
+        entries.append(chain(f"c{number}", priority=None))
+        jump = {"jump": {"target": f"c{number}"}}
+        entries += [rule(UNKNOWN, jump, at=f"c{number - 1}" if number else "input")] * 8
+    assert told(*entries).admitted is True
 
 
 KEYS = ("nftables", "chain", "rule", "expr", "match", "left", "right", "family", "table", "name", "hook", "set", "elem")

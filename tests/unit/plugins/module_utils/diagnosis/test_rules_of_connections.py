@@ -17,6 +17,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
     MediaCall,
     Service,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Registration
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
@@ -187,7 +189,9 @@ CASES = [
         server(lambda: softswitch(filter_lines=("-A INPUT -p tcp -m tcp --dport 5061 -j DROP",)), SILENT),
         CauseId.PORT_BLOCKED,
         "iptables: -A INPUT",
-        where=Where.SOFTSWITCH,
+        # A rule before it may accept the packet, and rules that accept are not told
+        Certainty.LIKELY,
+        Where.SOFTSWITCH,
     ),
     Ill(
         "blocked-between",
@@ -408,3 +412,56 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda one: one.id)
 def test_the_first_cause_is_the_one(case: Ill) -> None:
     case.check()
+
+
+LIMITED = drops(port("tcp", 5061)).replace('{"drop"', '{"limit": {"rate": 9, "per": "second", "inv": true}}, {"drop"')
+LIMITED_MEDIA = drops(port("udp", {"range": [10000, 20000]})).replace(
+    '{"drop"', '{"quota": {"val": 1, "inv": true}}, {"drop"'
+)
+
+
+@pytest.mark.parametrize("text", [LIMITED, "{", drops(port("tcp", 5061))[:-20]])
+def test_a_packet_filter_that_leaves_it_open_is_unknown_and_accused_of_nothing(text: str) -> None:
+    given = evidence(softswitch=softswitch(packet_filter=text), probed=probed(SILENT))
+    first, unknown = diagnose(given)[0], unknowns(given)
+    assert (first.id, first.certainty, first.where) == (CauseId.PORT_BLOCKED, Certainty.LIKELY, Where.PATH)
+    assert not any("admits it" in words and "unknown" not in words for words in first.evidence)
+    told = [one.why for one in unknown if "admits connections of gw1 to TCP port 5061" in one.what]
+    assert len(told) == 1
+    assert ("limit rate over 9/second drop" if text is LIMITED else "cannot be read") in told[0]
+
+
+def test_a_reset_by_a_rule_that_leaves_it_open_is_not_surely_from_elsewhere() -> None:
+    refused_at_once = probed(Observation(reach=Reach.REFUSED))
+    given = evidence(softswitch=softswitch(packet_filter=LIMITED.replace("drop", "reject")), probed=refused_at_once)
+    first = diagnose(given)[0]
+    assert (first.id, first.certainty) == (CauseId.PORT_BLOCKED, Certainty.LIKELY)
+    assert "limit rate over 9/second reject" in first.evidence[-1]
+
+
+def test_media_that_a_packet_filter_may_drop_is_unknown() -> None:
+    given = evidence(softswitch=softswitch(packet_filter=LIMITED_MEDIA))
+    assert CauseId.MEDIA_PORTS_CLOSED not in [one.id for one in diagnose(given)]
+    assert any("lets the media in" in one.what and "quota over" in one.why for one in unknowns(given))
+    # Rules of iptables alone are not evaluated, so media is unknown with them too
+    given = evidence(softswitch=softswitch(filter_lines=("-A INPUT -p udp -j DROP",)))
+    assert any("lets the media in" in one.what for one in unknowns(given))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("-A INPUT -p tcp -m tcp --dport 5061 -j DROP", True),
+        (f"-A INPUT -s {ADDRESS}/32 -p tcp -m tcp --dport 5061 -j REJECT --reject-with icmp-port-unreachable", True),
+        ("-A INPUT -s 203.0.113.0/24 -p tcp -m tcp --dport 5061 -j DROP", False),
+        ("-A INPUT -p tcp -m tcp --dport 50610 -j DROP", False),
+        ("-A INPUT -p udp -m udp --dport 5061 -j DROP", False),
+        ("-A OUTPUT -p tcp -m tcp --dport 5061 -j DROP", False),
+        (f"-A INPUT ! -s {ADDRESS}/32 -p tcp -m tcp --dport 5061 -j DROP", False),
+        ("-A INPUT -s nonsense -p tcp --dport 5061 -j DROP", False),
+    ],
+)
+def test_a_line_of_iptables_is_quoted_where_it_is_about_these_packets(line: str, is_told: bool) -> None:
+    first = diagnose(evidence(softswitch=softswitch(filter_lines=(line,)), probed=probed(SILENT)))[0]
+    assert (f"iptables: {line}" in first.evidence) is is_told
+    assert first.certainty is Certainty.LIKELY
