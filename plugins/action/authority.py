@@ -28,12 +28,11 @@ from ..module_utils.pki.certificates import (
     serial_hex,
     utc_now,
 )
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.publication import NOWHERE, Publication
 from ..module_utils.pki.tokens import TokenKey
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SUBJECT = {
     "common_name": {"type": "str", "required": True},
@@ -52,6 +51,7 @@ class ActionModule(Operation):
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "pki": {"type": "path", "required": True},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "name": {"type": "str", "required": True},
         "subject": {"type": "dict", "options": _SUBJECT},
         "issuer": {
@@ -90,7 +90,7 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Makes or takes in the authority, or finds it as it is wanted."""
-        self._directory = PkiDirectory(self.controller_path(arguments["pki"]))
+        self._directory = self.pki_directory(arguments)
         self._name: str = arguments["name"]
         self._passphrase: str = arguments["key"]["passphrase"]
         if not self._passphrase:
@@ -146,6 +146,7 @@ class ActionModule(Operation):
             brought = Made(certificate, self._key_brought(arguments, certificate))
             chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
             verify_brought(certificate, brought.key, chain, utc_now())
+            self._directory.pins.check((certificate, *chain)[-1], where=f"authority {self._name}")
             if self.check_mode:
                 return self._predicted(describe_certificate(certificate))
             with self._directory.making_authorities():
@@ -239,6 +240,7 @@ class ActionModule(Operation):
             "serial_number": serial_hex(certificate),
             "not_after": write_time(certificate.not_valid_after_utc),
             "fingerprint_sha256": fingerprint(certificate),
+            "root_fingerprint_sha256": fingerprint(found.root),
         }
         if reason:
             result["reason"] = reason

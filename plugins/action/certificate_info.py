@@ -11,12 +11,14 @@ from typing import Any, ClassVar
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import read_certificates, utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.states import NOT_ON_RECORD, STATES
 from ..module_utils.pki.states_chain import Chain
 from ..module_utils.pki.states_facts import authority_facts, certificate_facts
 from ..module_utils.pki.states_reading import Found, Survey, by_itself
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
+
+#: Warnings in a result.
+_SHOWN = 20
 
 
 class ActionModule(Operation):
@@ -27,6 +29,7 @@ class ActionModule(Operation):
         "certificate": {"type": "str"},
         "chain": {"type": "str"},
         "pki": {"type": "path"},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "devices": {"type": "list", "elements": "str", "aliases": ["device"]},
         "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": list(STATES)},
         "all": {"type": "bool", "default": False},
@@ -42,7 +45,7 @@ class ActionModule(Operation):
         """Looks, and tells."""
         self._now = utc_now()
         self._renew_before = parse_duration(arguments["renew_before"], name="renew_before")
-        survey = self._survey(arguments["pki"])
+        survey = self._survey(arguments)
         look = self._on_record if arguments["certificate"] is None else self._given
         counts, told = dict.fromkeys(STATES, 0), []
         for found, chain in look(arguments, survey):
@@ -52,13 +55,20 @@ class ActionModule(Operation):
         result: dict[str, Any] = {"changed": False, "certificates": told, "counts": counts}
         if survey:
             result["authorities"] = authority_facts(survey, self._directory, self._now)
+            result |= self._warnings(survey)
         return result
 
-    def _survey(self, pki: str | None) -> Survey | None:
-        if pki is None:
+    def _survey(self, arguments: dict[str, Any]) -> Survey | None:
+        if arguments["pki"] is None:
             return None
-        self._directory = PkiDirectory(self.controller_path(pki))
+        self._directory = self.pki_directory(arguments)
         return Survey(self._directory, renew_before=self._renew_before, now=self._now, verify=True)
+
+    def _warnings(self, survey: Survey) -> dict[str, list[str]]:
+        """What stops every run that decides by the PKI directory."""
+        problems = [str(problem) for problem in survey.problems]
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        return {"warnings": [*problems[:_SHOWN], *more]} if problems else {}
 
     def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[tuple[Found, None]]:
         """The certificates that the task asks about; a device that has none only where it is asked about by name."""

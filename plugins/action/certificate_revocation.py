@@ -9,11 +9,10 @@ from typing import Any, ClassVar, TypeAlias
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import serial_digits, utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.records import Record
 from ..module_utils.pki.revocation import REASONS, Revocation, parse_serial, revocable
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: By authority and serial number.
 _Wanted: TypeAlias = dict[tuple[str, int], Revocation]
@@ -25,6 +24,7 @@ class ActionModule(Operation):
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "pki": {"type": "path", "required": True},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "authority": {"type": "str"},
         "device": {"type": "str"},
         "serial_number": {"type": "str"},
@@ -38,30 +38,34 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Revokes what is not revoked yet."""
-        self._directory = PkiDirectory(self.controller_path(arguments["pki"]))
+        self._directory = self.pki_directory(arguments)
         # None: whichever has issued
         self._authority = self._directory.authority(arguments["authority"]).name if arguments["authority"] else None
         self._now = utc_now().replace(microsecond=0)
+        self._not_believed: list[str] = []
         device = arguments["device"]
         wanted = self._of_device(arguments) if device is not None else self._of_serial(arguments)
-        new = {key: item for key, item in wanted.items() if not self._directory.revocation(*key)}
+        new = {key: item for key, item in wanted.items() if not self._directory.recorded_revocation(*key)}
         if not self.check_mode:
             new = {key: item for key, item in new.items() if self._directory.revoke(key[0], item)}
-        standing = [self._directory.revocation(*key) or item for key, item in wanted.items()]
+        standing = [self._directory.recorded_revocation(*key) or item for key, item in wanted.items()]
         result: dict[str, Any] = {"changed": bool(new), "revoked": [_facts(item) for item in standing]}
         if new:
             named = ", ".join(serial_digits(serial) for _authority, serial in new)
             result["reason"] = f"not revoked before: {named}"
             result.update(self._difference(new))
         other = [item for item in standing if item.reason != arguments["reason"]]
-        if other:
-            result["warnings"] = [_stands(item, arguments["reason"]) for item in other]
+        warnings = [*self._not_believed, *(_stands(item, arguments["reason"]) for item in other)]
+        if warnings:
+            result["warnings"] = warnings
         return result
 
     def _of_device(self, arguments: dict[str, Any]) -> _Wanted:
         """All certificates of the device that somebody could still use."""
         device = arguments["device"]
-        records = self._directory.records(device)
+        # Whoever put a forged record there does not keep the others from being revoked
+        records = self._directory.recorded(device)
+        self._not_believed = [str(record.as_error()) for record in records if record.problem]
         if not records:
             raise SiptlsError(
                 "no certificate of this device is on record",
@@ -71,7 +75,7 @@ class ActionModule(Operation):
         authorities = {self._authority} if self._authority else {record.authority for record in records} - {""}
         usable = [record for name in sorted(authorities) for record in revocable(records, name, self._now)]
         if not usable:
-            others = sorted({record.authority for record in records} - authorities)
+            others = sorted({record.authority for record in records} - authorities - {""})
             if others and all(record.authority not in authorities for record in records):
                 raise SiptlsError(
                     f"authority {self._authority or 'that is known'} has issued nothing to this device",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import describe_certificate, pem, serial_hex, utc_now
+from ..module_utils.pki.certificates import describe_certificate, fingerprint, pem, serial_hex, utc_now
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.identity import Identity
 from ..module_utils.pki.issuer import DirectoryIssuer
@@ -18,6 +18,7 @@ from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
 from ..module_utils.pki.renewal import Wanted
+from ..module_utils.pki.root_pins import exchanged_root
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device
@@ -87,7 +88,12 @@ class ActionModule(Operation):
     @cached_property
     def _issuer(self) -> DirectoryIssuer:
         issuer = self._arguments["issuer"]
-        return DirectoryIssuer(self.controller_path(issuer["pki"]), issuer["authority"], issuer["passphrase"])
+        pki, pins = self.controller_path(issuer["pki"]), issuer["root_fingerprints"]
+        return DirectoryIssuer(pki, issuer["authority"], issuer["passphrase"], pins)
+
+    @cached_property
+    def _directory(self) -> PkiDirectory:
+        return self.pki_directory(self._arguments["issuer"])
 
     @property
     def _recorded_as(self) -> str:
@@ -96,8 +102,7 @@ class ActionModule(Operation):
 
     def _is_foretold(self, authority: str) -> bool:
         """Whether this is the check run of a roll-out, in which this authority is only foretold as well."""
-        directory = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"]))
-        return self.check_mode and directory.find_authority(authority) is None
+        return self.check_mode and self._directory.find_authority(authority) is None
 
     def _converge(self, wanted: Wanted) -> dict[str, Any]:
         self._issuer.check(wanted.identity)
@@ -113,6 +118,7 @@ class ActionModule(Operation):
             now=self._now,
         )
         issued = None
+        self._refuse_exchanged_root(found, plan)
         self._refuse_unproven(found, plan)
         if plan.issue:
             if self._arguments["after_revocation"] == "refuse":
@@ -127,18 +133,32 @@ class ActionModule(Operation):
 
     def _anchors(self) -> tuple[x509.Certificate, ...]:
         """The anchors of the issuer and of those that are trusted as well."""
-        issuer = self._arguments["issuer"]
-        directory = PkiDirectory(self.controller_path(issuer["pki"]))
-        return directory.anchors([issuer["authority"], *self._arguments["trusts"]])
+        return self._directory.anchors([self._arguments["issuer"]["authority"], *self._arguments["trusts"]])
+
+    def _refuse_exchanged_root(self, found: Found, plan: Plan) -> None:
+        """A CA that a device knows by its key does not get another root, unless the inventory pins that one."""
+        if not plan.trust_bundle or not found.trust_bundle or self._directory.pins.fingerprints:
+            return
+        for name in (self._arguments["issuer"]["authority"], *self._arguments["trusts"]):
+            path = self._directory.authority(name).path
+            if exchanged_root(found.anchors, path):
+                raise SiptlsError(
+                    f"{name} has another root in the PKI directory than on this device",
+                    where=f"{self.host}, {self._place.directory}/{self._place.trust_bundle}",
+                    expected="a root that the device trusts already, or a CA rollover",
+                    found=f"the root {path[-1].subject.rfc4514_string()}, SHA-256 {fingerprint(path[-1])}",
+                    remedy="restore authorities/ of the PKI directory from git; only if this root is yours, pin it: add its"
+                    " fingerprint to pki_root_fingerprints (issuer.root_fingerprints of the task)",
+                )
 
     def _refuse_unproven(self, found: Found, plan: Plan) -> None:
         """While one authority takes over from another, nobody is given what others do not trust, or loses what others need."""
         if self._arguments["is_proven"]:
             return
-        directory = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"]))
+        directory = self._directory
         new, trusts = self._arguments["issuer"]["authority"], self._arguments["trusts"]
         before = self._arguments["takes_over_from"]
-        if plan.issue and before and not directory.trust_is_proven(new):
+        if plan.issue and before and not directory.trust_proof(new, before=before, now=self._now):
             raise SiptlsError(
                 f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.host,
@@ -156,7 +176,8 @@ class ActionModule(Operation):
             )
         # The name alone could have changed as well, a phase too early
         old = before or directory.predecessor(new)
-        if plan.trust_bundle and old and old not in trusts and not directory.successor(old) and self._has(found, old):
+        loses = plan.trust_bundle and old and old not in trusts and self._has(found, old)
+        if loses and not directory.retirement_proof(old, now=self._now):
             raise SiptlsError(
                 f"a device may still depend on {old}, so its anchors stay",
                 where=self.host,
@@ -166,7 +187,7 @@ class ActionModule(Operation):
 
     def _has(self, found: Found, name: str) -> bool:
         """Whether the device has the trust anchors of this authority."""
-        authority = PkiDirectory(self.controller_path(self._arguments["issuer"]["pki"])).find_authority(name)
+        authority = self._directory.trusted_authorities.get(name)
         return authority is not None and found.trusts(authority.trust_bundle)
 
     def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:

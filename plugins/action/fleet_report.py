@@ -15,14 +15,13 @@ from ..module_utils.compliance.assess import assess
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.states_facts import authority_facts
 from ..module_utils.pki.states_reading import Survey
 from ..module_utils.report.contents import as_json, contents
 from ..module_utils.report.figures import glance
 from ..module_utils.report.page import LANGUAGES, render
 from ..plugin_utils.controller_files import given_document, look, publish, reason
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: Of the JSON, what a person can compare: how it stands with each device.
 _SHOWN_DEVICES = 500
@@ -35,6 +34,7 @@ class ActionModule(Operation):
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "document": {"type": "raw", "required": True},
         "pki": {"type": "path"},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "renew_before": {"type": "str", "default": "30d"},
         "handshake_failures": {"type": "raw"},
         "compliance": {"type": "list", "elements": "dict"},
@@ -75,7 +75,7 @@ class ActionModule(Operation):
         if arguments["pki"] is None:
             return None
         now = utc_now()
-        directory = PkiDirectory(self.controller_path(arguments["pki"]))
+        directory = self.pki_directory(arguments)
         renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = Survey(directory, renew_before=renew_before, now=now, verify=True)
         return authority_facts(survey, directory, now)

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.pki.authority import Authority
 from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.freshness import Freshness
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.ocsp import Responder, Status, index_text, statuses
@@ -36,7 +35,7 @@ class ActionModule(Operation):
         issuer = arguments["issuer"]
         wanted = Freshness.checked(valid_for=arguments["valid_for"], renew_before=arguments["renew_before"])
         path = self.controller_path(arguments["path"])
-        directory = PkiDirectory(self.controller_path(issuer["pki"]))
+        directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no responses of an authority that will itself be made first"}
         authority, now = directory.authority(issuer["authority"]), utc_now()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.pki.certificates import serial_digits, utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.freshness import Freshness
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.revocation_lists import RevocationList, RevocationLists
@@ -29,7 +28,7 @@ class ActionModule(Operation):
         """Finds the list, or makes the next one."""
         issuer = arguments["issuer"]
         wanted = Freshness.checked(valid_for=arguments["valid_for"], renew_before=arguments["renew_before"])
-        directory = PkiDirectory(self.controller_path(issuer["pki"]))
+        directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no revocation list of an authority that will itself be made first"}
         authority = directory.authority(issuer["authority"])

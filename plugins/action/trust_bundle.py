@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import fingerprint, pem, serial_hex, utc_now
-from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.lines import write_time
 from ..plugin_utils.certificate_plan import bundle_diff
+from ..plugin_utils.operation import ROOT_FINGERPRINTS
 from .device_files import ActionModule as DeviceFiles
 
 try:
@@ -25,6 +25,7 @@ class ActionModule(DeviceFiles):
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "pki": {"type": "path", "required": True},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "authorities": {"type": "list", "elements": "str", "required": True},
         "path": {"type": "str", "required": True},
         "owner": {"type": "str", "default": ""},
@@ -36,7 +37,7 @@ class ActionModule(DeviceFiles):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Has the device trust these authorities, and no other, by this file."""
-        directory, names = PkiDirectory(self.controller_path(arguments["pki"])), arguments["authorities"]
+        directory, names = self.pki_directory(arguments), arguments["authorities"]
         if not names:
             raise SiptlsError(
                 "a trust bundle without anchors trusts nobody",

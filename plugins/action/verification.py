@@ -24,7 +24,7 @@ from ..module_utils.verification.registration import Holder
 from ..module_utils.verification.second import Second
 from ..module_utils.verification.settings import Observed, Probed, Wanted
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import IDENTITY
+from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS
 from ..plugin_utils.probe import PROBE, sip_uri
 from ..plugin_utils.verification import look
 from .sip_probe import ActionModule as SipProbe
@@ -40,6 +40,7 @@ class ActionModule(SipProbe):
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "kind": {"type": "str", "required": True, "choices": ["gateway", "softswitch"]},
         "pki": {"type": "path", "required": True},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "authority": {"type": "str", "required": True},
         "trusts": {"type": "list", "elements": "str", "default": []},
         "lists": {"type": "list", "elements": "str", "default": []},
@@ -133,7 +134,7 @@ class ActionModule(SipProbe):
 
     @cached_property
     def _directory(self) -> PkiDirectory:
-        return PkiDirectory(self.controller_path(self._arguments["pki"]))
+        return self.pki_directory(self._arguments)
 
     def _wanted(self) -> Wanted:
         arguments, expected = self._arguments, self._arguments["expect_tls"]

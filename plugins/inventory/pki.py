@@ -16,7 +16,11 @@ description:
   - Reads a PKI directory, and nothing else. No device is asked. Every device that has a certificate on record there becomes a host,
     or joins the host of that name from an earlier inventory source.
   - Each is in one of the groups C(ok), C(due), C(expired), C(revoked), C(unknown). All five are always there.
-  - The newest certificate of a device counts, by the time when it was issued. An older one that is still good changes nothing.
+  - The newest certificate of a device counts, by the beginning of its validity. An older one that is still good changes nothing.
+  - It counts only where a CA of the PKI directory signed it, its file is named by its serial number, and its key or its names are
+    those of the device. Otherwise the device is C(unknown), and its reason names the file.
+  - A certificate in the last CRL of its CA that has no revocation record in the PKI directory stops the inventory, as does a CRL that
+    its CA did not sign.
   - So a run for what is due touches only that. What it costs grows with the devices that are due, not with the fleet.
 options:
   plugin:
@@ -31,6 +35,15 @@ options:
       - A relative path begins at the folder of the inventory file.
     type: str
     required: true
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons.
+      - A certificate below any other root is C(unknown), whatever the PKI directory says. Empty, any root in that directory counts.
+      - The same as C(pki_root_fingerprints) of the role P(siptls.vos.pki#role). During a CA rollover, both roots.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   renew_before:
     description:
       - How long before its end a certificate is due. A number and one of V(s), V(m), V(h), V(d), V(w).
@@ -78,14 +91,14 @@ notes:
     C(due), it ends within O(renew_before), or is not valid yet;
     C(expired), it has ended, or an authority above it has;
     C(revoked), it is on record as revoked, or an authority above it is;
-    C(unknown), nobody can tell: its record cannot be read, or the authority that issued it is not in the PKI directory.
+    C(unknown), nobody can tell: a record cannot be read or is not believed, or the CA that issued it is not in the PKI directory.
   - The name of the file ends in C(siptls.yml) or C(siptls.yaml), such as C(pki.siptls.yml).
   - >-
     The variables of a host are C(siptls_state), C(siptls_reason) in words, and, where the certificate can be read,
     C(siptls_serial_number), C(siptls_not_after) in UTC, C(siptls_days_left), C(siptls_profile) and C(siptls_authority).
   - Where some devices are renewed earlier than others, have a file for each, with their groups in O(devices) and their O(renew_before).
   - Nothing is cached. Every run reads the directory.
-  - The authority is told by the key identifier in the certificate, not by its signature. M(siptls.vos.certificate_info) verifies.
+  - The CA is told by its signature on the certificate, not by what the record says of it.
   - What is installed on a device is not looked at. M(siptls.vos.device_certificate) does that.
   - With C(--limit due) and nothing due, Ansible fails because no host is left. A play whose C(hosts) are C(due) ends well.
   - The options of P(ansible.builtin.constructed#inventory) see the variables of a host from this and from earlier inventory sources.
@@ -128,7 +141,8 @@ keyed_groups:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +157,10 @@ from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
 from ..module_utils.pki.states_reading import Found, Survey
+from ..module_utils.workers import in_processes, processors
 
+#: So many devices are looked at by one process.
+_ALONE = 500
 #: Text that Ansible never takes for a template. In names of files and certificates there might be other.
 _PLAIN = re.compile(r"(?!#)[^{]*")
 
@@ -169,26 +186,35 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
     def _add_devices(self, folder: Path) -> None:
         self._now = utc_now()
         survey = Survey(
-            PkiDirectory(folder / Path(self.get_option("pki")).expanduser()),
+            PkiDirectory(folder / Path(self.get_option("pki")).expanduser(), self.get_option("root_fingerprints")),
             renew_before=parse_duration(self.get_option("renew_before"), name="renew_before"),
             now=self._now,
         )
+        if survey.problems:
+            raise survey.problems[0]
         states = frozenset(self.get_option("states"))
         devices = self._devices(survey)
         groups = {state: self.inventory.add_group(self.get_option("prefix") + state) for state in STATES}
-        for device, found in devices:
-            standing = found.standing if found else NOT_ON_RECORD
-            if standing.state in states:
-                host = self.inventory.add_host(_text(device), group=groups[standing.state])
-                self._set_variables(host, self._variables(standing, found))
+        for device, variables in devices:
+            if variables["siptls_state"] in states:
+                host = self.inventory.add_host(_text(device), group=groups[variables["siptls_state"]])
+                self._set_variables(host, variables)
 
-    def _devices(self, survey: Survey) -> Iterator[tuple[str, Found | None]]:
-        """The devices that this inventory is about, each with its newest certificate."""
+    def _devices(self, survey: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The devices that this inventory is about, each with the variables of its newest certificate."""
         groups = self.get_option("devices")
-        if groups:
-            return ((device, survey.newest(device)) for device in self._hosts_of(groups))
-        found = ((device, survey.newest(device)) for device in survey.devices())
-        return ((device, newest) for device, newest in found if newest)
+        names = self._hosts_of(groups) if groups else survey.devices()
+
+        def look(numbers: Sequence[int], emit: Callable[[Any], None]) -> None:
+            for number in numbers:
+                found = survey.newest(names[number])
+                if found or groups:
+                    emit([number, self._variables(found.standing if found else NOT_ON_RECORD, found)])
+
+        # A signature is verified for each device: by all processors, where that pays for starting them
+        processes = processors() if len(names) > _ALONE else 1
+        for number, variables in sorted(in_processes(range(len(names)), look, processes), key=itemgetter(0)):
+            yield names[number], variables
 
     def _hosts_of(self, groups: Iterable[str]) -> list[str]:
         hosts: dict[str, None] = {}

@@ -68,7 +68,12 @@ class Found:
 
     def trusts(self, anchors: tuple[x509.Certificate, ...]) -> bool:
         """Whether all of these are in the trust bundle, whatever else is."""
-        return set(anchors) <= set(_certificates(self.trust_bundle or ""))
+        return set(anchors) <= set(self.anchors)
+
+    @property
+    def anchors(self) -> tuple[x509.Certificate, ...]:
+        """What can be read in the trust bundle."""
+        return tuple(_certificates(self.trust_bundle or ""))
 
     def has_key_of(self, key_type: KeyType) -> bool:
         """Whether the certificate in use is for a key of this type."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,9 +16,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils.errors import SiptlsError
+from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.text import clean, printable
 
-__all__ = ["IDENTITY", "ISSUER", "REPORT", "Operation"]
+__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "Operation"]
+
+#: The roots that are trusted, whatever the PKI directory says.
+ROOT_FINGERPRINTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 
 _LONGEST_ERROR = 4_000
 
@@ -29,6 +34,7 @@ ISSUER: dict[str, Any] = {
         "pki": {"type": "path", "required": True},
         "authority": {"type": "str", "required": True},
         "passphrase": {"type": "str", "required": True, "no_log": True},
+        "root_fingerprints": ROOT_FINGERPRINTS,
     },
 }
 
@@ -127,6 +133,14 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     def diff_mode(self) -> bool:
         """Whether to show what changes."""
         return bool(self._task.diff)
+
+    def pki_directory(self, options: Mapping[str, Any]) -> PkiDirectory:
+        """The PKI directory that these options name, with the roots that they pin.
+
+        :param options: ``pki`` and ``root_fingerprints``, of a task or of its ``issuer``
+        :raises SiptlsError: a fingerprint that is not one
+        """
+        return PkiDirectory(self.controller_path(options["pki"]), options.get("root_fingerprints"))
 
     def controller_path(self, path: str) -> Path:
         """``path`` on the controller; a relative one begins at the folder of the playbook."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from ..errors import SiptlsError
 from ..files import NewFile
 from .keys import load_private_key, public_key_digits
+from .pki_files import read_regular
 from .publication import NOWHERE, Publication
 from .tokens import TokenKey
 
@@ -93,28 +95,34 @@ class Authority:
     def token_key(self) -> TokenKey | None:
         """The key in a token that this authority signs with; None where it has a file."""
         path = self.folder / _URI_FILE
-        if not path.is_file():
+        if not os.path.lexists(path):
             return None
-        return TokenKey.parse(path.read_text(), where=str(path), lock=self.folder.parent.parent / LOCKS / "token")
+        text = read_regular(path).decode(errors="replace")
+        return TokenKey.parse(text, where=str(path), lock=self.folder.parent.parent / LOCKS / "token")
 
     @staticmethod
     def _load(path: Path, passphrase: str, where: str) -> CertificateIssuerPrivateKeyTypes:
-        try:
-            text = path.read_bytes()
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             raise SiptlsError(
                 "this authority has no private key here, so it cannot sign",
                 where=where,
                 remedy="run where the key is, or restore the file from its backup",
-            ) from None
-        except OSError as error:
+            )
+        try:
+            text = read_regular(path)
+        except SiptlsError as error:
             raise SiptlsError(
                 "the private key of this authority cannot be read",
                 where=where,
-                found=error.strerror or str(error),
-                remedy="run as the user whose file it is",
+                found=error.found or error.problem,
+                remedy="run as the user whose file it is; it has to be a regular file",
             ) from None
         return load_private_key(text, passphrase, where=where)
+
+    @property
+    def root(self) -> x509.Certificate:
+        """Its trust anchor."""
+        return self.path[-1]
 
     @property
     def path(self) -> tuple[x509.Certificate, ...]:

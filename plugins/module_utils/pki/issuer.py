@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -36,11 +37,14 @@ class DirectoryIssuer:
     :param pki: the PKI directory on the controller
     :param authority: the name of the authority in it
     :param passphrase: of the authority's private key
+    :param root_fingerprints: SHA-256 fingerprints of the roots that the inventory pins; empty for any root
     :raises SiptlsError: there is no such authority
     """
 
-    def __init__(self, pki: Path, authority: str, passphrase: str) -> None:
-        self._directory = PkiDirectory(pki)
+    def __init__(
+        self, pki: Path, authority: str, passphrase: str, root_fingerprints: Iterable[str] | None = ()
+    ) -> None:
+        self._directory = PkiDirectory(pki, root_fingerprints)
         self._passphrase = passphrase
         self.authority: Authority = self._directory.authority(authority)
         self._signing_key: CertificateIssuerPrivateKeyTypes | None = None
@@ -75,6 +79,7 @@ class DirectoryIssuer:
                 found=f"certificate {serial_digits(barred.serial)}, revoked {barred.revoked:%F %T} UTC ({barred.reason})",
                 remedy="take the device out of the inventory; or, if it is to be trusted again, run once with after_revocation: issue",
             )
+        self._directory.refuse_missing_record(device, records)
 
     def revocation(self, certificate: x509.Certificate) -> Revocation | None:
         """The revocation of a certificate, whichever authority of the PKI directory issued it; None where it is not revoked.
@@ -89,7 +94,7 @@ class DirectoryIssuer:
 
     def _may_have_issued(self, name: str, certificate: x509.Certificate) -> bool:
         """By its subject; an authority that was removed from the PKI directory may have issued anything."""
-        authority = self.authority if name == self.authority.name else self._directory.find_authority(name)
+        authority = self.authority if name == self.authority.name else self._directory.trusted_authorities.get(name)
         return authority is None or authority.certificate.subject == certificate.issuer
 
     def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:

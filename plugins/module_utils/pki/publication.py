@@ -19,7 +19,11 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 
 __all__ = ["NOWHERE", "Publication"]
 
-_URL = re.compile(r"http://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_URL = re.compile(rf"http://(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[0-9]{{1,5}}))?(?:/[A-Za-z0-9._~/-]*)?")
+_LONGEST_HOST = 253
+_LONGEST_URL = 1024
+_HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,12 @@ class Publication:
         :raises SiptlsError: an address that no checker could use
         """
         for name, url in urls.items():
-            if url and not _URL.fullmatch(url):
+            if url and not _is_usable(url):
                 raise SiptlsError(
                     f"publication.{name} is no address for it",
                     expected="http://host/path; not https, whose certificate would have to be checked first "
                     "(RFC 5280, section 8)",
-                    found=repr(url),
+                    found=ascii(url[:200]),
                 )
         return cls(**urls)
 
@@ -56,10 +60,22 @@ class Publication:
         return write_lines({field.name: url for field in fields(self) if (url := getattr(self, field.name))})
 
     @classmethod
-    def parse(cls, text: bytes) -> Publication:
-        """The addresses that :meth:`render` wrote; other lines are left out."""
+    def parse(cls, text: bytes, *, where: str = "publication.txt") -> Publication:
+        """The addresses that :meth:`render` wrote, by the same rules; other lines are left out.
+
+        :raises SiptlsError: an address that no checker could use
+        """
         names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in read_lines(text).items() if name in names})
+        try:
+            return cls.checked(**{name: value for name, value in read_lines(text).items() if name in names})
+        except SiptlsError as error:
+            raise SiptlsError(
+                error.problem,
+                where=where,
+                expected=error.expected,
+                found=error.found,
+                remedy="restore the file from git, or run siptls.vos.authority with the publication that is wanted",
+            ) from None
 
     def add_to(self, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
         """``builder`` with the extensions that carry these addresses."""
@@ -75,6 +91,13 @@ class Publication:
             if url
         ]
         return builder.add_extension(x509.AuthorityInformationAccess(access), critical=False) if access else builder
+
+
+def _is_usable(url: str) -> bool:
+    matched = _URL.fullmatch(url) if len(url) <= _LONGEST_URL else None
+    return (
+        matched is not None and len(matched["host"]) <= _LONGEST_HOST and int(matched["port"] or "80") <= _HIGHEST_PORT
+    )
 
 
 #: An authority that publishes nothing.

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import SiptlsError
-from .certificates import BACKDATED, describe_certificate, pem
+from .authority import Authority
+from .certificates import BACKDATED, describe_certificate, pem, serial_hex
+from .identity import identity_of
 from .lines import read_lines, read_time, write_lines, write_time
 
 try:
     from cryptography import x509
+    from cryptography.x509.oid import NameOID
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Record", "parse_record", "render_record"]
+__all__ = ["Record", "in_order", "ownership_problem", "parse_record", "render_record"]
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 
@@ -29,9 +33,10 @@ class Record:
 
     :ivar device: who got it
     :ivar profile: what it is for, by its name in :mod:`.profiles`
-    :ivar authority: the name in the PKI directory of the authority that issued it
-    :ivar issued: when, UTC
+    :ivar authority: the name in the PKI directory of the authority that issued it: by the record's header until it was verified
+    :ivar issued: when, UTC, by the record's header; it is shown, and decides between certificates that begin at the same second
     :ivar path: the file; it may not be there yet
+    :ivar problem: why the record is not believed; empty where it is, or where nobody asked
     """
 
     device: str
@@ -40,6 +45,56 @@ class Record:
     issued: datetime
     certificate: x509.Certificate
     path: Path
+    problem: str = ""
+
+    def as_error(self) -> SiptlsError:
+        """Its problem, for a run that has to stop."""
+        return SiptlsError(
+            f"this record of a certificate of {self.device} is not valid",
+            where=str(self.path),
+            expected="a certificate signed by a CA of this PKI directory, in a file named by its serial number, with a key of this device",
+            found=self.problem,
+            remedy="restore the folder from git, or remove the file if siptls.vos did not write it",
+        )
+
+
+def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records from the oldest to the newest, by what their certificates say, which is signed."""
+    return tuple(
+        sorted(records, key=lambda record: (record.certificate.not_valid_before_utc, record.issued, record.path.name))
+    )
+
+
+def ownership_problem(record: Record, owner: str | None, issuer: Authority | None) -> str:
+    """Why a record is not believed, in words; empty where it is.
+
+    :param owner: the device that claimed the certificate's key first; None where nobody did
+    :param issuer: the CA of the PKI directory that signed the certificate; None where none did
+    """
+    certificate = record.certificate
+    if issuer is None:
+        return f"no CA of this PKI directory signed it; it names {certificate.issuer.rfc4514_string()[:200] or 'nobody'} as its issuer"
+    if record.path.stem != serial_hex(certificate):
+        return f"it holds the certificate {serial_hex(certificate)}"
+    if owner != record.device and not (
+        _is_common_name(record.device, certificate) or record.device in _names(certificate)
+    ):
+        whose = f"the key is that of {owner[:200]}" if owner else "nobody claimed its key"
+        return f"{whose}, and {record.device} is not among its names"
+    return ""
+
+
+def _is_common_name(device: str, certificate: x509.Certificate) -> bool:
+    """Asked first, since the other names take longer to read than a signature to verify."""
+    return any(name.value == device for name in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+
+
+def _names(certificate: x509.Certificate) -> set[str]:
+    """What else a device can be called by its certificate: DNS names and their first labels, users of SIP URIs."""
+    identity = identity_of(certificate)
+    users = (uri.partition(":")[2].partition("@")[0] for uri in identity.sip_uris if "@" in uri)
+    labels = (name.partition(".")[0] for name in identity.dns)
+    return {*identity.dns, *labels, *users}
 
 
 def render_record(device: str, profile: str, authority: str, issued: datetime, certificate: x509.Certificate) -> bytes:

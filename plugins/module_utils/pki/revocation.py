@@ -86,7 +86,7 @@ class Revocation:
         with suppress(KeyError, ValueError):
             found = cls(
                 device=lines["device"],
-                serial=int(lines["serial"], 16),
+                serial=_serial(lines["serial"]),
                 reason=lines["reason"],
                 revoked=read_time(lines["revoked"]),
                 not_after=read_time(lines["not after"]) if "not after" in lines else None,
@@ -99,6 +99,12 @@ class Revocation:
                 remedy="restore the file from git; without it no revocation list is made, since one would be missing in it",
             )
         return found
+
+
+def _serial(digits: str) -> int:
+    if not _SERIAL.fullmatch(digits):
+        raise ValueError(digits)
+    return int(digits, 16)
 
 
 def reason_flag(reason: str) -> x509.ReasonFlags:

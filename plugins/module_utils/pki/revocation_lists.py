@@ -10,7 +10,6 @@ the clock, so that lists of controllers which do not see each other's directory 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..errors import SiptlsError
 from ..files import NewFile, create_file
 from .authority import Authority
 from .certificates import BACKDATED, authority_key, check_valid_now, serial_digits
+from .crl_files import HIGHEST_NUMBER, RevocationList, crl_file_name, current_crl
 from .directory import PkiDirectory, file_name
 from .freshness import Freshness
 from .keys import signature_hash
@@ -25,41 +25,11 @@ from .revocation import Revocation, reason_flag
 
 try:
     from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
 __all__ = ["RevocationList", "RevocationLists", "build_list", "reason_for_list"]
-
-
-@dataclass(frozen=True)
-class RevocationList:
-    """A list that was made.
-
-    :ivar number: its cRLNumber (RFC 5280, section 5.2.3)
-    """
-
-    number: int
-    crl: x509.CertificateRevocationList
-
-    @property
-    def next_update(self) -> datetime:
-        """Until when it may be relied on."""
-        end = self.crl.next_update_utc
-        if end is None:
-            raise SiptlsError(f"revocation list {self.number} says nothing about its next update")
-        return end
-
-    @property
-    def serials(self) -> frozenset[int]:
-        """The serial numbers in it."""
-        return frozenset(entry.serial_number for entry in self.crl)
-
-    @property
-    def pem(self) -> str:
-        """As PEM."""
-        return self.crl.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def reason_for_list(
@@ -79,8 +49,6 @@ def reason_for_list(
     ]
     if missing:
         return "revoked since the last list: " + ", ".join(missing)
-    if not current.crl.is_signature_valid(authority.certificate.public_key()):  # type: ignore[arg-type]  # a CA key
-        return "the last list was not signed by this authority"
     return wanted.reason_to_renew(current.next_update, now, authority.certificate)
 
 
@@ -126,24 +94,9 @@ class RevocationLists:
     def current(self) -> RevocationList | None:
         """The list with the highest number; None where there is none.
 
-        :raises SiptlsError: it cannot be read
+        :raises SiptlsError: it cannot be read, was not signed by this authority, or has another number than its file name
         """
-        names = sorted(path.name for path in self._folder.glob("[!.]*.pem")) if self._folder.is_dir() else []
-        if not names:
-            return None
-        return self._read(self._folder / names[-1])
-
-    @staticmethod
-    def _read(path: Path) -> RevocationList:
-        try:
-            return RevocationList(int(path.stem), x509.load_pem_x509_crl(path.read_bytes()))
-        except (OSError, ValueError) as error:
-            raise SiptlsError(
-                "this revocation list cannot be read",
-                where=str(path),
-                found=str(error),
-                remedy="restore the file from git, so that the next list gets a higher number",
-            ) from None
+        return current_crl(self._directory.files, self._folder, self._authority.certificate)
 
     def reason(self, wanted: Freshness, now: datetime) -> str | None:
         """Why a new list is to be made, in words; None where the current one will do."""
@@ -162,7 +115,21 @@ class RevocationLists:
             revocations = self._directory.revocations(self._authority.name)
             if current and reason_for_list(current, self._authority, revocations, wanted, now) is None:
                 return current
-            number = max(current.number + 1 if current else 1, int(now.timestamp() * 1000))
+            number = _next_number(current, self._folder, now)
             made = RevocationList(number, build_list(self._authority, signing_key, revocations, number, wanted, now))
-            create_file(self._folder / f"{number:020}.pem", NewFile(made.pem.encode()))
+            path = self._directory.files.writable(self._folder / crl_file_name(number))
+            create_file(path, NewFile(made.pem.encode()))
             return made
+
+
+def _next_number(current: RevocationList | None, folder: Path, now: datetime) -> int:
+    number = max(current.number + 1 if current else 1, int(now.timestamp() * 1000))
+    if number > HIGHEST_NUMBER:
+        raise SiptlsError(
+            "there is no higher CRL number",
+            where=str(folder),
+            expected=f"at most {HIGHEST_NUMBER}",
+            found=str(number),
+            remedy="replace this CA by a CA rollover",
+        )
+    return number

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from ..errors import SiptlsError
 from .authority import Authority
-from .certificates import authority_key, is_issued_by
+from .certificates import is_issued_by
 from .directory import PkiDirectory
 from .states import UNKNOWN, Above, Revoked, Standing
-from .states_files import RevokedSerials, names_in
+from .states_files import RevokedSerials
 
 try:
     from cryptography import x509
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["FoundAuthority", "find_authorities"]
+__all__ = ["FoundAuthority", "assess_authorities", "read_authorities"]
 
 
 @dataclass(frozen=True)
@@ -39,54 +38,39 @@ class FoundAuthority:
     above: Above
     revoked: Revoked | None = None
 
-    @cached_property
-    def _key_identifier(self) -> bytes | None:
-        return authority_key(self.authority.certificate).key_identifier
-
-    @cached_property
-    def _subject(self) -> x509.Name:
-        return self.authority.certificate.subject
-
-    def issued(self, certificate: x509.Certificate, *, verify: bool) -> bool:
-        """Whether this authority issued ``certificate``.
-
-        By its signature; or, unless ``verify``, by the key identifier in it if it has one (RFC 5280, section 4.2.1.1),
-        which costs a tenth.
+    def issued(self, certificate: x509.Certificate) -> bool:
+        """Whether this authority issued ``certificate``, by its signature.
 
         :raises ValueError: the certificate cannot be read; so do the errors of x509
         """
-        if certificate.issuer != self._subject:
-            return False
-        return (not verify and self._is_named_in(certificate)) or is_issued_by(certificate, self.authority.certificate)
-
-    def _is_named_in(self, certificate: x509.Certificate) -> bool:
-        try:
-            named = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-        except x509.ExtensionNotFound:
-            return False
-        return named is not None and named == self._key_identifier
+        return is_issued_by(certificate, self.authority.certificate)
 
 
 _Standing = Callable[["x509.Certificate", Above, "Revoked | None"], Standing]
 
 
-def find_authorities(
-    directory: PkiDirectory, revoked: RevokedSerials, standing: _Standing
-) -> tuple[tuple[FoundAuthority, ...], dict[str, Standing]]:
-    """The authorities, by their names, and how it stands with those that cannot be read.
-
-    :param standing: tells how it stands with a certificate
-    """
+def read_authorities(directory: PkiDirectory) -> tuple[list[Authority], dict[str, Standing]]:
+    """The authorities that can be loaded, by their names, and how it stands with the others."""
     found: list[Authority] = []
     unreadable: dict[str, Standing] = {}
-    for name in names_in(directory.path / "authorities"):
+    for name in directory.authority_names():
         try:
             authority = directory.find_authority(name)
         except SiptlsError as error:
             unreadable[name] = Standing(UNKNOWN, str(error))
         else:
             found += [authority] if authority else []
-    return tuple(_found(one, found, revoked, standing) for one in found), unreadable
+    return found, unreadable
+
+
+def assess_authorities(
+    found: list[Authority], revoked: RevokedSerials, standing: _Standing
+) -> tuple[FoundAuthority, ...]:
+    """How it stands with these authorities, each of them and those above it.
+
+    :param standing: tells how it stands with a certificate
+    """
+    return tuple(_found(one, found, revoked, standing) for one in found)
 
 
 def _found(

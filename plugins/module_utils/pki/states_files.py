@@ -5,36 +5,70 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import SiptlsError
 from .certificates import serial_digits
-from .directory import PkiDirectory, device_name, file_name
+from .crl_files import RevocationList, missing_record
+from .directory import PkiDirectory, file_name
 from .states import Revoked
 
-__all__ = ["RevokedSerials", "check_is_pki", "file_names", "names_in", "read_file"]
+__all__ = ["RevokedSerials", "check_is_pki"]
 
 
 class RevokedSerials:
-    """Which certificates were revoked. All names are read at once; a text is read only for a certificate asked about."""
+    """Which certificates were revoked. All names are read at once; a text is read only for a certificate asked about.
 
-    def __init__(self, directory: PkiDirectory) -> None:
+    :param authorities: the names of those whose last CRL is compared with the records
+    :ivar problems: what is missing or not believed, so that somebody may be revoked without being known as such
+    """
+
+    def __init__(self, directory: PkiDirectory, authorities: Iterable[str]) -> None:
         self._directory = directory
+        self._crls: dict[str, RevocationList] = {}
+        self.problems: list[SiptlsError] = []
+        for name in authorities:
+            self._read_crl(name)
+        # After the CRLs: a run beside this one records first, and then makes the CRL
         folder = directory.path / "revocations"
         self._by_authority = {
-            name: frozenset(file_names(folder / file_name(name), ".txt")) for name in names_in(folder)
+            name: frozenset(directory.files.names(folder / file_name(name), ".txt"))
+            for name in sorted({*directory.revoking(), *self._crls})
         }
+        for name, crl in self._crls.items():
+            self.problems += [
+                missing_record(name, crl, directory.revocation_path(name, serial))
+                for serial in sorted(crl.serials)
+                if f"{serial_digits(serial)}.txt" not in self._by_authority[name]
+            ]
+
+    def _read_crl(self, name: str) -> None:
+        try:
+            crl = self._directory.last_crl(name)
+        except SiptlsError as error:
+            self.problems.append(error)
+        else:
+            self._crls |= {name: crl} if crl else {}
 
     def find(self, authority: str, serial: int) -> Revoked | None:
         """The revocation of the certificate with this serial number of this authority; None where it is not revoked."""
         if f"{serial_digits(serial)}.txt" not in self._by_authority.get(authority, ()):
+            crl = self._crls.get(authority)
+            if crl and serial in crl.serials:
+                return Revoked.somehow(
+                    missing_record(authority, crl, self._directory.revocation_path(authority, serial))
+                )
             return None
         try:
-            record = self._directory.revocation(authority, serial)
+            record = self._directory.recorded_revocation(authority, serial)
         except SiptlsError as error:
             return Revoked.somehow(error)
         return Revoked.by(record) if record else None
+
+    def find_anywhere(self, serial: int) -> Revoked | None:
+        """The revocation of a certificate whose authority is not known; None where no authority revoked this number."""
+        return next((found for name in self._by_authority if (found := self.find(name, serial))), None)
 
 
 def check_is_pki(path: Path) -> None:
@@ -50,43 +84,4 @@ def check_is_pki(path: Path) -> None:
         expected="a folder with authorities/ in it, as siptls.vos.authority makes it",
         found="a folder without it" if path.is_dir() else "a file" if path.exists() else "nothing",
         remedy="correct the path; or make the first authority",
-    )
-
-
-def names_in(folder: Path) -> list[str]:
-    """The names that the entries of a folder stand for, sorted; none where there is no such folder."""
-    return sorted(device_name(name) for name in file_names(folder))
-
-
-def file_names(folder: Path, ending: str = "") -> list[str]:
-    """The entries of a folder with this ending, in no order; none where there is no such folder.
-
-    :raises SiptlsError: the folder cannot be read
-    """
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.name.endswith(ending) and not entry.name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise _cannot_read(folder, error) from None
-
-
-def read_file(path: Path) -> bytes:
-    """What a file holds.
-
-    :raises SiptlsError: it cannot be read
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _cannot_read(path, error) from None
-
-
-def _cannot_read(path: Path, error: OSError) -> SiptlsError:
-    return SiptlsError(
-        "this part of the PKI directory cannot be read",
-        where=str(path),
-        found=error.strerror or str(error),
-        remedy="restore it from git, or correct its permissions",
     )

@@ -17,11 +17,10 @@ from ..errors import SiptlsError
 from .certificates import BACKDATED, Lifetime, serial_hex
 from .directory import PkiDirectory, file_name
 from .identity import identity_of
-from .lines import read_lines, read_time
-from .records import Record, parse_record
+from .records import Record, ownership_problem, parse_record
 from .states import REVOKED, UNKNOWN, Above, Revoked, Standing, standing_of, unknown_issuer
-from .states_authorities import FoundAuthority, find_authorities
-from .states_files import RevokedSerials, check_is_pki, file_names, names_in, read_file
+from .states_authorities import FoundAuthority, assess_authorities, read_authorities
+from .states_files import RevokedSerials, check_is_pki
 
 try:
     from cryptography import x509
@@ -39,8 +38,7 @@ else:
 
 __all__ = ["Found", "Survey", "by_itself"]
 
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
-#: What does not tell when it was issued may be the newest.
+#: What cannot be read may be the newest.
 _CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
 
 
@@ -74,7 +72,8 @@ class Survey:
 
     :param renew_before: how long before its end a certificate is replaced
     :param now: the time to tell it for, UTC
-    :param verify: whether to verify signatures, and to read every part of every certificate
+    :param verify: whether to read every part of every certificate; what decides is verified in any case
+    :ivar problems: what is missing or not believed of CRLs and revocations, for a run that has to stop
     :ivar authorities: those that can be read, by their names
     :ivar unreadable: by name, the others
     :raises SiptlsError: there is no PKI directory
@@ -84,19 +83,26 @@ class Survey:
         self, directory: PkiDirectory, *, renew_before: timedelta, now: datetime, verify: bool = False
     ) -> None:
         check_is_pki(directory.path)
+        self._directory = directory
+        self._files = directory.files
         self._certificates = directory.path / "certificates"
         self._renew_before = renew_before
         self._now = now
         self._verify = verify
-        self._revoked = RevokedSerials(directory)
-        self.authorities, self.unreadable = find_authorities(directory, self._revoked, self._standing)
+        authorities, self.unreadable = read_authorities(directory)
+        self._revoked = RevokedSerials(directory, [one.name for one in authorities])
+        self.problems: tuple[SiptlsError, ...] = tuple(self._revoked.problems)
+        self.authorities = assess_authorities(authorities, self._revoked, self._standing)
 
     def devices(self) -> list[str]:
         """All that have a folder for certificates, by their names. It may be empty."""
-        return names_in(self._certificates)
+        return self._directory.devices()
 
     def newest(self, device: str) -> Found | None:
-        """The certificate that a device got last, by the time when it was issued; None where none is on record."""
+        """The certificate that a device got last, by what certificates say of their beginning; None where none is on record.
+
+        One that cannot be read or is not believed may be the last, and so it is what is told.
+        """
         return next(self._look(device, newest=True), None)
 
     def every(self, device: str) -> Iterator[Found]:
@@ -111,7 +117,7 @@ class Survey:
         name = f"{serial_hex(certificate)}.pem"
         for device in self._devices_from(first):
             path = self._certificates / file_name(device) / name
-            found = self._found(device, path) if path.is_file() else None
+            found = self._found(device, path) if self._files.has(path) else None
             if found and found.record and found.record.certificate == certificate:
                 return found
         return replace(self._assessed(_not_recorded(certificate)), path=None)
@@ -121,7 +127,7 @@ class Survey:
         return {
             name.removesuffix(".pem"): device
             for device in self.devices()
-            for name in file_names(self._certificates / file_name(device), ".pem")
+            for name in self._files.names(self._certificates / file_name(device), ".pem")
         }
 
     def recorded(self, device: str, serial: str) -> Found:
@@ -137,23 +143,26 @@ class Survey:
     def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
         folder = self._certificates / file_name(device)
         try:
-            names = file_names(folder, ".pem")
+            names = self._files.names(folder, ".pem")
         except SiptlsError as error:
             yield Found(device, Standing(UNKNOWN, str(error)), folder)
             return
-        if len(names) > 1:
-            names.sort(key=lambda name: (_issued(folder / name), name))
-        for name in names[-1:] if newest else names:
-            yield self._found(device, folder / name)
+        read = sorted((self._read(device, folder / name) for name in names), key=_order)
+        for one in read[-1:] if newest else read:
+            yield one if isinstance(one, Found) else self._assessed(one)
 
     def _found(self, device: str, path: Path) -> Found:
+        one = self._read(device, path)
+        return one if isinstance(one, Found) else self._assessed(one)
+
+    def _read(self, device: str, path: Path) -> Record | Found:
+        """The record; or that it cannot be read."""
         try:
-            record = parse_record(device, path, read_file(path))
+            return parse_record(device, path, self._files.read(path))
         except SiptlsError as error:
             return Found(device, Standing(UNKNOWN, str(error)), path)
         except _UNREADABLE as error:
             return _unreadable(device, path, error)
-        return self._assessed(record)
 
     def _assessed(self, record: Record) -> Found:
         try:
@@ -167,21 +176,38 @@ class Survey:
             certificate.public_key()
             identity_of(certificate)
         issuer = self._issuer(record)
-        revoked = self._revoked.find(issuer.name if issuer else record.authority, certificate.serial_number)
+        problem = self._problem(record, issuer) if record.device else ""
         if issuer:
+            revoked = self._revoked.find(issuer.name, certificate.serial_number)
+        else:
+            revoked = self._revoked.find_anywhere(certificate.serial_number)
+        if issuer and problem:
+            standing = Standing(UNKNOWN, str(replace(record, problem=problem).as_error()))
+        elif issuer:
             standing = self._standing(certificate, issuer.above, revoked)
         elif revoked:
             standing = Standing(REVOKED, revoked.words)
         elif record.authority in self.unreadable:
             standing = Standing(UNKNOWN, f"its authority: {self.unreadable[record.authority].reason}")
+        elif problem:
+            standing = Standing(
+                UNKNOWN, f"{unknown_issuer(certificate.issuer.rfc4514_string()).reason} ({record.path})"
+            )
         else:
             standing = unknown_issuer(certificate.issuer.rfc4514_string())
         return Found(record.device, standing, record.path, record, issuer, revoked)
 
+    def _problem(self, record: Record, issuer: FoundAuthority | None) -> str:
+        try:
+            owner = self._directory.key_owner(record.certificate.public_key())
+        except SiptlsError as error:
+            return str(error)
+        return ownership_problem(record, owner, issuer.authority if issuer else None)
+
     def _issuer(self, record: Record) -> FoundAuthority | None:
         """The one that the record names is the first to look at; what the certificate says counts."""
         candidates = sorted(self.authorities, key=lambda one: one.name != record.authority)
-        return next((one for one in candidates if one.issued(record.certificate, verify=self._verify)), None)
+        return next((one for one in candidates if one.issued(record.certificate)), None)
 
     def _standing(self, certificate: x509.Certificate, above: Above, revoked: Revoked | None) -> Standing:
         valid = Lifetime(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
@@ -210,14 +236,11 @@ def _not_recorded(certificate: x509.Certificate) -> Record:
     return Record("", "", "", certificate.not_valid_before_utc + BACKDATED, certificate, Path())
 
 
-def _issued(path: Path) -> datetime:
-    """When a certificate was issued, by the lines above it."""
-    try:
-        text = read_file(path)
-        lines = read_lines(text.partition(_BEGIN)[0])
-        return read_time(lines["issued"]) if "issued" in lines else parse_record("", path, text).issued
-    except (SiptlsError, *_UNREADABLE):
-        return _CANNOT_TELL
+def _order(one: Record | Found) -> tuple[datetime, datetime, str]:
+    """As records.in_order; what cannot be read comes last, since nobody can tell that it is not the newest."""
+    if isinstance(one, Found):
+        return _CANNOT_TELL, _CANNOT_TELL, str(one.path)
+    return one.certificate.not_valid_before_utc, one.issued, one.path.name
 
 
 def _unreadable(device: str, path: Path, error: Exception) -> Found:

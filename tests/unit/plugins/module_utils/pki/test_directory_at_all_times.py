@@ -23,6 +23,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.durations import parse_
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import is_issued_by
+from ansible_collections.siptls.vos.plugins.module_utils.pki.crl_files import read_crl
 from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
 from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
@@ -202,7 +203,7 @@ def check(directory: PkiDirectory, known: Known) -> None:
     files = sorted(path for path in lists._folder.glob("[!.]*.pem"))
     seen: frozenset[int] = frozenset()
     for path in files:
-        crl = RevocationLists._read(path).serials
+        crl = read_crl(directory.files, path, directory.authority("issuing").certificate).serials
         assert seen <= crl, "a list with a higher number forgets what a lower one had"
         seen = crl
     numbers = {int(path.stem) for path in files}

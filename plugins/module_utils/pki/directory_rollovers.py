@@ -1,0 +1,186 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proofs of CA rollovers in a PKI directory, compared with its records of certificates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import SiptlsError
+from ..files import NewFile, create_file
+from .certificates import BACKDATED, serial_digits, serial_hex
+from .directory_certificates import CertificateFiles
+from .directory_revocations import RevocationFiles
+from .lines import read_lines
+from .pki_files import PROOF_LIMIT
+from .pki_names import device_name, file_name
+from .records import Record
+from .rollover_proofs import Proof, unproven
+
+__all__ = ["RolloverFiles"]
+
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+
+
+class RolloverFiles(RevocationFiles, CertificateFiles):
+    """The proofs of CA rollovers in a PKI directory."""
+
+    def trust_proof(self, authority: str, *, before: str, now: datetime, thorough: bool = False) -> Proof | None:
+        """The proof that every device trusts ``authority``, which takes over from ``before``; None where there is none.
+
+        :param thorough: whether to read the record of every certificate in it too
+        :raises SiptlsError: there is a file that proves nothing
+        """
+        path = self._rollover(authority)
+        proof = self._proof(path, authority, "predecessor", now)
+        if proof is None:
+            return None
+        if proof.other != before:
+            raise unproven(str(path), f"it is about a rollover from {proof.other!r}, not from {before!r}")
+        self._compare(proof, before, (before, authority), path, now, thorough=thorough)
+        return proof
+
+    def retirement_proof(
+        self, authority: str, *, now: datetime, issuers: tuple[str, ...] = (), thorough: bool = False
+    ) -> Proof | None:
+        """The proof that no device depends on ``authority`` any more; None where there is none.
+
+        :param issuers: the CAs whose certificates the devices may have, beside the successor
+        :param thorough: whether to read the record of every certificate in it too
+        :raises SiptlsError: there is a file that proves nothing
+        """
+        path = self._retirement(authority)
+        proof = self._proof(path, authority, "successor", now)
+        if proof is not None:
+            self._compare(proof, authority, (proof.other, *issuers), path, now, thorough=thorough)
+        return proof
+
+    def record_trust(self, authority: str, *, before: str, seen: Mapping[str, str], now: datetime) -> bool:
+        """Puts on record that every device was seen to trust ``authority``, which takes over from ``before``.
+
+        :param seen: by device, the serial number of its certificate
+        :returns: whether that was put there now
+        """
+        proof = Proof(authority, "predecessor", before, now, *self._facts(seen, before, now))
+        return self._write(self._rollover(authority), proof)
+
+    def record_retirement(self, authority: str, *, after: str, seen: Mapping[str, str], now: datetime) -> bool:
+        """Puts on record that no device was seen to depend on ``authority`` any more, which ``after`` has taken over from.
+
+        :param seen: by device, the serial number of its certificate
+        :returns: whether that was put there now
+        """
+        proof = Proof(authority, "successor", after, now, *self._facts(seen, authority, now))
+        return self._write(self._retirement(authority), proof)
+
+    def predecessor(self, authority: str) -> str:
+        """The authority that this one takes over from, as a file names it; empty where none does. It permits nothing."""
+        return self._named(self._rollover(authority), "predecessor", "takes over from")
+
+    def successor(self, authority: str) -> str:
+        """The authority that this one was retired for, as a file names it; empty where none does. It permits nothing."""
+        return self._named(self._retirement(authority), "successor", "taken over by")
+
+    def refuse_missing_record(self, device: str, records: Iterable[Record]) -> None:
+        """Makes sure that no revoked certificate of a device lacks its record, which would hide it.
+
+        :param records: of this device
+        :raises SiptlsError: one does
+        """
+        present = {record.certificate.serial_number for record in records}
+        for found in self.revocations_of(device):
+            if found.serial not in present:
+                digits = serial_digits(found.serial)
+                raise SiptlsError(
+                    f"certificate {digits} of {device} was revoked, and its record is missing",
+                    where=str(self.path / "certificates" / file_name(device) / f"{digits}.pem"),
+                    expected="the record of every certificate that was revoked",
+                    found="no such file",
+                    remedy="restore it from git; or, if the device is to be trusted again, run once with after_revocation: issue",
+                )
+
+    def _named(self, path: Path, role: str, of_old: str) -> str:
+        if not self.files.has(path):
+            return ""
+        lines = read_lines(self.files.read(path, PROOF_LIMIT))
+        name = lines.get(role) or lines.get(of_old, "")
+        if not _NAME.fullmatch(name):
+            raise unproven(str(path), f"it names no {role}")
+        return name
+
+    def _proof(self, path: Path, authority: str, role: str, now: datetime) -> Proof | None:
+        if not self.files.has(path):
+            return None
+        text = self.files.read(path, PROOF_LIMIT)
+        return Proof.parse(text, authority=authority, role=role, now=now, where=str(path))
+
+    def _facts(self, seen: Mapping[str, str], old: str, now: datetime) -> tuple[dict[str, str], frozenset[str]]:
+        """What was seen, by folder; and the folders of the other devices that have a valid certificate of ``old``."""
+        folders = {file_name(device): serial for device, serial in seen.items()}
+        others = frozenset(self.files.names(self.path / "certificates")) - folders.keys()
+        return folders, frozenset(name for name in others if self._has_valid(name, old, None, now))
+
+    def _write(self, path: Path, proof: Proof) -> bool:
+        try:
+            create_file(self.files.writable(path), NewFile(proof.render()))
+        except FileExistsError:
+            return False
+        return True
+
+    def _compare(
+        self, proof: Proof, old: str, issuers: tuple[str, ...], path: Path, now: datetime, *, thorough: bool
+    ) -> None:
+        """Compares a proof with the records of certificates.
+
+        :raises SiptlsError: it names what is not on record, or leaves out a device with a valid certificate
+        """
+        folders = frozenset(self.files.names(self.path / "certificates"))
+        gone = min(proof.seen.keys() - folders, default="")
+        if gone:
+            raise unproven(str(path), f"it names {device_name(gone)}, which has no record in certificates/")
+        left_out = folders - proof.seen.keys() - proof.not_asked
+        missing = next((name for name in sorted(left_out) if self._has_valid(name, old, proof.proven, now)), None)
+        if missing:
+            raise unproven(str(path), f"{device_name(missing)} has a valid certificate of {old}, and is not in it")
+        if thorough:
+            for problem in self._problems(proof, issuers):
+                raise unproven(str(path), problem)
+
+    def _problems(self, proof: Proof, issuers: tuple[str, ...]) -> Iterator[str]:
+        for folder, serial in proof.seen.items():
+            device = device_name(folder)
+            found = [one for one in self.records(device) if serial_hex(one.certificate) == serial]
+            if not found:
+                yield f"certificate {serial} of {device} is not on record"
+            elif found[0].authority not in issuers:
+                yield f"certificate {serial} of {device} was issued by {found[0].authority or 'an unknown CA'}, not by {issuers[0]}"
+
+    def _has_valid(self, folder: str, authority: str, until: datetime | None, now: datetime) -> bool:
+        """Whether a device has a certificate of this authority that neither expired nor was revoked.
+
+        :param until: issued before this, where given: a device that came later got certificate and anchors together
+        """
+        return any(
+            record.authority == authority
+            and record.certificate.not_valid_after_utc > now
+            and (until is None or record.certificate.not_valid_before_utc + BACKDATED < until)
+            and self.revocation(authority, record.certificate.serial_number) is None
+            for record in self._readable(device_name(folder))
+        )
+
+    def _readable(self, device: str) -> tuple[Record, ...]:
+        try:
+            return self.records(device)
+        except SiptlsError:
+            # A record that cannot be read says so where its device is worked on
+            return ()
+
+    def _rollover(self, authority: str) -> Path:
+        return self.path / "rollovers" / f"{file_name(authority)}.txt"
+
+    def _retirement(self, authority: str) -> Path:
+        return self.path / "retirements" / f"{file_name(authority)}.txt"
