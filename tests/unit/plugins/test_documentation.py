@@ -40,14 +40,18 @@ def shared_options(fragment: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text).get("options", {}))
 
 
+class Stop(BaseException):
+    """Ends an action where it would validate its arguments. No Exception, which an action would turn into a result."""
+
+
 def arguments(name: str) -> dict[str, Any]:
     """The argument specification that an action validates its arguments with."""
     module = importlib.import_module(f"ansible_collections.siptls.vos.plugins.action.{name}")
     action = object.__new__(module.ActionModule)
     with (
         patch.object(ActionBase, "run", return_value={}),
-        patch.object(ActionBase, "validate_argument_spec", side_effect=StopIteration) as validate,
-        pytest.raises(StopIteration),
+        patch.object(ActionBase, "validate_argument_spec", side_effect=Stop) as validate,
+        pytest.raises(Stop),
     ):
         action.run(None, {})
     return validate.call_args.args[0] if validate.call_args.args else validate.call_args.kwargs["argument_spec"]

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -229,3 +234,57 @@ def test_a_script_that_fails_says_where_and_why(answer: dict[str, object], words
     action = Action(Connection(pipelining=True), **{"stdout": "", **answer})
     with pytest.raises(SiptlsError, match=words):
         Device(action, "gw1").run("certificate_look.sh", {})
+
+
+SHELLS = [[*command] for command in (["dash"], ["bash", "--posix"], ["busybox", "ash"]) if shutil.which(command[0])]
+
+
+def is_running(mark: str) -> bool:
+    """Whether a process has this as one of its arguments."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if mark.encode() in path.read_bytes().split(b"\0"):
+                return True
+    return False
+
+
+def is_gone(mark: str) -> bool:
+    give_up = time.monotonic() + 10
+    while is_running(mark) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return not is_running(mark)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_a_script_that_hangs_is_ended_on_the_device_with_all_that_it_started(shell: list[str]) -> None:
+    """The controller has stopped waiting by then, and each night would leave another one."""
+    program = _program("command.sh", {"command": "sleep 2236.06 | cat; :"}, TOKEN, 1)
+    done = subprocess.run(shell, input=program.encode(), capture_output=True, check=False, timeout=20)
+    assert done.returncode != 0
+    assert is_gone("2236.06")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+@pytest.mark.parametrize("command", ["echo done", "exit 3"])
+def test_a_script_that_ends_leaves_no_watcher_behind(shell: list[str], command: str) -> None:
+    program = _program("command.sh", {"command": command}, TOKEN, 2449)
+    done = subprocess.run(shell, input=program.encode(), capture_output=True, check=True, timeout=20)
+    assert read(done.stdout.decode()).value("said") is not None
+    assert done.stderr == b""
+    assert is_gone("2449")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_an_openssl_without_end_fills_no_variable_of_the_shell(shell: list[str], tmp_path: Path) -> None:
+    """As in the heads of all looks: what is called openssl prints for ever."""
+    (tmp_path / "openssl").write_text('#!/bin/sh\nexec yes "OpenSSL 2645.75"\n')
+    (tmp_path / "openssl").chmod(0o755)
+    (tmp_path / "key").write_text("key\n")
+    parameters = {"certificate": "", "private_key": f"{tmp_path}/key", "trust_bundle": "", "crl": "", "numeric": ""}
+    more = {"connections_command": "", "cpuinfo": "/nonexistent", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    program = _program("verification_look.sh", parameters | more, TOKEN, 60)
+    done = subprocess.run(shell, input=program.encode(), capture_output=True, check=True, timeout=20)
+    answer = read(done.stdout.decode())
+    assert answer.value("openssl") == "OpenSSL 2645.75"
+    assert len(answer.body("public_key") or "") < 100_000
+    assert is_gone("OpenSSL 2645.75")
