@@ -24,6 +24,7 @@ from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
 from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
+from ..module_utils.tls.openssl_version import openssl_version
 from ..module_utils.tls.pem import load_der
 from .conversation import Conversation
 from .device import Answer, Device
@@ -289,12 +290,7 @@ def device_of(look: Answer, clock: int, parameters: Mapping[str, str]) -> settin
 
 def _everything(openssl: str) -> dict[str, str]:
     """All that this OpenSSL can offer."""
-    digits = openssl.removeprefix("OpenSSL ").split(".")
-    version = (
-        (int(digits[0]), int(digits[1]))
-        if len(digits) > 1 and digits[0].isdecimal() and digits[1].isdecimal()
-        else (1, 1)
-    )
+    version = openssl_version(openssl) or (1, 1)
     known = [
         name
         for name, least in GROUPS.items()
