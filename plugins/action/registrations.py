@@ -22,6 +22,7 @@ from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+_SHOWN = 3
 
 
 class ActionModule(Operation):
@@ -50,7 +51,8 @@ class ActionModule(Operation):
         begin = time.monotonic()
         give_up = begin + (patience.total_seconds() if patience else 0)
         while True:
-            found = self._look(device, arguments["command"])
+            ignored: list[str] = []
+            found = self._look(device, arguments["command"], ignored)
             verdict = compare(expected, found, arguments["at_least"])
             if not verdict.problems:
                 break
@@ -59,7 +61,9 @@ class ActionModule(Operation):
                 raise SiptlsError(
                     f"registrations are not as expected{after}",
                     where=device.name,
-                    found="; ".join(verdict.problems),
+                    found="; ".join(
+                        [*verdict.problems, *(f"a line that cannot be read: {one!r}" for one in ignored[:_SHOWN])]
+                    ),
                     remedy="look at what the softswitch and the gateway log of the handshake",
                 )
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -67,11 +71,12 @@ class ActionModule(Operation):
             "changed": False,
             "registrations": [_facts(one) for one in found],
             "count": len(found),
+            "ignored": ignored,
             "unproven": list(verdict.unproven),
             "seconds": round(time.monotonic() - begin, 1),
         }
 
-    def _look(self, device: Device, command: str) -> tuple[Registration, ...]:
+    def _look(self, device: Device, command: str, ignored: list[str]) -> tuple[Registration, ...]:
         answer = device.run("command.sh", {"command": command})
         status, said = answer.value("said"), answer.body("said") or ""
         if status != "0":
@@ -81,7 +86,7 @@ class ActionModule(Operation):
                 expected=f"exit status 0 from: {command}",
                 found=f"exit status {status}: {said.strip()[:500] or 'it said nothing'}",
             )
-        return parse_registrations(said, where=device.name)
+        return parse_registrations(said, where=device.name, ignored=ignored)
 
 
 def _expected(aor: str, serial_number: str) -> Expected:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..module_utils.findings import State
 from ..module_utils.probe import facts, steps
-from ..module_utils.sip.registering import fetch_bindings, register_and_remove
+from ..module_utils.sip.registering import fetch_bindings, register_and_remove, unreadable_bindings
 from ..module_utils.sip.talk import Answered, Hold
 from ..plugin_utils.probe import PROBE, Probe, Run
 
@@ -58,5 +58,10 @@ class ActionModule(Probe):
             **facts.answer_facts(step, answered),
             "bindings": facts.binding_facts(answered) if step.state is State.OK else [],
         }
+        unreadable = unreadable_bindings(answered.final) if answered.final else 0
+        if unreadable:
+            run.notes.append(
+                f"the registrar lists {unreadable} Contacts that cannot be read; the others are in bindings"
+            )
         if answered.challenge and answered.challenge.hash_name == "md5":
             run.notes.append("the password is proven by MD5, which RFC 8760 replaces: have the registrar offer SHA-256")

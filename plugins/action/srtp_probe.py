@@ -106,7 +106,7 @@ class ActionModule(Probe):
             agreement = media.agree(offer, self._keying, called, self._expected)
         run.steps["media"] = agreement.step
         run.results["media"] = media.media_facts(agreement, called, offered)
-        run.notes += called.notes
+        run.notes += (*called.notes, *agreement.notes)
         if called.early:
             run.notes.append("nobody took the call in time: what was agreed is of an early answer")
         if called.hung_up.startswith("not hung up"):

@@ -96,6 +96,13 @@ count:
   returned: success
   type: int
   sample: 1
+ignored:
+  description: Lines of the command that cannot be read, each cut to 200 characters. They hide no other registration.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+  version_added: 0.4.0
 unproven:
   description: Those of O(expect) that are registered, and the softswitch does not know with which certificate.
   returned: success

@@ -130,7 +130,10 @@ causes:
       evidence: ["the server sent certificate_expired (45): the certificate has expired, or the revocation list that it is checked by"]
       remedy: run siptls.vos.device_certificate for this device
 notes:
-  description: What is worth a word though nothing fails by it, such as a clock that is off.
+  description:
+    - What is worth a word though nothing fails by it, such as a clock that is off.
+    - Also how the session description of the answer deviates from RFC 8866 where that decides nothing, such as lines out of order,
+      each with the number of its line.
   returned: always
   type: list
   elements: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ..module_utils.diagnosis.capture import MalformedCaptureError
 from ..module_utils.diagnosis.evidence import HelloSeen, Side
-from ..module_utils.diagnosis.hellos import hellos_in
+from ..module_utils.diagnosis.hellos import read_hellos
 from ..module_utils.diagnosis.reading import read_side
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import read_certificates, serial_hex
@@ -106,7 +106,9 @@ def capturing(device: Device, *, port: int, seconds: int, packets: int) -> Itera
 def hellos(octets: bytes, port: int) -> tuple[tuple[HelloSeen, ...], str]:
     """The handshakes of a capture file; or why there are none."""
     try:
-        found = hellos_in(octets, port=port)
+        found, doubt = read_hellos(octets, port=port)
     except MalformedCaptureError as error:
         return (), str(error)
-    return found, "" if found else f"no ClientHello to port {port} is in it"
+    if found or doubt:
+        return found, doubt
+    return found, f"no ClientHello to port {port} is in it"

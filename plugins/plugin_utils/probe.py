@@ -25,6 +25,7 @@ from ..module_utils.sip.talk import Answered, Hold
 from ..module_utils.text import number
 from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
+from ..module_utils.tls.openssl_version import openssl_version
 from ..module_utils.tls.pem import load_der
 from .conversation import Conversation
 from .device import Answer, Device
@@ -290,9 +291,7 @@ def device_of(look: Answer, clock: int, parameters: Mapping[str, str]) -> settin
 
 def _everything(openssl: str) -> dict[str, str]:
     """All that this OpenSSL can offer."""
-    digits = openssl.removeprefix("OpenSSL ").split(".")
-    major, minor = (number(each, 999) for each in (*digits, "", "")[:2])
-    version = (1, 1) if major is None or minor is None else (major, minor)
+    version = openssl_version(openssl) or (1, 1)
     known = [
         name
         for name, least in GROUPS.items()

@@ -17,10 +17,10 @@ from ..tls.handshake import (
     parse_client_hello,
     parse_server_hello,
 )
-from .capture import Stream, streams
+from .capture import Stream, read_capture
 from .evidence import HelloSeen
 
-__all__ = ["hellos_in"]
+__all__ = ["hellos_in", "read_hellos"]
 
 _ALERT, _HANDSHAKE = 21, 22
 _LONGEST_RECORD = 16_640
@@ -41,14 +41,38 @@ def hellos_in(octets: bytes, *, port: int) -> tuple[HelloSeen, ...]:
 
     :raises MalformedCaptureError: it is no capture file
     """
-    found = streams(octets)
-    answers = {(one.source, one.destination): one for one in found}
+    return read_hellos(octets, port=port)[0]
+
+
+def read_hellos(octets: bytes, *, port: int) -> tuple[tuple[HelloSeen, ...], str]:
+    """Each handshake that goes to ``port``, and why others that there were may not be told, as a clause; empty if all are.
+
+    :raises MalformedCaptureError: it is no capture file
+    """
+    capture = read_capture(octets)
+    answers = {(one.source, one.destination): one for one in capture.streams}
     hellos = []
-    for stream in found:
-        if stream.destination[1] == port and (hello := _client_hello(stream)):
-            answer = answers.get((stream.destination, stream.source))
-            hellos.append(_seen(stream, hello, answer))
-    return tuple(hellos[-_MOST:])
+    doubts: list[str] = []
+    for stream in capture.streams:
+        if stream.destination[1] != port:
+            continue
+        if hello := _client_hello(stream):
+            hellos.append(_seen(stream, hello, answers.get((stream.destination, stream.source))))
+        elif why := _why_no_hello(stream):
+            doubts.append(f"a ClientHello of {stream.source[0]} {why}")
+    return tuple(hellos[-_MOST:]), "; ".join(dict.fromkeys((*doubts, *capture.doubts)))
+
+
+def _why_no_hello(stream: Stream) -> str:
+    """Why the ClientHello of a stream is not known; empty where there is none."""
+    if stream.octets and stream.octets[0] != _HANDSHAKE:
+        return ""
+    if stream.doubt:
+        return f"is not whole: {stream.doubt}"
+    if not stream.octets:
+        return ""
+    whole = any(kind == _HANDSHAKE for kind, _message in _messages(stream.octets))
+    return "cannot be parsed" if whole else "is not whole: its end is not in the capture"
 
 
 def _client_hello(stream: Stream) -> ClientHello | None:
@@ -82,7 +106,8 @@ def _seen(stream: Stream, hello: ClientHello, answer: Stream | None) -> HelloSee
         f"signatures {', '.join(signatures[:6]) or 'none'}{_more(len(signatures), 6)}; asks for {hello.server_name or 'no name (SNI)'}"
     )
     refused = Alert(alert, sent=False, fatal=True) if alert is not None else None
-    answered = _answer(chosen) if chosen else f"refused: {refused}, {refused.words}" if refused else "nothing"
+    nothing = f"not known: {answer.doubt}" if answer and answer.doubt else "nothing"
+    answered = _answer(chosen) if chosen else f"refused: {refused}, {refused.words}" if refused else nothing
     return HelloSeen(
         client=words,
         source=stream.source[0],

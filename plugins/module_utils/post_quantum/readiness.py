@@ -9,9 +9,10 @@ below TLS 1.3), and ML-DSA signatures (RFC 9881; FIPS 204). Each is true, false,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
+
+from ..tls.openssl_version import openssl_version
 
 __all__ = ["ML_KEM_GROUPS", "SEGMENT_IPV4", "SEGMENT_IPV6", "readiness"]
 
@@ -25,7 +26,6 @@ SEGMENT_IPV4, SEGMENT_IPV6 = 1460, 1440
 
 _RECORD_HEADER = 5
 _FIRST_WITH_ML = (3, 5)
-_OPENSSL = re.compile(r"OpenSSL ([0-9]{1,3})\.([0-9]{1,3})")
 #: NIST IR 8547, initial public draft: below 128 bits of security deprecated after 2030, all of RSA and ECC disallowed after 2035.
 _CLASSICAL = "disallowed after 2035 by the draft of NIST IR 8547"
 _CLASSICAL_112 = f"deprecated after 2030 and {_CLASSICAL}"
@@ -53,7 +53,7 @@ def readiness(
         is missing first. ``over_one_mtu``: the ClientHello with its record header is more than one TCP segment of a path
         of 1500 octets, 1460 over IPv4
     """
-    version = _version(openssl)
+    version = openssl_version(openssl)
     tls, tls_reason = _tls_1_3(protocol)
     hybrid, hybrid_reason = _hybrid(group, offered_groups, version, openssl)
     signatures, signature_reasons = _signatures(key_type, version, openssl)
@@ -148,12 +148,6 @@ def _level(group: str | None, key_type: str | None) -> list[str]:
         *([key_type] if key_type in ("ml-dsa-44", "ml-dsa-65") else []),
     ]
     return [f"below CNSA 2.0, which asks for ML-KEM-1024 and ML-DSA-87: {', '.join(short)}"] if short else []
-
-
-def _version(openssl: str | None) -> tuple[int, int] | None:
-    """Major and minor; None for other libraries, of which nothing is known."""
-    found = _OPENSSL.match(openssl or "")
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _short(openssl: str | None) -> str:

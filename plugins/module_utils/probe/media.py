@@ -29,10 +29,12 @@ class Agreement:
     """What came of a call.
 
     :ivar media: None where no answer was there to compare
+    :ivar notes: how the session description of the answer deviates from RFC 8866 without harm
     """
 
     step: Step
     media: MediaVerdict | None = None
+    notes: tuple[str, ...] = ()
 
 
 def agree(offer: SessionDescription, keying: Keying, called: Called, expected: Expected) -> Agreement:
@@ -86,17 +88,18 @@ def _no_answer(called: Called) -> Step:
 
 def _compare(offer: SessionDescription, keying: Keying, called: Called, expected: Expected) -> Agreement:
     try:
-        verdict = compare_media(offer, parse_sdp(called.answer))
+        answer = parse_sdp(called.answer)
     except MalformedError as error:
         finding = Finding(
             "the session description of the answer cannot be read", (str(error),), "see to the called device"
         )
         return Agreement(Step(State.FAILED, (finding,)))
+    verdict, notes = compare_media(offer, answer), tuple(f"the answer: {one}" for one in answer.notes)
     if not verdict.media:
-        return Agreement(Step(State.FAILED, (Finding(f"no media was agreed on: {verdict.cause}"),)))
+        return Agreement(Step(State.FAILED, (Finding(f"no media was agreed on: {verdict.cause}"),)), notes=notes)
     media = verdict.media[0]
     found = _judge(media, keying, expected)
-    return Agreement(Step(State.FAILED, (found,)) if found else Step(State.OK), media)
+    return Agreement(Step(State.FAILED, (found,)) if found else Step(State.OK), media, notes)
 
 
 def _judge(media: MediaVerdict, keying: Keying, expected: Expected) -> Finding | None:

@@ -15,7 +15,6 @@ from .syntax import (
     QUOTED,
     MalformedError,
     Parameter,
-    is_token,
     parse_parameters,
     quoted,
     render_parameters,
@@ -42,6 +41,7 @@ _HOST_NAME = re.compile(
 )
 _IPV6 = re.compile(r"\[([0-9A-Fa-f:.]{2,45})\]")
 _HOST_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>.*))?", re.DOTALL)
+_DISPLAY_BARE = re.compile(r'[^"<>,;\x00-\x1f\x7f]+')
 _DISPLAY_QUOTED = re.compile(QUOTED)
 _IN_BRACKETS = re.compile(r"[ \t]*<([^<>]*)>(.*)", re.DOTALL)
 _LONGEST_HOST = 255
@@ -262,6 +262,7 @@ def _display(text: str) -> tuple[str | None, str]:
     if match := _DISPLAY_QUOTED.match(text):
         return unquoted(match[0]), text[match.end() :]
     words = text[: text.index("<")].strip(BLANKS) if "<" in text else ""
-    if words and all(is_token(word) for word in re.split("[ \t]+", words)):
+    # Names in Chinese come without quotes, and quotes are what their senders meant (RFC 4475, section 3.1.2.15)
+    if words and _DISPLAY_BARE.fullmatch(words):
         return words, text[text.index("<") :]
     return None, text

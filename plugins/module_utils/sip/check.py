@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import re
+
 from .addresses import SipUri, parse_uri
 from .message import Message, Request, Response
-from .syntax import MalformedError, shown, whole_number
+from .syntax import MalformedError, shown, split_readable, whole_number
 
 __all__ = ["check_message", "why_no_answer"]
 
+_BRANCH = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^ \t;,]+)", re.IGNORECASE)
 _ONCE = ("Content-Type", "Max-Forwards", "Expires", "Date")
 
 
@@ -52,15 +55,23 @@ def why_no_answer(response: Response, request: Request) -> str | None:
 
     :raises MalformedError: one of the two is not whole
     """
-    vias, own = response.vias, request.vias
+    vias, own = [one for line in response.values("Via") for one in split_readable(line)], request.vias
     if len(vias) > 1:
         return f"it has {len(vias)} Via, and is for somebody behind another hop"
-    if not vias or not own or vias[0].branch != own[0].branch:
+    if not vias or not own or _branch(vias[0]) != own[0].branch:
         return "its Via has another branch"
     if response.cseq != request.cseq:
         return f"its CSeq is {shown(str(response.cseq))}, not {request.cseq}"
     if response.call_id != request.call_id:
         return "its Call-ID is another"
-    if response.sender.tag != request.sender.tag:
-        return "its From has another tag"
-    return None
+    try:
+        tag = response.sender.tag
+    except MalformedError:
+        return None  # branch and CSeq are what it is matched by; who wrote From anew is for nobody to mind
+    return "its From has another tag" if tag != request.sender.tag else None
+
+
+def _branch(via: str) -> str | None:
+    """What names the transaction, whatever a proxy made of the other parameters."""
+    found = _BRANCH.search(via)
+    return found[1] if found else None

@@ -39,19 +39,19 @@ class Dialog:
 
         :raises MalformedError: the answer lacks a Contact, or cannot be read
         """
-        contacts = answer.contacts
-        if len(contacts) != 1:
+        contacts, unreadable = answer.readable_addresses("Contact")
+        if not contacts:
             raise MalformedError(
                 "an answer to INVITE makes no dialog: RFC 3261, section 12.1.1",
                 expected="one Contact",
-                found=f"{len(contacts)} of them",
+                found=f"{unreadable} that cannot be read" if unreadable else "0 of them",
             )
         return cls(
             call_id=invite.call_id,
             local=invite.sender,
             remote=answer.recipient,
             target=_without_headers(contacts[0].uri),
-            routes=tuple(reversed(answer.addresses("Record-Route"))),
+            routes=tuple(reversed(answer.readable_addresses("Record-Route")[0])),
             number=invite.cseq.number,
         )
 

@@ -10,13 +10,14 @@ of addresses and fields; whether a message has all that it must have is asked of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .addresses import Address, parse_address
 from .fields import CSeq, Via, parse_cseq, parse_via
-from .syntax import BLANKS, MalformedError, is_sendable, is_token, shown, split_list, whole_number
+from .syntax import BLANKS, MalformedError, is_sendable, is_token, shown, split_list, split_readable, whole_number
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -32,36 +33,23 @@ __all__ = [
     "parse_message",
 ]
 
+Value = TypeVar("Value")
 END_OF_HEAD = b"\r\n\r\n"
 _VERSION = "SIP/2.0"
-_STATUS_LINE = re.compile(r"SIP/2\.0 ([0-9]+) ([^\r\n]*)", re.IGNORECASE | re.ASCII)
+_STATUS_LINE = re.compile(r"SIP/2\.0 +([0-9]+)(?: ([^\r\n]*))?", re.IGNORECASE | re.ASCII)
+# A Content-Length beside half a line end: two readers may disagree on where the message ends
+_HIDDEN_LENGTH = re.compile(r"[\r\n][ \t]*(?:content-length|l)[ \t]*:", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n]")
 _FOLDED = re.compile(r"\r\n[ \t]+")
 _LARGEST_LENGTH = 2**31 - 1
 
 # RFC 3261, section 7.3.3; RFC 3265, 3515, 4028, 6665 and the registry of IANA for the rest.
 _LONG_NAMES = {
-    "a": "accept-contact",
-    "b": "referred-by",
-    "c": "content-type",
-    "d": "request-disposition",
-    "e": "content-encoding",
-    "f": "from",
-    "i": "call-id",
-    "j": "reject-contact",
-    "k": "supported",
-    "l": "content-length",
-    "m": "contact",
-    "n": "identity-info",
-    "o": "event",
-    "r": "refer-to",
-    "s": "subject",
-    "t": "to",
-    "u": "allow-events",
-    "v": "via",
-    "x": "session-expires",
-    "y": "identity",
-}
+    "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition",
+    "e": "content-encoding", "f": "from", "i": "call-id", "j": "reject-contact", "k": "supported",
+    "l": "content-length", "m": "contact", "n": "identity-info", "o": "event", "r": "refer-to",
+    "s": "subject", "t": "to", "u": "allow-events", "v": "via", "x": "session-expires", "y": "identity",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,6 +128,19 @@ class _Message:
         :raises MalformedError: a list cannot be taken apart
         """
         return [one for value in self.values(name) for one in (split_list(value, name) if value else ())]
+
+    def readable(self, name: str, parse: Callable[[str], Value]) -> tuple[list[Value], int]:
+        """Those values of a field that holds a list which can be read, and how many cannot: one of them hides no other."""
+        found: list[Value] = []
+        values = [one for line in self.values(name) for one in split_readable(line)]
+        for value in values:
+            with suppress(MalformedError):
+                found.append(parse(value))
+        return found, len(values) - len(found)
+
+    def readable_addresses(self, name: str) -> tuple[list[Address], int]:
+        """The same of a field that lists addresses."""
+        return self.readable(name, lambda value: parse_address(value, name))
 
     def _needed(self, name: str) -> str:
         value = self.value(name)
@@ -275,16 +276,14 @@ def parse_head(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Head:
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
-    if not text:
-        return
+    """The header fields. A line that is none is passed over, and the others count."""
     for line in _FOLDED.sub(" ", text).split("\r\n"):
         name, colon, value = line.partition(":")
         name = name.rstrip(BLANKS)
-        if not colon or not is_token(name):
-            raise MalformedError("a line is no header field", expected="Name: value", found=shown(line))
-        if _LINE_END.search(value):
-            raise MalformedError(f"{name} holds half a line end", expected="CR LF", found=shown(value))
-        yield name, value.strip(BLANKS)
+        if _HIDDEN_LENGTH.search(line) or (long_name(name) == "content-length" and _LINE_END.search(value)):
+            raise MalformedError("Content-Length stands beside half a line end", expected="CR LF", found=shown(line))
+        if colon and is_token(name) and not _LINE_END.search(value):
+            yield name, value.strip(BLANKS)
 
 
 def _content_length(value: str) -> int:
@@ -302,7 +301,7 @@ def _parse_start_line(line: str, fields: tuple[HeaderField, ...]) -> Message:
             raise MalformedError(
                 "the status line cannot be read", expected="SIP/2.0, 100 to 699, a reason", found=shown(line)
             )
-        return Response(headers=fields, status=status, reason=match[2])
+        return Response(headers=fields, status=status, reason=match[2] or "")
     parts = line.split(" ")
     if len(parts) != 3 or not all(parts):
         raise MalformedError(

@@ -69,7 +69,7 @@ class _Side:
     media: Media
 
     def values(self, name: str) -> list[str]:
-        return self.session.values(name, self.media)
+        return [one.strip() for one in self.session.values(name, self.media)]
 
     @property
     def secure(self) -> bool:
@@ -113,10 +113,8 @@ class _Side:
 # RFC 3264, section 6.1.
 _ANSWERS = {
     "sendrecv": ("sendrecv", "sendonly", "recvonly", "inactive"),
-    "sendonly": ("recvonly", "inactive"),
-    "recvonly": ("sendonly", "inactive"),
-    "inactive": ("inactive",),
-}
+    "sendonly": ("recvonly", "inactive"), "recvonly": ("sendonly", "inactive"), "inactive": ("inactive",),
+}  # fmt: skip
 # RFC 3551, section 6: payload types that need no rtpmap.
 _STATIC = {
     "0": "pcmu/8000",
@@ -126,9 +124,7 @@ _STATIC = {
     "9": "g722/8000",
     "13": "cn/8000",
     "18": "g729/8000",
-}
-
-
+}  # fmt: skip
 _PROFILES = ("RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF")
 
 
@@ -148,7 +144,7 @@ def compare_media(offer: SessionDescription, answer: SessionDescription) -> Verd
 
 def _verdict(offered: _Side, answered: _Side) -> MediaVerdict:
     verdict = MediaVerdict(offered.media.kind)
-    for rule in (_kind, _ports, _profile, _codecs, _direction):
+    for rule in (_kind, _ports, _address, _profile, _codecs, _direction):
         if cause := rule(offered, answered):
             return replace(verdict, cause=cause)
     if not offered.secure:
@@ -172,6 +168,12 @@ def _ports(offered: _Side, answered: _Side) -> str | None:
     if answered.media.port == 0:
         return "the media was refused: it was answered with port 0 (RFC 3264, section 6)"
     return None
+
+
+def _address(_offered: _Side, answered: _Side) -> str | None:
+    if answered.media.connections or answered.session.connection:
+        return None
+    return "the answer has no c= line that can be read: nobody knows where the media is to go (RFC 8866, section 5.7)"
 
 
 def _profile(offered: _Side, answered: _Side) -> str | None:
@@ -225,7 +227,7 @@ def _plain(offered: _Side) -> str:
 
 def _sdes(verdict: MediaVerdict, offered: _Side, answered: _Side) -> MediaVerdict:
     verdict = replace(verdict, keying=Keying.SDES)
-    answers = answered.media.values("crypto")
+    answers = [one.strip() for one in answered.media.values("crypto")]
     if len(answers) != 1:
         return replace(
             verdict, cause=f"the answer has {len(answers)} a=crypto, and is to have one (RFC 4568, section 5.1.2)"

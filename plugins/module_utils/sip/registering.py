@@ -12,10 +12,18 @@ from .addresses import Address, SipUri
 from .digest import Credentials
 from .message import Response
 from .requests import METHODS, Client, Exchange
-from .syntax import MalformedError, Parameter, quoted, whole_number
+from .syntax import Parameter, quoted, whole_number
 from .talk import Answered, Hold, Talk, authorized, transact
 
-__all__ = ["Binding", "Registered", "ask_options", "bindings_in", "fetch_bindings", "register_and_remove"]
+__all__ = [
+    "Binding",
+    "Registered",
+    "ask_options",
+    "bindings_in",
+    "fetch_bindings",
+    "register_and_remove",
+    "unreadable_bindings",
+]
 
 _MOST_BINDINGS = 64
 
@@ -69,7 +77,7 @@ def register_and_remove(
     made = yield from _authenticate(exchange, domain, fields, credentials, patience=patience, hold=Hold.ALWAYS)
     if made.final is None or made.over or made.final.status >= 300:
         return Registered(made)
-    is_there = any(one.contact == str(client.contact) for one in bindings_in(made.final))
+    is_there = _lists(made.final, client.contact, instance)
     fields = [("Contact", str(contact)), ("Expires", "0")]
     removed = yield from _authenticate(exchange, domain, fields, credentials, patience=patience, hold=Hold.NEVER)
     return Registered(made, is_there, removed)
@@ -109,11 +117,23 @@ def _authenticate(
 def bindings_in(response: Response) -> tuple[Binding, ...]:
     """The bindings that the answer to a REGISTER lists. One that cannot be read is left out."""
     found = []
-    try:
-        contacts = response.contacts
-    except MalformedError:
-        return ()
-    for one in contacts[:_MOST_BINDINGS]:
+    for one in response.readable_addresses("Contact")[0][:_MOST_BINDINGS]:
         value = one.parameter("expires")
         found.append(Binding(str(one.uri), None if value is None else whole_number(value, 2**32 - 1)))
     return tuple(found)
+
+
+def unreadable_bindings(response: Response) -> int:
+    """How many Contacts of the answer cannot be read. ``*`` is no Contact."""
+    return 0 if response.values("Contact") == ["*"] else response.readable_addresses("Contact")[1]
+
+
+def _lists(response: Response, own: SipUri, instance: str) -> bool:
+    """Whether the registrar lists our Contact: by its instance, or by user, host and port, in whatever form it writes the rest."""
+    for one in response.readable_addresses("Contact")[0]:
+        uri = one.uri
+        if one.parameter("+sip.instance") == instance:
+            return True
+        if isinstance(uri, SipUri) and (uri.user, uri.host.lower(), uri.port) == (own.user, own.host.lower(), own.port):
+            return True
+    return False

@@ -84,29 +84,36 @@ class Verdict:
     unproven: tuple[str, ...]
 
 
-def parse_registrations(text: str, *, where: str) -> tuple[Registration, ...]:
+def parse_registrations(text: str, *, where: str, ignored: list[str] | None = None) -> tuple[Registration, ...]:
     """From lines ``AOR SERIAL SECONDS``, further words ignored.
 
+    One line that cannot be read, as of a gateway with an odd AOR, does not hide the others.
+
     :param where: the host, for an error
-    :raises SiptlsError: a line is not like that
+    :param ignored: gets the lines that cannot be read, shortened
+    :raises SiptlsError: there are lines, and none is like that
     """
 
     def registration(first: str, serial: str, seconds: int | None) -> Registration:
         return Registration(normal_aor(first), serial, seconds)
 
-    return _parse(text, registration, "AOR SERIAL SECONDS", where)
+    return _parse(text, registration, "AOR SERIAL SECONDS", where, ignored)
 
 
-def parse_connections(text: str, *, where: str) -> tuple[Connection, ...]:
+def parse_connections(text: str, *, where: str, ignored: list[str] | None = None) -> tuple[Connection, ...]:
     """From lines ``PEER SERIAL SECONDS``, further words ignored.
 
-    :raises SiptlsError: a line is not like that
+    :param ignored: gets the lines that cannot be read, shortened
+    :raises SiptlsError: there are lines, and none is like that
     """
-    return _parse(text, Connection, "PEER SERIAL SECONDS", where)
+    return _parse(text, Connection, "PEER SERIAL SECONDS", where, ignored)
 
 
-def _parse(text: str, make: Callable[[str, str, int | None], Line], form: str, where: str) -> tuple[Line, ...]:
-    found = []
+def _parse(
+    text: str, make: Callable[[str, str, int | None], Line], form: str, where: str, ignored: list[str] | None
+) -> tuple[Line, ...]:
+    found: list[Line] = []
+    unreadable: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split()
         if not words:
@@ -116,13 +123,17 @@ def _parse(text: str, make: Callable[[str, str, int | None], Line], form: str, w
             age = None if seconds == _UNKNOWN else int(_digits(seconds))
             found.append(make(first, normal_serial(serial), age))
         except ValueError:
-            raise SiptlsError(
-                f"line {number} of what the softswitch says cannot be read",
-                where=where,
-                expected=f"{form}, - for what is not known",
-                found=repr(line[:_SHOWN]),
-                remedy="correct the command",
-            ) from None
+            unreadable.append((number, line[:_SHOWN]))
+    if unreadable and not found:
+        raise SiptlsError(
+            f"line {unreadable[0][0]} of what the softswitch says cannot be read, nor any other",
+            where=where,
+            expected=f"{form}, - for what is not known",
+            found=repr(unreadable[0][1]),
+            remedy="correct the command",
+        )
+    if ignored is not None:
+        ignored.extend(line for _number, line in unreadable)
     return tuple(found)
 
 

@@ -179,6 +179,7 @@ class SessionDescription(_Shown):
     """A session and its media.
 
     :ivar times: the lines ``t=``, ``r=``, ``z=``, whole; at least one ``t=``, which comes first
+    :ivar notes: how the text that it was read from deviates from RFC 8866, each a clause without what a line holds
     """
 
     origin: Origin
@@ -193,6 +194,7 @@ class SessionDescription(_Shown):
     key: str | None = field(default=None, repr=False)
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check("s= line", LINE, self.name)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .fields import parse_warning
 from .message import Response
-from .syntax import MalformedError, shown
+from .syntax import shown
 
 __all__ = ["SERVES_NO_OPTIONS", "meaning", "own_words", "status_line"]
 
@@ -95,11 +95,7 @@ def own_words(response: Response) -> tuple[str, ...]:
 
 def _own_words(response: Response) -> Iterator[str]:
     yield f"it answered {status_line(response)}"
-    try:
-        warnings = [parse_warning(one) for one in response.listed("Warning")]
-    except MalformedError:
-        warnings = []
-    for warning in warnings[:4]:
+    for warning in response.readable("Warning", parse_warning)[0][:4]:
         yield f"Warning {warning.code} of {shown(warning.agent)}: {shown(warning.text)}"
     for name in ("Reason", "Retry-After", "Error-Info"):
         for value in response.values(name)[:2]:

@@ -23,6 +23,7 @@ __all__ = [
     "render_parameters",
     "shown",
     "split_list",
+    "split_readable",
     "unquoted",
     "whole_number",
 ]
@@ -146,6 +147,21 @@ def parse_parameters(text: str, where: str) -> tuple[Parameter, ...]:
 def render_parameters(parameters: tuple[Parameter, ...]) -> str:
     """The text of them all."""
     return "".join(map(str, parameters))
+
+
+def split_readable(text: str) -> list[str]:
+    """The values that commas separate in ``text``, as :func:`split_list` has them, whatever is wrong with one of them.
+
+    Empty ones are left out. What follows a quote or a ``<`` that does not end is one value, which nobody can read.
+    """
+    values = []
+    start = at = 0
+    while match := _PIECE.match(text, at):
+        if match["comma"]:
+            values.append(text[start:at])
+            start = match.end()
+        at = match.end()
+    return [one for one in (value.strip(BLANKS) for value in (*values, text[start:])) if one]
 
 
 def split_list(text: str, where: str) -> list[str]:

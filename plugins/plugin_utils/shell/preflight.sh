@@ -20,20 +20,28 @@ problem() {
   field problem "$(printf '%s: expected %s; found %s; %s' "$@")"
 }
 
-# check_openssl MINIMUM: 1.1.1 or 3.N
+# check_openssl MINIMUM: 1.1.1 or MAJOR.MINOR. Numbers are compared: 4.0 is newer than 3.5, and 1.1.0 is no 1.1.1.
 check_openssl() {
-  wanted="OpenSSL $1 or newer, up to 3.x"
+  wanted="OpenSSL $1 or newer"
   if ! found=$(openssl version 2>/dev/null); then
     problem openssl "$wanted" "no openssl command in $PATH" "install OpenSSL"
     return
   fi
   version=${found#OpenSSL }
   version=${version%%[!0-9.]*}
-  minor=${version#3.}
+  major=${version%%.*}
+  minor=${version#*.}
   minor=${minor%%.*}
   case $found in
     "OpenSSL 1.1.1"*) [ "$1" = 1.1.1 ] && return ;;
-    "OpenSSL 3."*) [ "$1" = 1.1.1 ] || [ "$minor" -ge "${1#3.}" ] && return ;;
+    "OpenSSL "[1-9].* | "OpenSSL "[1-9][0-9].*)
+      least=${1#*.}
+      if [ "$major" -ge 3 ] && [ "${#minor}" -lt 4 ] && [ -n "$minor" ]; then
+        [ "$1" != 1.1.1 ] || return 0
+        [ "$major" -le "${1%%.*}" ] || return 0
+        [ "$major" -lt "${1%%.*}" ] || [ "$minor" -lt "${least%%.*}" ] || return 0
+      fi
+      ;;
   esac
   problem openssl "$wanted" "$found" "update OpenSSL, or leave out the groups and ciphers that need it"
 }

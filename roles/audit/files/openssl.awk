@@ -21,6 +21,13 @@ function explain(error, words, number) {
   else because("OpenSSL: " bounded(words))
 }
 
+# is_of_handshake ERROR ALERTS_ONLY: whether the error can only be of a handshake, wherever it shows; of the alerts of the peer alone.
+function is_of_handshake(error, alerts_only, number) {
+  if (error !~ /^(14|0A0)[0-9A-Fa-f]+$/) return 0
+  number = hexadecimal(substr(error, length(error) - 2))
+  return number >= 1000 ? (number - 1000) in handshake_alerts : !alerts_only && number in meaning
+}
+
 function refused_by_peer(number) {
   because("the peer broke off with the alert " name_of_alert(number) (number in refusal ? ": " refusal[number] : ""))
   has_alert(number, "peer")
@@ -97,6 +104,9 @@ BEGIN {
   refusal[71] = "the softswitch's cipher suites or keys are too weak for it"
   refusal[112] = "it does not know the name that was asked for"
   refusal[116] = "it wants a certificate"
+
+  split("40 41 42 43 44 45 46 47 48 49 51 70 71 86 109 110 112 113 116 120", pair, " ")
+  for (i = 1; i in pair; i++) handshake_alerts[pair[i] + 0]
 
   # The registry of IANA, TLS Alerts; and those of RFC 5246 that are no more
   split("0 close_notify 10 unexpected_message 20 bad_record_mac 21 decryption_failed 22 record_overflow 30 decompression_failure" \

@@ -171,6 +171,85 @@ def test_addresses_are_addresses_or_nothing(awk: list[str], source: str, address
 def test_a_connection_that_the_softswitch_makes_is_outbound(awk: list[str]) -> None:
     (one,) = records(of(*(line.replace("TLS accept:", "TLS connect:") for line in failure())), awk)
     assert one["direction"] == "outbound"
+    # Kamailio's "src addr" is the peer, whoever began
+    assert (one["destination_address"], one["destination_port"]) == ("192.0.2.7", 41864)
+    assert (one["source_address"], one["source_port"]) == ("192.0.2.1", 5061)
+
+
+VERIFY = "0A000086:SSL routines::certificate verify failed"
+
+
+@EVERY_AWK
+@pytest.mark.parametrize(
+    ("kind", "error", "is_recorded"),
+    [
+        # A handshake that Kamailio began fails while a message waits for it
+        ("write", VERIFY, True),
+        ("write", "1416F086:SSL routines:tls_process_server_certificate:certificate verify failed", True),
+        ("write", "0A000410:SSL routines::sslv3 alert handshake failure", True),
+        ("write", "0A000126:SSL routines::unexpected eof while reading", True),
+        ("write", "0A00010B:SSL routines::wrong version number", True),
+        ("connect", VERIFY, True),
+        ("connect", "0A000999:SSL routines::something new", True),
+        # In TLS 1.3 a server refuses the client's certificate after the client's handshake
+        ("read", "0A00045C:SSL routines::tlsv13 alert certificate required", True),
+        ("read", "0A000418:SSL routines::tlsv1 alert unknown ca", True),
+        ("read", "0A000414:SSL routines::sslv3 alert certificate revoked", True),
+        # On connections whose handshake is over
+        ("read", "0A000126:SSL routines::unexpected eof while reading", False),
+        ("read", "0A0003FC:SSL routines::sslv3 alert bad record mac", False),
+        ("read", "0A000119:SSL routines::decryption failed or bad record mac", False),
+        ("read", "0A000438:SSL routines::tlsv1 alert internal error", False),
+        ("write", "0A0000CF:SSL routines::protocol is shutdown", False),
+        ("write", "0A00007F:SSL routines::bad write retry", False),
+        ("write", "80000020:system library::Broken pipe", False),
+        ("R-N read", VERIFY, False),
+        ("shutdown", VERIFY, False),
+    ],
+)
+def test_a_failed_handshake_is_recorded_wherever_it_shows(
+    awk: list[str], kind: str, error: str, is_recorded: bool
+) -> None:
+    found = records(of(*(line.replace("TLS accept:", f"TLS {kind}:") for line in failure(error))), awk)
+    assert len(found) == is_recorded
+    for one in found:
+        assert (one["direction"], one["destination_address"]) == ("outbound", "192.0.2.7")
+        assert one["openssl_error"] == error.partition(":")[0]
+
+
+@EVERY_AWK
+def test_an_error_in_the_encoder_is_recorded_without_ports(awk: list[str]) -> None:
+    (one,) = records(
+        of(
+            "ERROR: tls [tls_server.c:1052]: tls_h_encode_f(): protocol level error",
+            f"ERROR: tls [tls_util.h:49]: tls_err_ret(): TLS write:error:{VERIFY} (sni: gw1.example.com)",
+            "ERROR: tls [tls_server.c:1056]: tls_h_encode_f(): source IP: 192.0.2.7",
+            "ERROR: tls [tls_server.c:1059]: tls_h_encode_f(): destination IP: 192.0.2.1",
+        ),
+        awk,
+    )
+    assert (one["destination_address"], one["destination_port"], one["source_address"]) == (
+        "192.0.2.7",
+        None,
+        "192.0.2.1",
+    )
+
+
+@EVERY_AWK
+def test_an_outbound_failure_does_not_turn_the_next_inbound_one(awk: list[str]) -> None:
+    outbound = [line.replace("TLS accept:", "TLS write:") for line in failure(VERIFY)]
+    found = records(of(*outbound, *failure(source="192.0.2.8:7")), awk)
+    assert [(one["direction"], one["source_address"]) for one in found] == [
+        ("outbound", "192.0.2.1"),
+        ("inbound", "192.0.2.8"),
+    ]
+
+
+@EVERY_AWK
+def test_the_module_with_an_openssl_of_its_own_is_the_same(awk: list[str]) -> None:
+    lines = [line.replace("ERROR: tls [", "ERROR: tlsa [") for line in failure()]
+    assert records(of(*lines), awk) == records(of(*failure()), awk)
+    assert records(of(*(line.replace("tls [", "tlsx [") for line in failure())), awk) == []
 
 
 @EVERY_AWK

@@ -82,7 +82,13 @@ def command_that_says(folder: Path, name: str, text: str) -> str:
         ("OpenSSL 1.1.1w  11 Sep 2023", "3.0", False),
         ("OpenSSL 1.1.0l  10 Sep 2019", "1.1.1", False),
         ("OpenSSL 1.0.2k-fips  26 Jan 2017", "1.1.1", False),
-        ("OpenSSL 4.0.0 1 Apr 2026", "1.1.1", False),
+        ("OpenSSL 4.0.0 1 Apr 2026", "1.1.1", True),
+        ("OpenSSL 4.0.0 1 Apr 2026", "3.5", True),
+        ("OpenSSL 10.1.0 1 Apr 2036", "3.5", True),
+        ("OpenSSL 4.0.0 1 Apr 2026", "4.0", True),
+        ("OpenSSL 3.6.0 1 Oct 2025", "4.0", False),
+        ("OpenSSL 3.", "1.1.1", False),
+        ("OpenSSL 3.99999999999999999999.0", "1.1.1", False),
         ("LibreSSL 3.8.2", "1.1.1", False),
     ],
 )
@@ -94,7 +100,7 @@ def test_the_version_of_openssl(
         assert problems == []
     else:
         assert len(problems) == 1
-        assert f"expected OpenSSL {minimum} or newer, up to 3.x; found {version};" in problems[0]
+        assert f"expected OpenSSL {minimum} or newer; found {version};" in problems[0]
 
 
 def test_no_openssl_at_all(preflight: Callable[..., list[str]], tmp_path: Path) -> None:

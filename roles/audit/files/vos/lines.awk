@@ -11,24 +11,41 @@
 #   ERROR: tls [tls_server.c:1316]: tls_h_read_f(): src addr: 192.0.2.7:41864
 #   ERROR: tls [tls_server.c:1319]: tls_h_read_f(): dst addr: 192.0.2.1:5061
 #
-# The second may be there more than once, the earliest error first. The name that the client asked for is the client's own text.
+# The second may be there more than once, the earliest error first. The name that the client asked for is the client's own text. The
+# module is called tls, or tlsa where it brings its own OpenSSL.
+#
+# "TLS accept:" and "TLS connect:" are errors of a handshake. So are two others, by what OpenSSL says: a handshake that Kamailio begins and
+# that fails while a message waits for it is "TLS write:", as Kamailio flushes that message then; and in TLS 1.3 a server refuses a
+# client's certificate after the client's handshake, which makes it "TLS read:". Both are of connections that Kamailio makes.
+#
+# "src addr" is always the peer: Kamailio keeps there whom it talks to, whoever began.
 
 # read_line PROCESS TEXT: TEXT as it is in JSON.
 function read_line(process, text, words) {
   # On standard error, a colour and the number of the process stand before
   while (sub(/^\\u001b\[[0-9;]*m/, "", text));
   sub(/^ *[0-9]+\([0-9]+\) /, "", text)
-  if (text !~ /^ERROR: tls \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /) return
-  sub(/^ERROR: tls \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /, "", text)
-  if (text == "protocol level error") failure_begins(process)
+  if (!sub(/^ERROR: tlsa? \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /, "", text)) return
+  if (text == "protocol level error") {
+    failure_begins(process)
+    delete peer_of[process]
+  }
   else if (text ~ /^TLS (accept|connect):error:[0-9A-F]+:/) read_error(process, text)
+  else if (text ~ /^TLS (write|read):error:[0-9A-F]+:/ && is_of_handshake(part_of(text, 3), text ~ /^TLS read/)) read_error(process, text)
   # Not in the handshake, which has come to its end on this connection
-  else if (text ~ /^TLS [A-Za-z -]+:error:/) { if (failure_is_open(process)) failure_is_none(process) }
-  else if (sub(/^(src addr|source IP): /, "", text)) read_address(process, "source", text)
+  else if (text ~ /^TLS [A-Za-z -]+:error:/) {
+    if (failure_is_open(process) && !failure_had(process, "error")) failure_is_none(process)
+  }
+  else if (sub(/^(src addr|source IP): /, "", text)) read_address(process, peer_of[process] == "" ? "source" : peer_of[process], text)
   else if (sub(/^(dst addr|destination IP): /, "", text)) {
-    read_address(process, "destination", text)
+    read_address(process, peer_of[process] == "destination" ? "source" : "destination", text)
     if (failure_is_open(process)) failure_is_complete(process)
   }
+}
+
+function part_of(text, number, part) {
+  split(text, part, ":")
+  return part[number]
 }
 
 # read_error PROCESS TEXT: TLS accept:error:NUMBER:LIBRARY:FUNCTION:REASON (sni: NAME)
@@ -44,6 +61,7 @@ function read_error(process, text, part, at, name) {
   }
   split(text, part, ":")
   failure_has(process, "direction", part[1] == "TLS accept" ? "inbound" : "outbound")
+  if (part[1] != "TLS accept") peer_of[process] = "destination"
   failure_has(process, "error", part[3])
   sub(/^TLS [a-z]+:error:[0-9A-F]+:[^:]*:[^:]*:/, "", text)
   failure_has(process, "reason", text)

@@ -94,6 +94,16 @@ CASES = [
     agreed(
         "a suite of 32 bit", audio("RTP/SAVP", crypto(1, CM32, 30)), audio("RTP/SAVP", crypto(1, CM32, 30, of=9)), CM32
     ),
+    agreed(
+        "blanks around values count not", SDES, audio("RTP/SAVP", f" {crypto(1, GCM, 44, of=9)} ".strip() + " "), GCM
+    ),
+    agreed(
+        "DTLS, with blanks",
+        DTLS,
+        audio("UDP/TLS/RTP/SAVP", "a=setup: active ", f"a=fingerprint: sha-256 {THEIRS} "),
+        None,
+        Keying.DTLS,
+    ),
     agreed("DTLS, the answerer begins", DTLS, audio("UDP/TLS/RTP/SAVP", *dtls("active", THEIRS)), None, Keying.DTLS),
     agreed("DTLS, the answerer waits", DTLS, audio("UDP/TLS/RTP/SAVP", *dtls("passive", THEIRS)), None, Keying.DTLS),
     agreed(
@@ -372,12 +382,21 @@ def test_each_media_is_judged_by_itself_and_the_first_cause_counts() -> None:
 
 
 def test_fingerprint_and_role_of_the_session_hold_for_its_media() -> None:
-    head = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\n"
+    head = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
     offer, answer = (
         parse_sdp("\n".join([head + "\n".join(dtls(*way)), audio("UDP/TLS/RTP/SAVPF")]).encode())
         for way in (("actpass", OURS), ("active", THEIRS))
     )
     assert compare_media(offer, answer).encrypted
+
+
+@pytest.mark.parametrize("line", ["", "c=IN IP4\n", "c=\n"])
+def test_an_answer_that_names_no_address_is_not_agreed(line: str) -> None:
+    answer = audio("RTP/SAVP", crypto(1, GCM, 44, of=9))
+    body = f"v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\n{line}t=0 0\n{answer}\n"
+    verdict = compare_media(sdp(SDES), parse_sdp(body.encode()))
+    assert "no c= line" in verdict.cause
+    assert not verdict.media[0].agreed
 
 
 @given(strategies.sessions, strategies.sessions)

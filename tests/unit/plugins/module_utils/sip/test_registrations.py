@@ -43,9 +43,14 @@ def test_lines_are_read_whatever_their_case_blanks_and_further_words() -> None:
         "x",
     ],
 )
-def test_a_line_that_is_no_registration_is_named(line: str) -> None:
-    with pytest.raises(SiptlsError, match="line 2") as raised:
-        parse_registrations(f"{GW1} ab 5\n{line}\n", where="vos")
+def test_a_line_that_is_no_registration_is_named_and_hides_no_other(line: str) -> None:
+    ignored: list[str] = []
+    text = f"{GW1} ab 5\n{line}\n{GW2} cd 6\n"
+    found = parse_registrations(text, where="vos", ignored=ignored)
+    assert found == (Registration(GW1, "ab", 5), Registration(GW2, "cd", 6))
+    assert ignored == [line]
+    with pytest.raises(SiptlsError, match=r"line 2 .* correct the command") as raised:
+        parse_registrations(f"\n{line}\n", where="vos")
     assert "vos" in str(raised.value)
 
 

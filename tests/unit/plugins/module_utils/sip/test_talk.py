@@ -21,8 +21,16 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.message import (
     Response,
     parse_message,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.sip.registering import ask_options, bindings_in, fetch_bindings
+from ansible_collections.siptls.vos.plugins.module_utils.sip.registering import (
+    Registered,
+    ask_options,
+    bindings_in,
+    fetch_bindings,
+    register_and_remove,
+    unreadable_bindings,
+)
 from ansible_collections.siptls.vos.plugins.module_utils.sip.requests import Client, Exchange, reply
+from ansible_collections.siptls.vos.plugins.module_utils.sip.status import own_words
 from ansible_collections.siptls.vos.plugins.module_utils.sip.syntax import MalformedError
 from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Heard, Hold, Talk, Turn
 
@@ -275,3 +283,90 @@ def test_bindings_are_read_as_far_as_they_can_be() -> None:
     assert bindings("<sip:a@b>;expires=25, <sip:c@d>") == [("sip:a@b", 25), ("sip:c@d", None)]
     assert bindings("*") == []
     assert bindings("<sip:a@b") == []
+
+
+ODD_LINES = ("no header field", "X Odd: 1", ": nothing", "X-Half: a\rb")
+
+
+def odd(response: Response, *changes: tuple[str, str]) -> Response:
+    """The response with some text changed and odd lines in it, read as from a connection."""
+    text = response.render().decode()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    head, _end, body = text.partition("\r\n\r\n")
+    message = parse_message("\r\n".join([head, *ODD_LINES, "", body]).encode())
+    assert isinstance(message, Response)
+    return message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("SIP/2.0 200 Answering", "SIP/2.0 200"),
+        (";rport", ";rport;rport=5061"),
+        (";rport", ';;rport;received=?"x'),
+        ("Via:", "Via: ,"),
+        ("From: <sip:gw1@example.com>", "From: 网关 <sip:gw1@example.com>"),
+        ("To: <sip:600@example.com>", "To: 网关 (1) <sip:600@example.com>"),
+        ("Contact: ", "Contact: <sip:broken, "),
+        ("Contact: ", "Contact: <nonsense>, "),
+        ("Contact: ", 'Record-Route: <sip:a"b>, <sip:10.0.0.9;lr>\r\nContact: '),
+        ("Contact: ", "Expires: 1\r\nWarning: nonsense\r\nContact: "),
+    ],
+)
+def test_one_odd_field_fails_no_answer(change: tuple[str, str]) -> None:
+    turns, called = make_call(
+        lambda turn: heard(turn, odd(taken(request_in(turn, "INVITE")), change)), says(200, method="BYE")
+    )
+    if "<sip:broken" in change[1]:  # it swallows the Contact that could be read, so nobody knows where a BYE goes
+        assert called.hung_up.startswith("not hung up")
+    else:
+        assert sent(turns) == [["INVITE"], ["ACK", "BYE"]]
+        assert called.hung_up == "ACK, BYE, 200"
+    assert called.final is not None
+    assert (called.answer, called.fault) == (SDP, "")
+
+
+def bindings_of(*contacts: str) -> Response:
+    headers = tuple(HeaderField("Contact", one) for one in contacts)
+    return Response(status=200, reason="OK", headers=headers)
+
+
+def test_one_contact_that_cannot_be_read_hides_no_binding() -> None:
+    good, other = "<sip:gw1@10.0.0.1:5061>;expires=60", "<sip:gw1@10.0.0.2>;expires=" + "9" * 5000
+    response = bindings_of(f'{good}, <sip:gw1@a b>, "x <sip:y@z>', f"nonsense,, {other}")
+    assert [(one.contact, one.expires) for one in bindings_in(response)] == [
+        ("sip:gw1@10.0.0.1:5061", 60),
+        ("sip:gw1@10.0.0.2", None),
+    ]
+    assert unreadable_bindings(response) == 3
+    assert unreadable_bindings(bindings_of("*")) == 0
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_there"),
+    [
+        ("{own}", True),
+        ("<{uri};ob>;expires=60", True),
+        ("<sip:gw1@198.51.100.7:5061>, <sip:broken@>", False),
+        ('<sip:gw1@198.51.100.7:5061>;+sip.instance="{instance}"', True),
+        ("<sip:x@h>, " * 100 + "{own}", True),
+    ],
+)
+def test_our_own_contact_is_found_in_whatever_form_the_registrar_writes_it(listed: str, is_there: bool) -> None:
+    def answer(turn: Turn) -> Heard:
+        register = request_in(turn, "REGISTER")
+        own = register.contacts[0]
+        text = listed.format(own=own, uri=own.uri, instance=own.parameter("+sip.instance"))
+        response = reply(register, 200, "OK", "t1")
+        return heard(turn, replace(response, headers=(*response.headers, HeaderField("Contact", text))))
+
+    _turns, registered = play(register_and_remove(client(), DOMAIN, None, expires=60, patience=5), [answer, answer])
+    assert isinstance(registered, Registered)
+    assert registered.is_there is is_there
+
+
+def test_one_warning_that_cannot_be_read_hides_no_other() -> None:
+    headers = (HeaderField("Warning", 'nonsense, 370 vos "no bandwidth"'), HeaderField("Warning", '"'))
+    assert any("no bandwidth" in one for one in own_words(Response(status=488, reason="No", headers=headers)))
