@@ -158,7 +158,7 @@ class ActionModule(Operation):
         directory = self._directory
         new, trusts = self._arguments["issuer"]["authority"], self._arguments["trusts"]
         before = self._arguments["takes_over_from"]
-        if plan.issue and before and not directory.trust_proof(new, before=before, now=self._now):
+        if plan.issue and before and not directory.trust_proof(new, now=self._now):
             raise SiptlsError(
                 f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.host,
