@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import SiptlsError
 from ..files import NewFile, create_file
-from .certificates import BACKDATED, serial_digits, serial_hex
+from .certificates import BACKDATED, serial_hex
 from .directory_certificates import CertificateFiles
 from .directory_revocations import RevocationFiles
 from .lines import read_lines
@@ -102,14 +102,7 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
         present = {record.certificate.serial_number for record in records}
         for found in self.revocations_of(device):
             if found.serial not in present:
-                digits = serial_digits(found.serial)
-                raise SiptlsError(
-                    f"certificate {digits} of {device} was revoked, and its record is missing",
-                    where=str(self.path / "certificates" / file_name(device) / f"{digits}.pem"),
-                    expected="the record of every certificate that was revoked",
-                    found="no such file",
-                    remedy="restore it from git; or, if the device is to be trusted again, run once with after_revocation: issue",
-                )
+                raise self.missing_certificate(found)
 
     def _named(self, path: Path, role: str, of_old: str) -> str:
         if not self.files.has(path):
