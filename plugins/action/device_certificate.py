@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from ..module_utils.pki.keys import KEY_TYPES
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
+from ..module_utils.pki.records import Record
 from ..module_utils.pki.renewal import Wanted
 from ..module_utils.pki.root_pins import exchanged_root
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
@@ -117,6 +119,7 @@ class ActionModule(Operation):
             or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
             now=self._now,
         )
+        plan = self._without_key_of_another(found, plan)
         issued = None
         self._refuse_exchanged_root(found, plan)
         self._refuse_unproven(found, plan)
@@ -134,6 +137,21 @@ class ActionModule(Operation):
     def _anchors(self) -> tuple[x509.Certificate, ...]:
         """The anchors of the issuer and of those that are trusted as well."""
         return self._directory.anchors([self._arguments["issuer"]["authority"], *self._arguments["trusts"]])
+
+    def _without_key_of_another(self, found: Found, plan: Plan) -> Plan:
+        """A certificate that another device got, as after a rename or on a copied disk, is replaced rather than recorded here too."""
+        if not plan.record or not found.installed:
+            return plan
+        certificate, issuer = found.installed.certificate, self._issuer.authority
+        path = self._directory.record_path(self._recorded_as, certificate)
+        owner = self._directory.key_owner(certificate.public_key())
+        record = Record(self._recorded_as, "", issuer.name, certificate.not_valid_before_utc, certificate, path)
+        problem = self._directory.problem_of(record, issuer) if owner is not None else ""
+        if not problem:
+            return plan
+        return replace(
+            plan, issue=f"the certificate in use is another device's: {problem}", record=None, key_is_burnt=True
+        )
 
     def _refuse_exchanged_root(self, found: Found, plan: Plan) -> None:
         """A CA that a device knows by its key does not get another root, unless the inventory pins that one."""
@@ -158,7 +176,7 @@ class ActionModule(Operation):
         directory = self._directory
         new, trusts = self._arguments["issuer"]["authority"], self._arguments["trusts"]
         before = self._arguments["takes_over_from"]
-        if plan.issue and before and not directory.trust_proof(new, before=before, now=self._now):
+        if plan.issue and before and not directory.trust_proof(new, now=self._now):
             raise SiptlsError(
                 f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.host,

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import serial_digits, utc_now
+from ..module_utils.pki.certificates import serial_digits, serial_hex, utc_now
 from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.revocation import parse_serial
 from ..module_utils.pki.rollover import Use, not_by
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SHOWN = 50
 
@@ -26,7 +28,17 @@ class ActionModule(Operation):
         "takes_over_from": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": ["issue", "retire"]},
         "beside": {"type": "list", "elements": "str", "default": []},
+        "root_fingerprints": ROOT_FINGERPRINTS,
         "devices": {"type": "int", "default": 0},
+        "seen": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "device": {"type": "str", "required": True},
+                "serial_number": {"type": "str", "required": True},
+            },
+        },
         "behind": {"type": "list", "elements": "str", "default": []},
         "in_use": {
             "type": "list",
@@ -41,11 +53,11 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Refuses, or records what was proven."""
-        directory = PkiDirectory(self.controller_path(arguments["pki"]))
+        directory, self._now = self.pki_directory(arguments), utc_now()
         new, old = arguments["authority"], arguments["takes_over_from"]
         if arguments["phase"] == "retire":
             return self._retire(directory, arguments)
-        if directory.trust_is_proven(new):
+        if directory.trust_proof(new, now=self._now, thorough=True):
             # For all times: a device that comes later gets certificate and anchors together
             return {"changed": False}
         if arguments["behind"]:
@@ -55,8 +67,9 @@ class ActionModule(Operation):
                 found=_listed(arguments["behind"]),
                 remedy="see to these devices, or take them out of the inventory; then run the phase publish, and this one again",
             )
+        seen = _seen(directory, arguments)
         if not self.check_mode:
-            directory.record_trust(new, before=old, devices=arguments["devices"], now=utc_now())
+            directory.record_trust(new, before=old, seen=seen, now=self._now)
         return {"changed": True, "reason": f"{arguments['devices']} devices trust {new}"}
 
     def _retire(self, directory: PkiDirectory, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -73,11 +86,36 @@ class ActionModule(Operation):
                 found=_listed(found),
                 remedy="see to these devices, or take them out of the inventory; then run the phase issue, and this one again",
             )
-        if directory.successor(old):
+        if directory.retirement_proof(old, now=self._now, beside=arguments["beside"], thorough=True):
             return {"changed": False}
+        seen = _seen(directory, arguments)
         if not self.check_mode:
-            directory.record_retirement(old, after=new, devices=arguments["devices"], now=utc_now())
+            directory.record_retirement(old, after=new, seen=seen, now=self._now, beside=arguments["beside"])
         return {"changed": True, "reason": f"{arguments['devices']} devices do not depend on {old} any more"}
+
+
+def _seen(directory: PkiDirectory, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """By device, the serial number of its certificate, in digits as in names of files.
+
+    One without a certificate on its disk has that of its newest record, if it has any.
+
+    :raises SiptlsError: not every device that was asked is among them
+    """
+    given = {one["device"]: one["serial_number"] for one in arguments["seen"]}
+    if len(given) < arguments["devices"]:
+        raise SiptlsError(
+            "seen does not name every device that was asked, so nothing is proven of the others",
+            expected=f"{arguments['devices']} devices, each with the serial number of the certificate that it has",
+            found=f"{len(given)} devices",
+            remedy="pass seen to siptls.vos.rollover, as the playbooks siptls.vos.rollover and siptls.vos.post_quantum do",
+        )
+    found = {}
+    for device, serial in given.items():
+        if serial:
+            found[device] = serial_digits(parse_serial(serial))
+        elif records := directory.records(device):
+            found[device] = serial_hex(records[-1].certificate)
+    return found
 
 
 def _listed(words: list[str]) -> str:

@@ -103,4 +103,13 @@ options:
         description: The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
         type: str
         required: true
+      root_fingerprints:
+        description:
+          - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. A CA below another root
+            is refused, whatever the PKI directory says. During a CA rollover, both roots.
+          - Empty, any root in the PKI directory counts.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.4.0
 """

@@ -19,6 +19,15 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
+        directory stops the task. During a CA rollover, both roots.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   name:
     description: The name of the authority in the PKI directory.
     type: str
@@ -278,4 +287,12 @@ fingerprint_sha256:
   returned: success, except where check mode only foretells the authority
   type: str
   sample: F1:89:79:E8:FB:77:00:B0:14:0B:BE:C9:CE:23:D0:0F:42:9B:41:A2:D0:A9:DA:EC:AF:9E:3A:21:4A:58:18:0E
+root_fingerprint_sha256:
+  description:
+    - The SHA-256 fingerprint of the root above the authority, its own where it is self-signed. The value for
+      C(pki_root_fingerprints) in the inventory.
+  returned: success, except where check mode only foretells the authority
+  type: str
+  sample: F1:89:79:E8:FB:77:00:B0:14:0B:BE:C9:CE:23:D0:0F:42:9B:41:A2:D0:A9:DA:EC:AF:9E:3A:21:4A:58:18:0E
+  version_added: 0.4.0
 """

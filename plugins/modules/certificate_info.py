@@ -27,6 +27,15 @@ options:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
     type: path
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
+        directory stops the task. During a CA rollover, both roots.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   devices:
     description:
       - These devices only. One that has no certificate on record is V(unknown).

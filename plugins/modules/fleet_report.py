@@ -25,6 +25,15 @@ options:
       - The PKI directory on the controller, for the authorities, their chains and their revocation lists.
       - A relative path begins at the folder of the playbook.
     type: path
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
+        directory stops the task. During a CA rollover, both roots.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   renew_before:
     description: How long before its end an authority is due. A number and one of V(s), V(m), V(h), V(d), V(w).
     type: str

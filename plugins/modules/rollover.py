@@ -10,8 +10,8 @@ description:
   - One root and issuing authority takes over from another in phases. Devices trust both, then the new one issues, then the old one
     is trusted no more.
   - This makes sure of what has to be true before the next phase, and names each device that stands in the way. What was proven is
-    put on record in the PKI directory, once for all times. Without it, M(siptls.vos.device_certificate) issues nothing from the new
-    authority, or leaves the anchors of the old one where they are.
+    put on record in the PKI directory, with the certificates that were seen. Without it, M(siptls.vos.device_certificate) issues nothing
+    from the new authority, or leaves the anchors of the old one where they are.
 options:
   pki:
     description:
@@ -40,10 +40,36 @@ options:
     elements: str
     default: []
     version_added: 0.3.0
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. During a CA rollover, both.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   devices:
     description: How many devices were asked.
     type: int
     default: 0
+  seen:
+    description:
+      - The devices that were asked, each with the certificate that it has. All of O(devices) have to be here.
+      - It becomes part of what is put on record. On each use that is compared with the records of certificates in the PKI directory, so
+        that a file alone proves nothing, and neither does one that leaves out a device with a valid certificate.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.4.0
+    suboptions:
+      device:
+        description: The name of the device in the PKI directory.
+        type: str
+        required: true
+      serial_number:
+        description: The serial number of its certificate, in hexadecimal digits. Empty for that of its newest record.
+        type: str
+        required: true
   behind:
     description: Devices that stand in the way, each with the cause.
     type: list
@@ -79,7 +105,10 @@ EXAMPLES = r"""
     authority: issuing2027
     takes_over_from: issuing
     phase: issue
-    devices: 250
+    devices: 2
+    seen:
+      - {device: gw1, serial_number: 4c0f6d}
+      - {device: gw2, serial_number: 5a11e2}
     behind: []
 """
 
@@ -88,5 +117,5 @@ reason:
   description: What was put on record.
   returned: changed
   type: str
-  sample: 250 devices trust issuing2027
+  sample: 2 devices trust issuing2027
 """

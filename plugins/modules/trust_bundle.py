@@ -19,6 +19,15 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
+        directory stops the task. During a CA rollover, both roots.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   authorities:
     description:
       - The names of the authorities in the PKI directory. Naming an issuing authority includes those above it.

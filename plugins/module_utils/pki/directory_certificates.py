@@ -85,10 +85,20 @@ class CertificateFiles(AuthorityFiles):
     def believed(self, record: Record) -> Record:
         """A record with the name of the CA that signed the certificate, whatever its header says, and what is wrong with it."""
         issuer = self.issuer_of(record.certificate, likely=record.authority)
-        owner = self.key_owner(record.certificate.public_key())
-        return replace(
-            record, authority=issuer.name if issuer else "", problem=ownership_problem(record, owner, issuer)
-        )
+        problem = self.problem_of(record, issuer)
+        return replace(record, authority=issuer.name if issuer else "", problem=problem)
+
+    def problem_of(self, record: Record, issuer: Authority | None) -> str:
+        """Why a record is not believed, in words; empty where it is.
+
+        :param issuer: the CA that signed its certificate; None where none here did
+        """
+        certificate = record.certificate
+        try:
+            owner = self.key_owner(certificate.public_key())
+        except SiptlsError as error:
+            return str(error)
+        return ownership_problem(record, owner, issuer, lambda other: self.files.has(self._record(other, certificate)))
 
     def record_certificate(
         self, device: str, profile: str, certificate: x509.Certificate, *, authority: str, issued: datetime

@@ -56,6 +56,13 @@ class RevocationFiles(AuthorityFiles):
         path = self.revocation_path(authority, serial)
         return self._parse(path) if self.files.has(path) else None
 
+    def recorded_revocation_in(self, authority: str, file: str) -> Revocation:
+        """The revocation in this file of an authority.
+
+        :raises SiptlsError: it cannot be read
+        """
+        return self._parse(self.path / "revocations" / file_name(authority) / file)
+
     def revoking(self) -> list[str]:
         """The authorities that may have revoked certificates, by their names."""
         return sorted({*self._names("revocations"), *self._names("revocation_lists")})
@@ -83,6 +90,17 @@ class RevocationFiles(AuthorityFiles):
         folders = [self.path / "revocations" / file_name(name) for name in self._names("revocations")]
         paths = [folder / name for folder in folders for name in self.files.names(folder, ".txt")]
         return tuple(self._parse(path) for path in paths if line in self.files.read(path))
+
+    def missing_certificate(self, revocation: Revocation) -> SiptlsError:
+        """The error about the record of a certificate that was revoked, which is gone."""
+        digits = serial_digits(revocation.serial)
+        return SiptlsError(
+            f"certificate {digits} of {revocation.device} was revoked, and its record is missing",
+            where=str(self.path / "certificates" / file_name(revocation.device) / f"{digits}.pem"),
+            expected="the record of every certificate that was revoked",
+            found="no such file",
+            remedy="restore it from git; or, if the device is to be trusted again, run once with after_revocation: issue",
+        )
 
     def last_crl(self, authority: str) -> RevocationList | None:
         """The last CRL of an authority, read anew; None where there is none, or where the authority is gone.

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import SiptlsError
 from ..files import NewFile, create_file
-from .certificates import BACKDATED, serial_digits, serial_hex
+from .certificates import BACKDATED, serial_hex
 from .directory_certificates import CertificateFiles
 from .directory_revocations import RevocationFiles
 from .lines import read_lines
@@ -29,34 +29,35 @@ _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 class RolloverFiles(RevocationFiles, CertificateFiles):
     """The proofs of CA rollovers in a PKI directory."""
 
-    def trust_proof(self, authority: str, *, before: str, now: datetime, thorough: bool = False) -> Proof | None:
-        """The proof that every device trusts ``authority``, which takes over from ``before``; None where there is none.
+    def trust_proof(self, authority: str, *, now: datetime, thorough: bool = False) -> Proof | None:
+        """The proof that every device trusts ``authority``, which takes over from another; None where there is none.
 
         :param thorough: whether to read the record of every certificate in it too
         :raises SiptlsError: there is a file that proves nothing
         """
         path = self._rollover(authority)
         proof = self._proof(path, authority, "predecessor", now)
-        if proof is None:
-            return None
-        if proof.other != before:
-            raise unproven(str(path), f"it is about a rollover from {proof.other!r}, not from {before!r}")
-        self._compare(proof, before, (before, authority), path, now, thorough=thorough)
+        if proof is not None:
+            self._compare(proof, proof.other, path, now)
+            if thorough:
+                self._compare_all(proof, None, path)
         return proof
 
     def retirement_proof(
-        self, authority: str, *, now: datetime, issuers: tuple[str, ...] = (), thorough: bool = False
+        self, authority: str, *, now: datetime, beside: Iterable[str] = (), thorough: bool = False
     ) -> Proof | None:
         """The proof that no device depends on ``authority`` any more; None where there is none.
 
-        :param issuers: the CAs whose certificates the devices may have, beside the successor
+        :param beside: the CAs whose certificates devices may have, beside those of the successor
         :param thorough: whether to read the record of every certificate in it too
         :raises SiptlsError: there is a file that proves nothing
         """
         path = self._retirement(authority)
         proof = self._proof(path, authority, "successor", now)
         if proof is not None:
-            self._compare(proof, authority, (proof.other, *issuers), path, now, thorough=thorough)
+            self._compare(proof, authority, path, now)
+            if thorough:
+                self._compare_all(proof, {proof.other, *beside}, path)
         return proof
 
     def record_trust(self, authority: str, *, before: str, seen: Mapping[str, str], now: datetime) -> bool:
@@ -64,17 +65,24 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
 
         :param seen: by device, the serial number of its certificate
         :returns: whether that was put there now
+        :raises SiptlsError: one of these certificates is not on record
         """
         proof = Proof(authority, "predecessor", before, now, *self._facts(seen, before, now))
+        self._compare_all(proof, None, self._rollover(authority))
         return self._write(self._rollover(authority), proof)
 
-    def record_retirement(self, authority: str, *, after: str, seen: Mapping[str, str], now: datetime) -> bool:
+    def record_retirement(
+        self, authority: str, *, after: str, seen: Mapping[str, str], now: datetime, beside: Iterable[str] = ()
+    ) -> bool:
         """Puts on record that no device was seen to depend on ``authority`` any more, which ``after`` has taken over from.
 
         :param seen: by device, the serial number of its certificate
+        :param beside: the CAs whose certificates devices may have, beside those of ``after``
         :returns: whether that was put there now
+        :raises SiptlsError: one of these certificates is not on record, or was issued by another CA
         """
         proof = Proof(authority, "successor", after, now, *self._facts(seen, authority, now))
+        self._compare_all(proof, {after, *beside}, self._retirement(authority))
         return self._write(self._retirement(authority), proof)
 
     def predecessor(self, authority: str) -> str:
@@ -94,14 +102,7 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
         present = {record.certificate.serial_number for record in records}
         for found in self.revocations_of(device):
             if found.serial not in present:
-                digits = serial_digits(found.serial)
-                raise SiptlsError(
-                    f"certificate {digits} of {device} was revoked, and its record is missing",
-                    where=str(self.path / "certificates" / file_name(device) / f"{digits}.pem"),
-                    expected="the record of every certificate that was revoked",
-                    found="no such file",
-                    remedy="restore it from git; or, if the device is to be trusted again, run once with after_revocation: issue",
-                )
+                raise self.missing_certificate(found)
 
     def _named(self, path: Path, role: str, of_old: str) -> str:
         if not self.files.has(path):
@@ -131,12 +132,10 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
             return False
         return True
 
-    def _compare(
-        self, proof: Proof, old: str, issuers: tuple[str, ...], path: Path, now: datetime, *, thorough: bool
-    ) -> None:
-        """Compares a proof with the records of certificates.
+    def _compare(self, proof: Proof, old: str, path: Path, now: datetime) -> None:
+        """Compares a proof with the folders of the devices, and the records of those that are not in it.
 
-        :raises SiptlsError: it names what is not on record, or leaves out a device with a valid certificate
+        :raises SiptlsError: it names a device that is not on record, or leaves out one with a valid certificate
         """
         folders = frozenset(self.files.names(self.path / "certificates"))
         gone = min(proof.seen.keys() - folders, default="")
@@ -146,18 +145,22 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
         missing = next((name for name in sorted(left_out) if self._has_valid(name, old, proof.proven, now)), None)
         if missing:
             raise unproven(str(path), f"{device_name(missing)} has a valid certificate of {old}, and is not in it")
-        if thorough:
-            for problem in self._problems(proof, issuers):
-                raise unproven(str(path), problem)
 
-    def _problems(self, proof: Proof, issuers: tuple[str, ...]) -> Iterator[str]:
+    def _compare_all(self, proof: Proof, issuers: Collection[str] | None, path: Path) -> None:
+        """Reads the record of every certificate in a proof.
+
+        :param issuers: the CAs that may have issued them; None for any of this directory
+        :raises SiptlsError: one is not on record, or was issued by another
+        """
         for folder, serial in proof.seen.items():
             device = device_name(folder)
             found = [one for one in self.records(device) if serial_hex(one.certificate) == serial]
             if not found:
-                yield f"certificate {serial} of {device} is not on record"
-            elif found[0].authority not in issuers:
-                yield f"certificate {serial} of {device} was issued by {found[0].authority or 'an unknown CA'}, not by {issuers[0]}"
+                raise unproven(str(path), f"certificate {serial} of {device} is not on record")
+            issuer = found[0].authority
+            if not issuer or (issuers is not None and issuer not in issuers):
+                words = f"certificate {serial} of {device} was issued by {issuer or 'an unknown CA'}"
+                raise unproven(str(path), words)
 
     def _has_valid(self, folder: str, authority: str, until: datetime | None, now: datetime) -> bool:
         """Whether a device has a certificate of this authority that neither expired nor was revoked.

@@ -21,6 +21,7 @@ from .identity import Identity
 from .keys import key_type_named, signature_hash
 from .profiles import profile_named
 from .revocation import Revocation, reason_flag
+from .revoked_stand_in import stand_in
 
 try:
     from cryptography import x509
@@ -55,17 +56,24 @@ class Status:
 
 
 def statuses(directory: PkiDirectory, authority: Authority, now: datetime) -> list[Status]:
-    """Every certificate of this authority that has not ended yet, by serial number.
+    """Every certificate of this authority that has not expired yet, by serial number.
 
-    :raises SiptlsError: a record cannot be read
+    One that was revoked is among them whether or not its certificate is on record.
+
+    :raises SiptlsError: a record cannot be read, or that of a revocation is missing
     """
     revoked = {revocation.serial: revocation for revocation in directory.revocations(authority.name)}
-    found = [
-        Status(record.certificate, revoked.get(record.certificate.serial_number))
+    found = {
+        record.certificate.serial_number: record.certificate
         for record in directory.all_records()
-        if record.authority == authority.name and record.certificate.not_valid_after_utc > now
+        if record.authority == authority.name
+    }
+    found |= {serial: stand_in(authority, revocation) for serial, revocation in revoked.items() if serial not in found}
+    return [
+        Status(certificate, revoked.get(serial))
+        for serial, certificate in sorted(found.items())
+        if certificate.not_valid_after_utc > now
     ]
-    return sorted(found, key=lambda status: status.certificate.serial_number)
 
 
 def request_path(certificate: x509.Certificate, issuer: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:

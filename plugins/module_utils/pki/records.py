@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,23 +65,30 @@ def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
     )
 
 
-def ownership_problem(record: Record, owner: str | None, issuer: Authority | None) -> str:
+def ownership_problem(
+    record: Record, owner: str | None, issuer: Authority | None, is_recorded: Callable[[str], bool]
+) -> str:
     """Why a record is not believed, in words; empty where it is.
 
     :param owner: the device that claimed the certificate's key first; None where nobody did
     :param issuer: the CA of the PKI directory that signed the certificate; None where none did
+    :param is_recorded: whether the same certificate is recorded for another device
     """
     certificate = record.certificate
     if issuer is None:
         return f"no CA of this PKI directory signed it; it names {certificate.issuer.rfc4514_string()[:200] or 'nobody'} as its issuer"
     if record.path.stem != serial_hex(certificate):
         return f"it holds the certificate {serial_hex(certificate)}"
-    if owner != record.device and not (
-        _is_common_name(record.device, certificate) or record.device in _names(certificate)
-    ):
+    if _is_common_name(record.device, certificate):
+        return ""
+    names = _names(certificate)
+    if record.device in names:
+        return ""
+    if owner != record.device:
         whose = f"the key is that of {owner[:200]}" if owner else "nobody claimed its key"
         return f"{whose}, and {record.device} is not among its names"
-    return ""
+    other = next((name for name in sorted(names) if is_recorded(name)), None)
+    return f"it is recorded for {other} too, which is among its names" if other else ""
 
 
 def _is_common_name(device: str, certificate: x509.Certificate) -> bool:
@@ -90,11 +97,11 @@ def _is_common_name(device: str, certificate: x509.Certificate) -> bool:
 
 
 def _names(certificate: x509.Certificate) -> set[str]:
-    """What else a device can be called by its certificate: DNS names and their first labels, users of SIP URIs."""
+    """What a device can be called by its certificate: common name, DNS names and their first labels, users of SIP URIs."""
     identity = identity_of(certificate)
     users = (uri.partition(":")[2].partition("@")[0] for uri in identity.sip_uris if "@" in uri)
     labels = (name.partition(".")[0] for name in identity.dns)
-    return {*identity.dns, *labels, *users}
+    return {identity.common_name, *identity.dns, *labels, *users} - {""}
 
 
 def render_record(device: str, profile: str, authority: str, issued: datetime, certificate: x509.Certificate) -> bytes:

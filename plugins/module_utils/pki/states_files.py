@@ -43,6 +43,25 @@ class RevokedSerials:
                 if f"{serial_digits(serial)}.txt" not in self._by_authority[name]
             ]
 
+        self._find_missing_records()
+
+    def _find_missing_records(self) -> None:
+        """Without its record a revoked certificate is not a device's newest any more, and the one before may look good."""
+        certificates = self._directory.path / "certificates"
+        for name, files in self._by_authority.items():
+            for file in sorted(files):
+                try:
+                    revocation = self._directory.recorded_revocation_in(name, file)
+                    record = f"{serial_digits(revocation.serial)}.pem"
+                    is_missing = revocation.device and not self._directory.files.has(
+                        certificates / file_name(revocation.device) / record
+                    )
+                except SiptlsError:
+                    # Such a record revokes, and says so where its certificate is looked at
+                    continue
+                if is_missing:
+                    self.problems.append(self._directory.missing_certificate(revocation))
+
     def _read_crl(self, name: str) -> None:
         try:
             crl = self._directory.last_crl(name)

@@ -17,7 +17,7 @@ from ..errors import SiptlsError
 from .certificates import BACKDATED, Lifetime, serial_hex
 from .directory import PkiDirectory, file_name
 from .identity import identity_of
-from .records import Record, ownership_problem, parse_record
+from .records import Record, parse_record
 from .states import REVOKED, UNKNOWN, Above, Revoked, Standing, standing_of, unknown_issuer
 from .states_authorities import FoundAuthority, assess_authorities, read_authorities
 from .states_files import RevokedSerials, check_is_pki
@@ -176,11 +176,12 @@ class Survey:
             certificate.public_key()
             identity_of(certificate)
         issuer = self._issuer(record)
-        problem = self._problem(record, issuer) if record.device else ""
+        problem = self._directory.problem_of(record, issuer.authority if issuer else None) if record.device else ""
         if issuer:
             revoked = self._revoked.find(issuer.name, certificate.serial_number)
         else:
-            revoked = self._revoked.find_anywhere(certificate.serial_number)
+            # Of a record whose authority is gone the header alone knows the authority: any that revoked this number counts
+            revoked = self._revoked.find_anywhere(certificate.serial_number) if record.device else None
         if issuer and problem:
             standing = Standing(UNKNOWN, str(replace(record, problem=problem).as_error()))
         elif issuer:
@@ -196,13 +197,6 @@ class Survey:
         else:
             standing = unknown_issuer(certificate.issuer.rfc4514_string())
         return Found(record.device, standing, record.path, record, issuer, revoked)
-
-    def _problem(self, record: Record, issuer: FoundAuthority | None) -> str:
-        try:
-            owner = self._directory.key_owner(record.certificate.public_key())
-        except SiptlsError as error:
-            return str(error)
-        return ownership_problem(record, owner, issuer.authority if issuer else None)
 
     def _issuer(self, record: Record) -> FoundAuthority | None:
         """The one that the record names is the first to look at; what the certificate says counts."""

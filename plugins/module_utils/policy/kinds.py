@@ -30,6 +30,7 @@ __all__ = [
     "DURATION",
     "FILE_ON_DEVICE",
     "FILE_SIZE",
+    "FINGERPRINT_LIST",
     "FOLDER_ON_DEVICE",
     "GROUP_LIST",
     "HOST_NAME",
@@ -281,6 +282,14 @@ UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9:_.@-]{1,
 COMMAND = _plain("a shell command", lambda value: isinstance(value, str) and value.strip() != "" and "\0" not in value)
 OPTIONAL_COMMAND = _plain("nothing, or a shell command", lambda value: isinstance(value, str) and "\0" not in value)
 PKI_NAME = _text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+
+FINGERPRINT_LIST = list_of(
+    _text(
+        "a SHA-256 fingerprint, 64 hexadecimal digits with or without colons",
+        r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}",
+    ),
+    "a list of SHA-256 fingerprints of roots",
+)
 
 
 def _passphrase(expected: str, least: int) -> Kind:

@@ -50,6 +50,17 @@ def _root_with_its_key(values: Values) -> Iterator[Finding]:
             yield Finding(missing, "nothing", f"a path on the controller, as {given} is given")
 
 
+def _pinned_roots(values: Values) -> Iterator[Finding]:
+    if is_true(values["pki_require_pinned_roots"]) and not values["pki_root_fingerprints"]:
+        yield Finding(
+            "pki_root_fingerprints",
+            "nothing",
+            "the SHA-256 fingerprint of each root, since pki_require_pinned_roots is set",
+            "make the CAs with -e pki_require_pinned_roots=false, which says what to set; or see "
+            "openssl x509 -in pki/authorities/root/certificate.pem -noout -fingerprint -sha256",
+        )
+
+
 def _two_authorities(values: Values) -> Iterator[Finding]:
     if values["pki_root_name"] == values["pki_issuing_name"]:
         yield Finding("pki_issuing_name", shown(values["pki_issuing_name"]), "another name than pki_root_name")
@@ -241,6 +252,7 @@ def _tls_is_not_plain_sip(values: Values) -> Iterator[Finding]:
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "pki": (
+        Rule(("pki_require_pinned_roots", "pki_root_fingerprints"), _pinned_roots),
         Rule(("pki_root_name", "pki_issuing_name"), _two_authorities),
         Rule(("pki_rollover", "pki_root_name", "pki_issuing_name"), _others_take_over),
         Rule(("pki_rollover", "pki_root_subject", "pki_issuing_subject"), _others_are_told_apart),

@@ -128,6 +128,8 @@ _ISSUER = (
     Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
     Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
     Variable("pki_rollover", _TAKES_OVER, OPTIONAL),
+    Variable("pki_root_fingerprints", kinds.FINGERPRINT_LIST, []),
+    Variable("pki_require_pinned_roots", kinds.BOOLEAN, False),
 )
 
 _LISTS = (
