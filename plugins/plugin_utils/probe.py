@@ -22,7 +22,6 @@ from ..module_utils.sip.registering import ask_options
 from ..module_utils.sip.requests import Client
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
-from ..module_utils.text import number
 from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
 from ..module_utils.tls.openssl_version import openssl_version
