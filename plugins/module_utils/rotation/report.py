@@ -13,7 +13,7 @@ from typing import Any
 
 from ..tables import aligned
 
-__all__ = ["FAILURES", "OUTCOMES", "DeviceReport", "Report"]
+__all__ = ["FAILURES", "NOT_PROVEN", "OUTCOMES", "DeviceReport", "Report"]
 
 #: What can become of a device, what an operator has to see first in front.
 OUTCOMES = {
@@ -21,16 +21,20 @@ OUTCOMES = {
     "refused": "the device failed its checks, nothing was done",
     "unreachable": "the device could not be reached",
     "rolled_back": "the new certificate could not be proven, the one before is back and proven",
-    "unproven": "the new certificate is in use; the device was not registered before, and is not now",
+    "unproven": "a new certificate is installed; the device was not registered before the run, and is not after it",
     "deferred": "the service could not be reloaded without cutting calls; the next run does it",
     "begun": "the run ended in the middle; the next run goes on",
     "due": "the run did not come this far; the next run does it",
+    "renewed_not_proven": "a new certificate is in use; by its variables the platform cannot prove a registration with it",
+    "reloaded_not_proven": "the service had not loaded the certificate, and has now; a registration with it cannot be proven",
     "renewed": "a new certificate is in use and proven",
     "reloaded": "the service had not loaded the certificate, and has now",
     "unchanged": "nothing was due",
 }
 #: After these the run has failed.
-FAILURES = ("failed", "refused", "unreachable", "rolled_back")
+FAILURES = ("failed", "refused", "unreachable", "rolled_back", "unproven")
+#: After these, nobody proved that the device registers, as the operator accepted.
+NOT_PROVEN = ("renewed_not_proven", "reloaded_not_proven")
 _HEADINGS = ("device", "outcome", "before", "after", "seconds", "why")
 
 
@@ -134,7 +138,9 @@ class Report:
         """For people: every device with which there is something, and how many there are in all."""
         shown = [device.row() for device in self._sorted() if device.outcome != "unchanged"]
         lines = aligned([_HEADINGS, *shown]) if shown else []
-        total = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or "no devices"
+        total = (
+            ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in self.counts.items()) or "no devices"
+        )
         return "\n".join([*lines, f"{'Plan' if self.foretold else 'Rotation'}: {total}"])
 
     def _sorted(self) -> list[DeviceReport]:
