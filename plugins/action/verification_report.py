@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
 
+from ..module_utils.errors import SiptlsError
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.device import DeviceEntry, Kind
 from ..module_utils.fleet.document import FleetDocument
+from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.pki.certificates import utc_now
 from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.version import collection_version
@@ -31,13 +32,13 @@ class ActionModule(Operation):
         """Reads what was noted on each host, writes the file and shows the table."""
         self._not_verified: list[str] = []
         document = FleetDocument(
-            began=datetime.fromtimestamp(arguments["began"], UTC),
+            began=from_timestamp(arguments["began"], "began"),
             written=utc_now(),
             collection=collection_version(),
             devices=tuple(self._device(host) for host in sorted(set(arguments["hosts"]))),
         )
         if arguments["path"]:
-            replace_file(self.controller_path(arguments["path"]), NewFile(document.text().encode()))
+            replace_file(self.controller_path(arguments["path"]), NewFile(document.content()))
         table = document.table()
         if arguments["shown"]:
             Display().display(table)
@@ -51,14 +52,17 @@ class ActionModule(Operation):
 
     def _device(self, host: str) -> DeviceEntry:
         variables = self.variables["hostvars"][host]
-        noted = variables.get("verification")
-        if noted is not None:
-            return DeviceEntry.read(noted, where=f"{host}, fact verification")
         groups, softswitches = variables.get("group_names", []), variables.get("groups", {}).get("softswitches", [])
         kind: Kind = "softswitch" if "softswitches" in groups else "gateway"
         softswitch = variables.get("gateway_softswitch") or next(iter(softswitches), None)
         where = str(softswitch) if kind == "gateway" and softswitch else None
-        problem = variables.get("verification_problem")
+        noted, problem = variables.get("verification"), variables.get("verification_problem")
+        if noted is not None:
+            try:
+                return DeviceEntry.read(noted, where=f"{host}, fact verification")
+            except SiptlsError as error:
+                # One device whose facts cannot be read is one device that is not verified
+                problem = error
         if problem is None:
             return DeviceEntry.unreachable(host, kind, where, str(variables.get("verification_unreachable") or ""))
         self._not_verified.append(host)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,17 +68,17 @@ class DeviceReport:
         """From what the roles noted for a device; None where it did not even get to the plan."""
         if noted is None:
             return cls(device, kind, "unreachable", cause="it was not reached; nothing was done")
-        began, ended = noted.get("began"), noted.get("ended")
+        behind = noted.get("connections_behind")
         return cls(
             device=device,
             kind=kind,
             outcome=str(noted.get("outcome", "due")),
             reasons=tuple(map(str, noted.get("reasons", ()))),
             cause=str(noted.get("cause", "")),
-            before=dict(noted.get("before") or {}),
-            after=dict(noted.get("after") or {}),
-            seconds=round(float(ended) - float(began), 1) if began and ended else None,
-            connections_behind=noted.get("connections_behind"),
+            before=_certificate(noted.get("before")),
+            after=_certificate(noted.get("after")),
+            seconds=_between(noted.get("began"), noted.get("ended")),
+            connections_behind=behind if isinstance(behind, int) else None,
         )
 
     def as_dictionary(self) -> dict[str, Any]:
@@ -146,6 +147,20 @@ class Report:
     def _sorted(self) -> list[DeviceReport]:
         rank = {outcome: at for at, outcome in enumerate(OUTCOMES)}
         return sorted(self.devices, key=lambda device: (rank.get(device.outcome, 0), device.device))
+
+
+def _certificate(noted: Any) -> dict[str, str]:
+    """What was noted of a certificate; empty for anything else."""
+    return {str(name): str(value) for name, value in noted.items()} if isinstance(noted, Mapping) else {}
+
+
+def _between(began: Any, ended: Any) -> float | None:
+    """Seconds; None where they are not known."""
+    try:
+        seconds = float(ended) - float(began)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return round(seconds, 1) if math.isfinite(seconds) and began and ended else None
 
 
 def _short(certificate: Mapping[str, str]) -> str:
