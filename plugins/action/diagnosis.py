@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -17,6 +16,7 @@ from ..module_utils.diagnosis.rules_media import SUITES
 from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, NewFile, replace_file
+from ..module_utils.json_text import dump_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
@@ -129,8 +129,7 @@ class ActionModule(Operation):
         result = self._result(evidence, causes, unknown, facts)
         if arguments["report"]:
             written = {"device": self.host, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
-            text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
-            replace_file(self.controller_path(arguments["report"]), NewFile(text.encode(), PRIVATE))
+            replace_file(self.controller_path(arguments["report"]), NewFile(dump_json(written), PRIVATE))
         if arguments["fail"] and causes:
             result.update(self._failure(causes[0]))
         return result

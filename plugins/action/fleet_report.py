@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 from ..module_utils.compliance.assess import assess
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
+from ..module_utils.fleet_shape import COMPLIANCE, FAILURES, ListOf, Shape, shaped
+from ..module_utils.json_text import plain_value, read_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.pki.states_facts import authority_facts
 from ..module_utils.pki.states_reading import Survey
@@ -50,9 +52,10 @@ class ActionModule(Operation):
         report = contents(
             document,
             authorities=self._authorities(arguments),
-            failures=_failures(arguments["handshake_failures"]),
-            compliance=arguments["compliance"],
+            failures=self._failures(arguments["handshake_failures"]),
+            compliance=self._known(arguments["compliance"], COMPLIANCE, "compliance"),
             where=where,
+            notice=self._display.warning,
         )
         if report["compliance"] is None:
             report["compliance"] = assess(report)
@@ -79,6 +82,30 @@ class ActionModule(Operation):
         renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = Survey(directory, renew_before=renew_before, now=now, verify=True)
         return authority_facts(survey, directory, now)
+
+    def _failures(self, given: Any) -> list[Mapping[str, Any]] | None:
+        """What failed at each softswitch; one may stand alone. What no softswitch told is not known.
+
+        :raises SiptlsError: it is something else
+        """
+        if given is None:
+            return None
+        found = [given] if isinstance(given, Mapping) else given
+        if not isinstance(found, list) or not all(isinstance(one, Mapping) and "by_cause" in one for one in found):
+            raise SiptlsError(
+                "handshake_failures is not what siptls.vos.handshake_failures returns",
+                expected="the value failures of that module, or a list of them",
+                found=type(given).__name__,
+            )
+        return self._known(found, ListOf(FAILURES), "handshake_failures") or None
+
+    def _known(self, given: Any, shape: Shape, option: str) -> Any:
+        """What is given, with None for what is of another kind than it has to be."""
+        problems: list[str] = []
+        found = shaped(plain_value(given), shape, problems, option)
+        if problems:
+            self._display.warning(f"{len(problems)} values are invalid and count as unknown: {', '.join(problems[:5])}")
+        return found
 
     def _files(self, report: Mapping[str, Any], arguments: dict[str, Any]) -> list[tuple[Path, bytes]]:
         """What is to be in which file."""
@@ -108,23 +135,6 @@ class ActionModule(Operation):
         }
 
 
-def _failures(given: Any) -> list[Mapping[str, Any]] | None:
-    """What failed at each softswitch; one may stand alone. What no softswitch told is not known.
-
-    :raises SiptlsError: it is something else
-    """
-    if given is None:
-        return None
-    found = [given] if isinstance(given, Mapping) else given
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) and "by_cause" in one for one in found):
-        raise SiptlsError(
-            "handshake_failures is not what siptls.vos.handshake_failures returns",
-            expected="the value failures of that module, or a list of them",
-            found=type(given).__name__,
-        )
-    return found or None
-
-
 def _summary(content: bytes | None) -> str:
     """What a person can compare of a file that may have megabytes: its size, and of the JSON the state of each device."""
     if content is None:
@@ -137,7 +147,7 @@ def _summary(content: bytes | None) -> str:
 
 def _states(content: bytes) -> list[str]:
     try:
-        devices = json.loads(content)["devices"]
+        devices = read_json(content.decode())["devices"]
         states = [f"{device['device']}: {device['state']}" for device in devices]
     except (ValueError, KeyError, TypeError):
         return []

@@ -38,6 +38,7 @@ class ActionModule(Operation):
             where=where,
             labels={str(name): str(value) for name, value in arguments["labels"].items()},
             passing_checks=arguments["passing_checks"],
+            notice=self._display.warning,
         )
         before = _content(path)
         why = reason(path, before, text.encode())

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
 
 from ..module_utils.files import NewFile, replace_file
+from ..module_utils.json_text import dump_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.post_quantum.stages import STAGES, Fleet, Seen, in_the_way, not_proven
 from ..plugin_utils.operation import Operation
@@ -33,8 +33,7 @@ class ActionModule(Operation):
         fleet = Fleet([self._seen(host) for host in arguments["hosts"]], stage, utc_now())
         content = fleet.as_dictionary()
         if arguments["path"]:
-            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-            replace_file(self.controller_path(arguments["path"]), NewFile(text.encode()))
+            replace_file(self.controller_path(arguments["path"]), NewFile(dump_json(content)))
         if arguments["shown"]:
             Display().display(fleet.table())
         return {

@@ -10,14 +10,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import format_duration, parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.sip.registrations import (
-    Expected,
-    Registration,
-    compare,
-    normal_aor,
-    normal_serial,
-    parse_registrations,
-)
+from ..module_utils.sip.aor import normal_aor
+from ..module_utils.sip.registrations import Expected, Registration, compare, normal_serial, parse_registrations
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
@@ -37,6 +31,7 @@ class ActionModule(Operation):
             "options": {
                 "aor": {"type": "str", "required": True},
                 "serial_number": {"type": "str", "default": ""},
+                "certificate_required": {"type": "bool", "default": False},
             },
         },
         "at_least": {"type": "int", "default": 0},
@@ -72,6 +67,7 @@ class ActionModule(Operation):
             "registrations": [_facts(one) for one in found],
             "count": len(found),
             "ignored": ignored,
+            "certificates_known": sum(1 for one in found if one.serial),
             "unproven": list(verdict.unproven),
             "seconds": round(time.monotonic() - begin, 1),
         }
@@ -89,9 +85,9 @@ class ActionModule(Operation):
         return parse_registrations(said, where=device.name, ignored=ignored)
 
 
-def _expected(aor: str, serial_number: str) -> Expected:
+def _expected(aor: str, serial_number: str, *, certificate_required: bool) -> Expected:
     try:
-        return Expected(normal_aor(aor), normal_serial(serial_number))
+        return Expected(normal_aor(aor), normal_serial(serial_number), told=certificate_required)
     except ValueError as error:
         raise SiptlsError(
             "expect holds a value that is none",

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
 
 from ..module_utils.files import NewFile, replace_file
+from ..module_utils.fleet.reading import from_timestamp
+from ..module_utils.json_text import dump_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.rotation.report import FAILURES, DeviceReport, Report
 from ..plugin_utils.operation import REPORT, Operation
@@ -30,14 +30,13 @@ class ActionModule(Operation):
         """Reads what the roles noted on each host, writes the file and shows the table."""
         report = Report(
             devices=[self._device(host) for host in arguments["hosts"]],
-            began=datetime.fromtimestamp(arguments["began"], UTC),
+            began=from_timestamp(arguments["began"], "began"),
             written=utc_now(),
             foretold=arguments["plan"],
         )
         content = report.as_dictionary()
         if arguments["path"]:
-            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-            replace_file(self.controller_path(arguments["path"]), NewFile(text.encode()))
+            replace_file(self.controller_path(arguments["path"]), NewFile(dump_json(content)))
         if arguments["shown"]:
             Display().display(report.table())
         failed = [device.device for device in report.devices if device.outcome in FAILURES]

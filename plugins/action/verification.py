@@ -17,7 +17,8 @@ from ..module_utils.pki.certificates import utc_now
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.identity import Identity, identity_of
 from ..module_utils.pki.states_reading import Found, Survey
-from ..module_utils.sip.registrations import Registration, normal_aor, normal_serial
+from ..module_utils.sip.aor import normal_aor
+from ..module_utils.sip.registrations import Registration, normal_serial
 from ..module_utils.verification.entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder

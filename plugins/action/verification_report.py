@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
 
+from ..module_utils.errors import SiptlsError
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.device import DeviceEntry, Kind
 from ..module_utils.fleet.document import FleetDocument
+from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.pki.certificates import utc_now
 from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.version import collection_version
@@ -33,13 +34,13 @@ class ActionModule(Operation):
         self._not_verified: list[str] = []
         self._causes: dict[str, str] = {}
         document = FleetDocument(
-            began=datetime.fromtimestamp(arguments["began"], UTC),
+            began=from_timestamp(arguments["began"], "began"),
             written=utc_now(),
             collection=collection_version(),
             devices=tuple(self._device(host) for host in sorted(set(arguments["hosts"]))),
         )
         if arguments["path"]:
-            replace_file(self.controller_path(arguments["path"]), NewFile(document.text().encode()))
+            replace_file(self.controller_path(arguments["path"]), NewFile(document.content()))
         table = document.table()
         if arguments["shown"]:
             Display().display(table)
@@ -62,14 +63,17 @@ class ActionModule(Operation):
     def _entry(self, host: str) -> tuple[DeviceEntry, str]:
         """What was recorded of a host, and why there is nothing else of it; empty where there is."""
         variables = self.variables["hostvars"][host]
-        noted = variables.get("verification")
-        if noted is not None:
-            return DeviceEntry.read(noted, where=f"{host}, fact verification"), ""
         groups, softswitches = variables.get("group_names", []), variables.get("groups", {}).get("softswitches", [])
         kind: Kind = "softswitch" if "softswitches" in groups else "gateway"
         softswitch = variables.get("gateway_softswitch") or next(iter(softswitches), None)
         where = str(softswitch) if kind == "gateway" and softswitch else None
-        problem = _cause(variables.get("verification_problem"))
+        noted, problem = variables.get("verification"), _cause(variables.get("verification_problem"))
+        if noted is not None:
+            try:
+                return DeviceEntry.read(noted, where=f"{host}, fact verification"), ""
+            except SiptlsError as error:
+                # One device whose facts cannot be read is one device that is not verified
+                problem = str(error)
         if not problem:
             unreachable = _cause(variables.get("verification_unreachable"))
             return DeviceEntry.unreachable(host, kind, where, unreachable), unreachable

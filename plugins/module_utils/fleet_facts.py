@@ -5,23 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from .errors import SiptlsError
+from .fleet_shape import DOCUMENT, parse_moment, shaped
+from .json_text import shown_value
 
 __all__ = ["FORMAT", "authorities_in_use", "certificates", "checks", "devices", "moment", "opened", "part", "parts"]
 
 FORMAT = 1
 _MAKER = "a document that siptls.vos.verify or siptls.vos.report wrote"
-_SHOWN = 60
+_PLACES_SHOWN = 5
 
 
-def opened(found: Any, *, where: str) -> Mapping[str, Any]:
-    """The document, where it is one.
+def opened(found: Any, *, where: str, notice: Callable[[str], None] | None = None) -> Mapping[str, Any]:
+    """The document, where it is one. What is of another kind in it than it has to be is unknown, see :mod:`.fleet_shape`.
 
     :param where: the file or variable, for an error
+    :param notice: is told what became unknown for that reason, in one sentence
     :raises SiptlsError: it is something else, of another format, or names a device or an authority twice
     """
     if not isinstance(found, Mapping):
@@ -31,12 +34,17 @@ def opened(found: Any, *, where: str) -> Mapping[str, Any]:
             "the document is of a format that this version does not read",
             where=where,
             expected=f"format {FORMAT}",
-            found=f"format {found.get('format')!r}",
+            found=f"format {shown_value(found.get('format'))}",
             remedy="run siptls.vos.verify and this task from the same version of the collection",
         )
     _distinct([device["device"] for device in devices(found, where=where)], "device", where)
-    _distinct([str(one.get("name")) for one in parts(found, "authorities")], "authority", where)
-    return found
+    problems: list[str] = []
+    document: Mapping[str, Any] = shaped(found, DOCUMENT, problems)
+    _distinct([str(one.get("name")) for one in parts(document, "authorities")], "authority", where)
+    if problems and notice:
+        shown = ", ".join(problems[:_PLACES_SHOWN]) + (", ..." if len(problems) > _PLACES_SHOWN else "")
+        notice(f"{where}: {len(problems)} values are invalid and count as unknown: {shown}")
+    return document
 
 
 def devices(document: Mapping[str, Any], *, where: str = "the fleet document") -> list[Mapping[str, Any]]:
@@ -86,12 +94,11 @@ def moment(text: Any) -> datetime | None:
     if text is None or text == "":
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return parse_moment(text)
+    except ValueError:
         raise SiptlsError(
-            "a moment cannot be read", expected="a moment in UTC such as 2026-11-27T01:00:00Z", found=_shown(text)
+            "a moment cannot be read", expected="a moment in UTC such as 2026-11-27T01:00:00Z", found=shown_value(text)
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def authorities_in_use(document: Mapping[str, Any]) -> frozenset[str]:
@@ -126,9 +133,4 @@ def _distinct(names: list[str], kind: str, where: str) -> None:
 
 
 def _wrong(problem: str, found: Any, where: str) -> SiptlsError:
-    return SiptlsError(problem, where=where, expected=_MAKER, found=_shown(found))
-
-
-def _shown(found: Any) -> str:
-    shown = repr(found)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return SiptlsError(problem, where=where, expected=_MAKER, found=shown_value(found))

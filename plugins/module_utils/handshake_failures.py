@@ -103,8 +103,8 @@ def merged(found: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         for entry in one.get("by_day", ()):
             days[entry["day"], entry["cause"]] += entry["count"]
     return {
-        "since": min(one["since"] for one in found),
-        "until": max(one["until"] for one in found),
+        "since": min((one["since"] for one in found if one.get("since")), default=None),
+        "until": max((one["until"] for one in found if one.get("until")), default=None),
         "total": sum(known) if known else None,
         "records_read": sum(one.get("records_read") or 0 for one in found),
         "truncated": any(one.get("truncated") for one in found),

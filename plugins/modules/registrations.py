@@ -24,7 +24,10 @@ options:
     default: []
     suboptions:
       aor:
-        description: The address of record, C(sip:user@domain).
+        description:
+          - The address of record, C(sip:user@domain). The scheme, the case of the host, the port and parameters make no difference.
+          - The exact user is preferred. Where no such user is registered, one that differs by case alone counts if it is the only one,
+            since some registrars keep users in lower case.
         type: str
         required: true
       serial_number:
@@ -33,6 +36,13 @@ options:
           - Empty for any certificate.
         type: str
         default: ""
+      certificate_required:
+        description:
+          - Whether a registration counts only if the softswitch tells its certificate. It is waited for as for a missing registration.
+          - Otherwise a registration with an unknown certificate is accepted, and listed in RV(unproven).
+        type: bool
+        default: false
+        version_added: 0.4.0
   at_least:
     description: How many registrations there are to be at least.
     type: int
@@ -76,7 +86,7 @@ registrations:
   elements: dict
   contains:
     aor:
-      description: The address of record, its host in lower case.
+      description: The address of record, C(sip:user@domain), its host in lower case, without port and parameters.
       type: str
       sample: sip:gw1@example.com
     serial_number:
@@ -102,6 +112,12 @@ ignored:
   type: list
   elements: str
   sample: []
+  version_added: 0.4.0
+certificates_known:
+  description: Of how many the softswitch tells the client certificate.
+  returned: success
+  type: int
+  sample: 1
   version_added: 0.4.0
 unproven:
   description: Those of O(expect) that are registered, and the softswitch does not know with which certificate.

@@ -38,7 +38,10 @@ RETURN = r"""
 report:
   description:
     - What is in the file. C(outcome) of a device is one of V(renewed), V(reloaded), V(unchanged), V(deferred), V(unproven),
-      V(rolled_back), V(failed), V(refused), V(unreachable), V(begun) and V(due).
+      V(renewed_not_proven), V(reloaded_not_proven), V(rolled_back), V(failed), V(refused), V(unreachable), V(begun) and V(due).
+    - V(unproven) is a device that was not registered before the run and is not after it. V(renewed_not_proven) and
+      V(reloaded_not_proven) are devices whose platform cannot prove a registration, by C(gateway_registration_proof) and
+      C(vos_registration_proof).
   returned: success
   type: dict
   sample:
@@ -69,7 +72,7 @@ table:
   type: str
   sample: "Rotation: 1 renewed"
 failed_devices:
-  description: The devices with V(failed), V(rolled_back), V(refused) or V(unreachable).
+  description: The devices with V(failed), V(rolled_back), V(unproven), V(refused) or V(unreachable).
   returned: success
   type: list
   elements: str

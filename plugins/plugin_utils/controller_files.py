@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PUBLIC, NewFile, replace_file
+from ..module_utils.json_text import plain_value, read_json
 from .operation import Operation
 
 __all__ = ["given_document", "look", "not_possible", "publish", "reason"]
@@ -26,12 +26,12 @@ def given_document(operation: Operation, given: Any) -> tuple[Any, str]:
     :raises SiptlsError: there is no such file, or it is no JSON
     """
     if isinstance(given, Mapping):
-        return given, "document"
+        return plain_value(given), "document"
     if not isinstance(given, str) or not given:
         raise SiptlsError("this is no document", where="document", expected="the path of a file, or what is in one")
     path = operation.controller_path(given)
     try:
-        return json.loads(path.read_text(encoding="utf-8")), str(path)
+        return read_json(path.read_text(encoding="utf-8")), str(path)
     except OSError as error:
         raise SiptlsError(
             "the fleet document cannot be read",

@@ -302,7 +302,7 @@ def outcomes(job: Job) -> dict[str, str]:
     found = {device["device"]: device["outcome"] for device in report["devices"]}
     summary = (job.artifacts / "report/summary.md").read_text()
     for device, outcome in found.items():
-        row = f"| {device} | {outcome.replace('_', ' ')} |"
+        row = f"| `{device}` | {outcome.replace('_', ' ')} |"
         assert (row in summary) == (outcome != "unchanged")
     assert job.told in ("", summary)
     assert (job.artifacts / "report/log.txt").stat().st_size
@@ -319,7 +319,7 @@ def test_a_plan_names_who_is_due_and_changes_nothing(service: Service, estate: E
     assert outcomes(job) == {"vos": "unchanged", "gw1": "due", "gw2": "unchanged"}
     assert "renewal due" in (job.artifacts / "report/summary.md").read_text()
     if isinstance(service, GitHub):
-        assert "| gw1 | due |" in job.told, "there is no comment on the pull request"
+        assert "| `gw1` | due |" in job.told, "there is no comment on the pull request"
 
 
 def test_a_scheduled_run_renews_and_keeps_and_the_next_one_does_nothing(service: Service, estate: Estate) -> None:

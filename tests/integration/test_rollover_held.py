@@ -52,10 +52,13 @@ def test_no_playbook_takes_the_old_anchors_while_a_device_was_left_behind(fleet:
 
 
 def test_a_gateway_that_still_runs_with_the_old_certificate_holds_the_retirement(fleet: RegisteredFleet) -> None:
-    silent = {"vos": {"vos_registrations_command": ""}}
+    silent = {
+        "vos": {"vos_registrations_command": "", "vos_registration_proof": "none"},
+        **{name: {"gateway_registration_proof": "none"} for name in GATEWAYS},
+    }
     succeeded(run(fleet, "publish", **silent))
     (fleet.device("gw1") / "calls").write_text("1\n")
-    busy = {**silent, "gw1": {"gateway_idle_wait": "1s", "gateway_when_busy": "defer"}}
+    busy = {**silent, "gw1": {**silent["gw1"], "gateway_idle_wait": "1s", "gateway_when_busy": "defer"}}
     succeeded(run(fleet, "issue", **busy))
     running = fleet.registered()["gw1"]
     assert running != fleet.installed()["gw1"], "it is still in a call, with the certificate before"

@@ -191,16 +191,92 @@ def test_a_gateway_that_cannot_tell_of_calls_is_refused_before_anything_is_done(
     assert fleet.outcomes()["gw1"] == "renewed"
 
 
-def test_a_gateway_that_was_not_registered_before_is_renewed_and_said_to_be_unproven(fleet: RegisteredFleet) -> None:
+def test_gateway_that_is_not_registered_before_nor_after_counts_as_failed_and_stops_the_run(
+    fleet: RegisteredFleet,
+) -> None:
     before = fleet.installed()
-    (fleet.device("gw3") / "broken").touch()
-    (fleet.device("gw3") / "registered").unlink()
-    done = fleet.play(ROTATE, changed=due("gw3"))
+    (fleet.device("gw1") / "broken").touch()
+    (fleet.device("gw1") / "registered").unlink()
+    done = fleet.play(ROTATE, changed=due(*GATEWAYS))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert fleet.outcomes() == {"vos": "unchanged", "gw1": "unproven", "gw2": "due", "gw3": "due"}
+    entry = fleet.reported()["gw1"]
+    assert entry["after"]["serial_number"] == fleet.installed()["gw1"] != before["gw1"]
+    assert "not registered before this run, nor after it" in entry["cause"]
+    assert "1 unproven, 2 due, 1 unchanged" in done.stdout
+    assert "gw1: unproven." in done.stdout + done.stderr
+
+
+CAPITAL = {
+    "vos": {"vos_sip_domains": [{"name": "Example.com"}]},
+    **{name: {"gateway_sip_domain": "EXAMPLE.com"} for name in GATEWAYS},
+}
+
+
+def test_domain_with_capitals_is_the_same_domain_and_a_lost_registration_is_rolled_back(fleet: RegisteredFleet) -> None:
+    before = fleet.installed()
+    site = fleet.site(changed=CAPITAL)
+    assert site.returncode == 0, site.stdout + site.stderr
+    assert changes(site) == 0, site.stdout
+    # No client connects with any certificate but the one that it has now
+    register = fleet.folder / "register.sh"
+    works = register.read_text()
+    register.write_text(
+        works.replace(
+            '[ ! -e "$1/broken" ]',
+            f"openssl x509 -in gateway.crt -noout -serial | grep -qiE '{'|'.join(before.values())}'",
+        )
+    )
+    done = fleet.play(ROTATE, changed=due(*GATEWAYS, **CAPITAL))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert fleet.outcomes() == {"vos": "unchanged", "gw1": "rolled_back", "gw2": "due", "gw3": "due"}
+    assert fleet.installed() == before
+    assert set(fleet.registered()) == set(GATEWAYS)
+
+    register.write_text(works)
+    done = fleet.play(ROTATE, changed=due(*EVERYBODY, **CAPITAL))
     assert done.returncode == 0, done.stdout + done.stderr
-    entry = fleet.reported()["gw3"]
-    assert entry["outcome"] == "unproven"
-    assert entry["after"]["serial_number"] == fleet.installed()["gw3"] != before["gw3"]
-    assert "not registered before this run" in entry["cause"]
+    assert set(fleet.outcomes().values()) == {"renewed"}
+    assert "Rotation: 4 renewed" in done.stdout
+
+
+def test_softswitch_that_cannot_prove_is_refused_before_anything_is_changed_unless_the_inventory_says_so(
+    fleet: RegisteredFleet,
+) -> None:
+    before = fleet.installed()
+    silent = {"vos": {"vos_registrations_command": ""}}
+    for options in (("--check",), ()):
+        done = fleet.play(ROTATE, *options, changed=due(*EVERYBODY, **silent))
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert set(fleet.outcomes().values()) == {"refused"}
+        assert "gateway_registration_proof=none" in fleet.reported()["gw1"]["cause"]
+        assert "vos_registration_proof=none" in fleet.reported()["vos"]["cause"]
+        assert fleet.installed() == before
+
+    # It tells who is registered, and of nobody with which certificate
+    command = fleet._softswitch()["vos_registrations_command"].replace('$(cat "$f")', "-")
+    anonymous = {"vos": {"vos_registrations_command": command}}
+    done = fleet.play(ROTATE, changed=due("gw1", **anonymous))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert fleet.outcomes()["gw1"] == "refused"
+    assert "gateway_registration_proof=registration" in fleet.reported()["gw1"]["cause"]
+    assert fleet.installed() == before
+
+    accepted = {"gw1": {"gateway_registration_proof": "registration"}, **anonymous}
+    done = fleet.play(ROTATE, changed=due("gw1", **accepted))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert fleet.outcomes()["gw1"] == "renewed_not_proven"
+    assert "does not tell with which certificate" in fleet.reported()["gw1"]["cause"]
+
+    accepted = {
+        "vos": {"vos_registration_proof": "none", "vos_registrations_command": ""},
+        **{name: {"gateway_registration_proof": "none"} for name in GATEWAYS},
+    }
+    done = fleet.play(ROTATE, changed=due(*EVERYBODY, **accepted))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Rotation: 3 renewed not proven, 1 unchanged" in done.stdout
+    assert "gateway_registration_proof: none" in fleet.reported()["gw2"]["cause"]
+    assert fleet.installed()["gw2"] != before["gw2"]
 
 
 def test_a_device_that_is_gone_is_named_and_the_others_go_on(fleet: RegisteredFleet) -> None:

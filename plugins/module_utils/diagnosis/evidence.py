@@ -12,7 +12,8 @@ from typing import Any
 
 from ..findings import Finding, State
 from ..probe.settings import Device, DeviceFile, Own
-from ..sip.registrations import Connection, Registration, normal_aor
+from ..sip.aor import comparable_host, normal_aor
+from ..sip.registrations import Connection, Registration, registered_as
 from ..tls.observation import Observation
 from ..tls.pem import read_pem
 
@@ -291,13 +292,18 @@ class Evidence:
     @property
     def domain(self) -> str:
         """The SIP domain of the gateway."""
-        return self.aor.rpartition("@")[2].lower()
+        return normal_aor(self.aor).rpartition("@")[2]
 
     @property
     def is_registered(self) -> bool:
         """Whether the softswitch says that the gateway is registered."""
+        return bool(self.own_registrations)
+
+    @property
+    def own_registrations(self) -> tuple[Registration, ...]:
+        """What the softswitch holds for the gateway."""
         registrations = self.softswitch.registrations if self.softswitch else None
-        return any(one.aor == normal_aor(self.aor) for one in registrations or ())
+        return registered_as(self.aor, registrations or ())
 
     @property
     def is_accepted(self) -> bool:
@@ -309,4 +315,4 @@ class Evidence:
         """What the softswitch has for that domain."""
         if self.softswitch is None:
             return None
-        return next((one for one in self.softswitch.domains if one.name.lower() == self.domain), None)
+        return next((one for one in self.softswitch.domains if comparable_host(one.name) == self.domain), None)

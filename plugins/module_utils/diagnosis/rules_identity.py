@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..probe.steps import names_of
+from ..sip.aor import comparable_host, find_aor, known_aors, normal_aor
 from ..sip.domain_identity import domain_identities
-from ..sip.registrations import normal_aor
 from .cause import Cause, CauseId, Certainty, Where, rotate, site
 from .evidence import Evidence
 
@@ -30,7 +30,7 @@ def dialled(evidence: Evidence) -> Iterator[Cause]:
         return
     if evidence.domain in identities and evidence.is_registered:
         return  # its client goes by the SIP domain, and that is right
-    own = {one.name.lower() for one in softswitch.domains} if softswitch else set()
+    own = {comparable_host(one.name) for one in softswitch.domains} if softswitch else set()
     shown = f"its certificate speaks for {', '.join(identities) or 'no domain at all'}"
     register = device.settings.get("register", "")
     if evidence.domain in identities or (own and evidence.domain not in own):
@@ -82,10 +82,10 @@ def own(evidence: Evidence) -> Iterator[Cause]:
     if leaf is None:
         return
     names = names_of(leaf)
-    held = {_normal(uri) for uri in names.uris}
     status = evidence.probed.register_status if evidence.probed else None
     # Who is taken with it all the same has a softswitch that goes by something else
-    if _normal(evidence.aor) in held or (status is not None and status < 300):
+    named = find_aor(normal_aor(evidence.aor), known_aors(names.uris)) is not None
+    if named or (status is not None and status < 300):
         return
     yield Cause(
         CauseId.IDENTITY_MISMATCH,
@@ -101,13 +101,6 @@ def own(evidence: Evidence) -> Iterator[Cause]:
         "give the device the certificate that is its own; its names come from the inventory",
         rotate(device.name),
     )
-
-
-def _normal(uri: str) -> str:
-    try:
-        return normal_aor(uri)
-    except ValueError:
-        return uri
 
 
 RULES = (dialled, own)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..pki.certificates import serial_hex
-from ..sip.registrations import normal_aor
 from .cause import Cause, CauseId, Certainty, Where, rotate
 from .evidence import Evidence
 
@@ -50,8 +49,7 @@ def device_behind(evidence: Evidence) -> Iterator[Cause]:
     leaf = device.own.leaf
     if softswitch is None or leaf is None:
         return
-    aor = normal_aor(evidence.aor)
-    used = [one for one in softswitch.registrations or () if one.aor == aor and one.serial]
+    used = [one for one in evidence.own_registrations if one.serial]
     if not used or any(one.serial == serial_hex(leaf) for one in used):
         return
     age = f", since {used[0].seconds} s" if used[0].seconds is not None else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..sip.registrations import normal_aor
+from ..sip.aor import normal_aor
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence
 

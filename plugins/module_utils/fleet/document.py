@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import SiptlsError
+from ..json_text import dump_json, read_json, shown_value
 from ..tables import aligned
 from .checks import DEVICE_STATES
 from .device import DeviceEntry
@@ -56,7 +56,7 @@ class FleetDocument:
         :raises SiptlsError: it is no such document
         """
         try:
-            found = json.loads(text)
+            found = read_json(text)
         except ValueError as error:
             raise SiptlsError(
                 "this is no JSON",
@@ -78,7 +78,7 @@ class FleetDocument:
                 "the document is of a format that this version does not read",
                 where=where,
                 expected=f"format {FORMAT}",
-                found=f"format {found['format']!r}",
+                found=f"format {shown_value(found['format'])}",
                 remedy="run siptls.vos.verify and this playbook from the same version of the collection",
             )
         head = read(_Head, found, where=where)
@@ -117,7 +117,11 @@ class FleetDocument:
 
     def text(self) -> str:
         """As the file has it."""
-        return json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n"
+        return self.content().decode()
+
+    def content(self) -> bytes:
+        """The file."""
+        return dump_json(self.as_dict(), indent=1)
 
     def table(self) -> str:
         """For people: every device with which there is something, and how many there are in all."""
@@ -142,10 +146,5 @@ def _row(one: DeviceEntry) -> tuple[str, ...]:
         f"{one.certificate.not_after:%Y-%m-%d}" if one.certificate else "",
         (one.tls.protocol or "") if one.tls else "",
         _ANSWERS[one.registered] if one.kind == "gateway" else "",
-        _plain("; ".join(causes)),
+        "; ".join(causes),
     )
-
-
-def _plain(text: str) -> str:
-    """One line that does nothing to a terminal: some of it was said by others."""
-    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

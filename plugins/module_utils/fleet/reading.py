@@ -13,12 +13,12 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import SiptlsError
+from ..json_text import shown_value
 
-__all__ = ["read", "write", "write_moment"]
+__all__ = ["from_timestamp", "read", "write", "write_moment"]
 
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _KINDS: dict[Any, str] = {str: "a text", int: "a whole number", bool: "true or false"}
-_SHOWN = 60
 Value = TypeVar("Value")
 
 
@@ -33,7 +33,22 @@ def write(value: Any) -> Any:
 
 def write_moment(moment: datetime) -> str:
     """In UTC, to the second."""
-    return f"{moment.astimezone(UTC):{_MOMENT}}"
+    # strftime leaves the zeros of a year before 1000 out, and no reader takes it then
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def from_timestamp(seconds: float, name: str) -> datetime:
+    """The moment that is so many seconds after the beginning of 1970, UTC.
+
+    :param name: what the value is called in an error
+    :raises SiptlsError: it is not a number of seconds within the years 1 to 9999
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        raise SiptlsError(
+            f"{name} is not a moment", expected="seconds since 1970, such as 1795741200", found=shown_value(seconds)
+        ) from None
 
 
 def read(kind: type[Value], found: Any, *, where: str, at: str = "") -> Value:
@@ -99,10 +114,6 @@ def _read_moment(found: Any, where: str, at: str) -> datetime:
 
 
 def _wrong(expected: str, found: Any, where: str, at: str) -> SiptlsError:
-    shown = repr(found)
     return SiptlsError(
-        f"{at or 'the document'} cannot be read",
-        where=where,
-        expected=expected,
-        found=shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...",
+        f"{at or 'the document'} cannot be read", where=where, expected=expected, found=shown_value(found)
     )

@@ -8,7 +8,7 @@ Series grow with the devices and the checks. What strangers choose, such as the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +30,24 @@ class Metric:
     read: read.Read
 
 
-def metrics_text(found: Any, *, where: str, labels: Mapping[str, str], passing_checks: bool) -> str:
+def metrics_text(
+    found: Any,
+    *,
+    where: str,
+    labels: Mapping[str, str],
+    passing_checks: bool,
+    notice: Callable[[str], None] | None = None,
+) -> str:
     """The document as metrics.
 
     :param found: a fleet document of format 1
     :param where: its file, for an error
     :param labels: added to every sample
     :param passing_checks: whether checks that passed have series as well
+    :param notice: is told what in the document is invalid and so unknown
     :raises SiptlsError: it is no such document, or a label cannot be added
     """
-    document = opened(found, where=where)
+    document = opened(found, where=where, notice=notice)
     check_labels(labels, LABELS)
     try:
         families = [Family(one.name, one.help, tuple(one.read(document)), one.labels) for one in METRICS]

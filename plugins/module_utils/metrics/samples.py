@@ -44,6 +44,8 @@ __all__ = [
 
 #: How many causes of failed handshakes have a series of their own; the rest are one series, "other"
 CAUSES = 40
+#: A number above this is none that a device can have
+_LARGEST = 2**63
 _STATES = ("ok", "due", "failed", "unknown", "unreachable")
 _PASSED = {"ok": 1, "due": 1, "failed": 0}
 
@@ -131,7 +133,9 @@ def moment_of(labels: Mapping[str, str], text: Any) -> Iterator[Sample]:
 
 def number(found: Any, *, by: float = 1) -> Iterator[Sample]:
     """A number, divided by ``by`` for another unit."""
-    if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+    right = isinstance(found, int | float) and not isinstance(found, bool)
+    # The bound first: no float holds an integer of hundreds of digits
+    if right and abs(found) < _LARGEST and math.isfinite(found):
         yield {}, found / by if by != 1 else found
 
 

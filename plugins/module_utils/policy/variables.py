@@ -219,6 +219,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_registered_within", kinds.DURATION, "90s"),
             Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("vos_registration_proof", choice("registration", "none"), "registration"),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
         read=(
@@ -258,6 +259,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_idle_wait", kinds.DURATION, "10m"),
             Variable("gateway_when_busy", choice("defer", "force"), "defer"),
             Variable("gateway_registered_within", kinds.DURATION, "90s"),
+            Variable("gateway_registration_proof", choice("certificate", "registration", "none"), "certificate"),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),

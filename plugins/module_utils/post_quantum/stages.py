@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ..tables import aligned
 from .readiness import ML_KEM_GROUPS, readiness
 
 __all__ = ["STAGES", "Fleet", "Seen", "in_the_way", "not_proven"]
@@ -134,13 +135,8 @@ class Fleet:
     def table(self) -> str:
         """For people: every device, those that are furthest behind first, and how many there are in all."""
         rows = [_HEADINGS, *(one.row() for one in self._sorted())]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(_HEADINGS) - 1)]
-        lines = [
-            "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-            for row in rows
-        ]
         counts = ", ".join(f"{count} {state}" for state, count in self.as_dictionary()["counts"].items() if count)
-        return "\n".join([*lines, f"Post-quantum: {counts or 'no devices'}"])
+        return "\n".join([*aligned(rows), f"Post-quantum: {counts or 'no devices'}"])
 
     def _sorted(self) -> list[Seen]:
         return sorted(self.devices, key=lambda one: (_ORDER.index(str(one.verdict["readiness"])), one.device))

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..fleet_facts import opened
 from ..handshake_failures import merged
+from ..json_text import dump_json
 
 __all__ = ["STATES", "as_json", "contents"]
 
@@ -27,15 +27,17 @@ def contents(
     failures: Sequence[_Facts] | None = None,
     compliance: Sequence[_Facts] | None = None,
     where: str = "document",
+    notice: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """The report as programs read it. What is not given stays as the document has it, and is None, unknown, where it has it not.
 
     :param authorities: as siptls.vos.certificate_info returns them
     :param failures: the handshakes that failed, of each softswitch
     :param compliance: the controls, and how it stands with each
+    :param notice: is told what in the document is invalid and so unknown
     :raises SiptlsError: the document is none
     """
-    report = dict(opened(document, where=where))
+    report = dict(opened(document, where=where, notice=notice))
     given = {
         "authorities": None if authorities is None else [dict(one) for one in authorities],
         "handshake_failures": None if failures is None else _with_all(report["devices"], merged(failures)),
@@ -60,4 +62,4 @@ def _with_all(devices: Sequence[_Facts], found: dict[str, Any] | None) -> dict[s
 
 def as_json(report: _Facts) -> bytes:
     """The report as a file. Bytes of a device that were no text are in it as they are in JSON, by their escape sequences."""
-    return (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    return dump_json(report)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..fleet_facts import certificates
+from ..fleet_shape import parse_moment
 from .columns import FINDINGS
 from .contents import STATES
 
@@ -18,6 +19,8 @@ __all__ = ["drift", "findings", "glance", "spread", "timeline"]
 
 WEEKS = 53
 _WEEK = timedelta(weeks=1)
+#: The weeks after it are within the years of datetime
+_LATEST = datetime.max.replace(tzinfo=UTC) - (WEEKS + 1) * _WEEK
 _Device = Mapping[str, Any]
 _Facts = Mapping[str, Any]
 
@@ -59,7 +62,9 @@ def timeline(report: Mapping[str, Any]) -> dict[str, Any]:
 
     :returns: ``weeks``: ``begin`` (the day), ``devices`` and ``authorities``
     """
-    written = _time(report.get("written")) or datetime.fromtimestamp(0, UTC)
+    written = _time(report.get("written"))
+    if written is None or written > _LATEST:
+        written = datetime.fromtimestamp(0, UTC)
     begin = written.replace(hour=0, minute=0, second=0, microsecond=0)
     weeks: list[dict[str, Any]] = [
         {"begin": (begin + at * _WEEK).date().isoformat(), "devices": 0, "authorities": 0} for at in range(WEEKS)
@@ -172,13 +177,12 @@ def _not_after(certificate: _Facts | None) -> datetime | None:
 
 
 def _time(text: object) -> datetime | None:
-    """A time as documents have it; None for what is none."""
+    """A time as documents have it, in UTC; None for what is none."""
     try:
-        time = datetime.fromisoformat(str(text))
+        return parse_moment(text)
     except ValueError:
         return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

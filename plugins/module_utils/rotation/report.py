@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 from ..tables import aligned
 
-__all__ = ["FAILURES", "OUTCOMES", "DeviceReport", "Report"]
+__all__ = ["FAILURES", "NOT_PROVEN", "OUTCOMES", "DeviceReport", "Report"]
 
 #: What can become of a device, what an operator has to see first in front.
 OUTCOMES = {
@@ -21,16 +22,20 @@ OUTCOMES = {
     "refused": "the device failed its checks, nothing was done",
     "unreachable": "the device could not be reached",
     "rolled_back": "the new certificate could not be proven, the one before is back and proven",
-    "unproven": "the new certificate is in use; the device was not registered before, and is not now",
+    "unproven": "a new certificate is installed; the device was not registered before the run, and is not after it",
     "deferred": "the service could not be reloaded without cutting calls; the next run does it",
     "begun": "the run ended in the middle; the next run goes on",
     "due": "the run did not come this far; the next run does it",
+    "renewed_not_proven": "a new certificate is in use; by its variables the platform cannot prove a registration with it",
+    "reloaded_not_proven": "the service had not loaded the certificate, and has now; a registration with it cannot be proven",
     "renewed": "a new certificate is in use and proven",
     "reloaded": "the service had not loaded the certificate, and has now",
     "unchanged": "nothing was due",
 }
 #: After these the run has failed.
-FAILURES = ("failed", "refused", "unreachable", "rolled_back")
+FAILURES = ("failed", "refused", "unreachable", "rolled_back", "unproven")
+#: After these, nobody proved that the device registers, as the operator accepted.
+NOT_PROVEN = ("renewed_not_proven", "reloaded_not_proven")
 _HEADINGS = ("device", "outcome", "before", "after", "seconds", "why")
 
 
@@ -63,17 +68,17 @@ class DeviceReport:
         """From what the roles noted for a device; None where it did not even get to the plan."""
         if noted is None:
             return cls(device, kind, "unreachable", cause="it was not reached; nothing was done")
-        began, ended = noted.get("began"), noted.get("ended")
+        behind = noted.get("connections_behind")
         return cls(
             device=device,
             kind=kind,
             outcome=str(noted.get("outcome", "due")),
             reasons=tuple(map(str, noted.get("reasons", ()))),
             cause=str(noted.get("cause", "")),
-            before=dict(noted.get("before") or {}),
-            after=dict(noted.get("after") or {}),
-            seconds=round(float(ended) - float(began), 1) if began and ended else None,
-            connections_behind=noted.get("connections_behind"),
+            before=_certificate(noted.get("before")),
+            after=_certificate(noted.get("after")),
+            seconds=_between(noted.get("began"), noted.get("ended")),
+            connections_behind=behind if isinstance(behind, int) else None,
         )
 
     def as_dictionary(self) -> dict[str, Any]:
@@ -134,12 +139,28 @@ class Report:
         """For people: every device with which there is something, and how many there are in all."""
         shown = [device.row() for device in self._sorted() if device.outcome != "unchanged"]
         lines = aligned([_HEADINGS, *shown]) if shown else []
-        total = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or "no devices"
+        total = (
+            ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in self.counts.items()) or "no devices"
+        )
         return "\n".join([*lines, f"{'Plan' if self.foretold else 'Rotation'}: {total}"])
 
     def _sorted(self) -> list[DeviceReport]:
         rank = {outcome: at for at, outcome in enumerate(OUTCOMES)}
         return sorted(self.devices, key=lambda device: (rank.get(device.outcome, 0), device.device))
+
+
+def _certificate(noted: Any) -> dict[str, str]:
+    """What was noted of a certificate; empty for anything else."""
+    return {str(name): str(value) for name, value in noted.items()} if isinstance(noted, Mapping) else {}
+
+
+def _between(began: Any, ended: Any) -> float | None:
+    """Seconds; None where they are not known."""
+    try:
+        seconds = float(ended) - float(began)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return round(seconds, 1) if math.isfinite(seconds) and began and ended else None
 
 
 def _short(certificate: Mapping[str, str]) -> str:

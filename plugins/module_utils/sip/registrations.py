@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ..errors import SiptlsError
+from .aor import AorIndex, find_aor, normal_aor
 
 __all__ = [
     "Connection",
@@ -19,15 +19,13 @@ __all__ = [
     "Registration",
     "Verdict",
     "compare",
-    "known_aors",
-    "normal_aor",
     "normal_serial",
     "parse_connections",
     "parse_registrations",
+    "registered_as",
 ]
 
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
-_AOR = re.compile(r"sips?:[^\s@<>]{1,256}@[^\s@<>]{1,256}")
 _UNKNOWN = "-"
 _SHOWN = 200
 Line = TypeVar("Line")
@@ -66,10 +64,12 @@ class Expected:
     """A registration that there is to be.
 
     :ivar serial: as in Registration; empty for any
+    :ivar told: whether the softswitch has to tell the certificate of the registration
     """
 
     aor: str
     serial: str
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,48 +151,37 @@ def normal_serial(text: str) -> str:
     return plain.zfill(len(plain) + len(plain) % 2)
 
 
-def normal_aor(text: str) -> str:
-    """An AoR with its host in lower case (RFC 3261, section 19.1.4), without port and parameters.
-
-    :raises ValueError: it is none
-    """
-    bare = text.partition(";")[0]
-    if not _AOR.fullmatch(bare):
-        raise ValueError(text)
-    user, _at, host = bare.rpartition("@")
-    name = host if host.startswith("[") else host.partition(":")[0]
-    if not name:
-        raise ValueError(text)
-    return f"{user}@{name.lower()}"
-
-
-def known_aors(uris: Iterable[str]) -> frozenset[str]:
-    """Of the URIs in a certificate those of SIP users, as :func:`normal_aor` has them."""
-    found = set()
-    for uri in uris:
-        with suppress(ValueError):
-            found.add(normal_aor(uri))
-    return frozenset(found)
-
-
 def _digits(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) <= 12):
         raise ValueError(text)
     return text
 
 
+def registered_as(aor: str, found: Sequence[Registration]) -> tuple[Registration, ...]:
+    """The registrations of an AoR, as :func:`find_aor` tells it from others.
+
+    :raises ValueError: the AoR is invalid
+    """
+    name = find_aor(normal_aor(aor), (one.aor for one in found))
+    return tuple(one for one in found if one.aor == name)
+
+
 def compare(expected: Sequence[Expected], found: Sequence[Registration], at_least: int) -> Verdict:
     """Whether all that is expected is there, and how many there are to be at least."""
     problems, unproven = [], []
+    present = AorIndex(registration.aor for registration in found)
     for one in expected:
-        serials = [registration.serial for registration in found if registration.aor == one.aor]
+        name = present.find(one.aor)
+        serials = [registration.serial for registration in found if registration.aor == name]
         if not serials:
             problems.append(f"{one.aor} is not registered")
         elif one.serial and one.serial not in serials:
-            if "" in serials:
-                unproven.append(one.aor)
-            else:
+            if "" not in serials:
                 problems.append(f"{one.aor} is registered with certificate {', '.join(serials)}, not with {one.serial}")
+            elif one.told:
+                problems.append(f"{one.aor} is registered, and the softswitch does not tell with which certificate")
+            else:
+                unproven.append(one.aor)
     if len(found) < at_least:
         problems.append(f"{len(found)} registrations, expected at least {at_least}")
     return Verdict(tuple(problems), tuple(unproven))

@@ -16,7 +16,7 @@ from ..pki.identity import identity_of
 from ..pki.states import DUE, OK, Above, standing_of
 from ..pki.states_chain import Chain
 from ..pki.states_reading import Found
-from ..sip.registrations import known_aors, normal_aor
+from ..sip.aor import find_aor, known_aors, normal_aor
 from ..tls.chains import Path, paths_to_anchors
 from .files import files_check, modes_check, pair_check
 from .settings import Observed, Wanted
@@ -173,7 +173,7 @@ def identity_check(wanted: Wanted, seen: Observed) -> Check:
 
 def _names(aor: str, uris: tuple[str, ...]) -> bool:
     """Hosts compare without regard to case (RFC 3261, section 19.1.4)."""
-    return normal_aor(aor) in known_aors(uris)
+    return find_aor(normal_aor(aor), known_aors(uris)) is not None
 
 
 def anchors_check(wanted: Wanted, seen: Observed) -> Check:

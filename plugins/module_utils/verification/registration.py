@@ -13,7 +13,8 @@ from ..findings import Finding
 from ..fleet import device as fleet
 from ..fleet.checks import Check
 from ..pki.certificates import serial_hex
-from ..sip.registrations import Registration, known_aors, normal_aor
+from ..sip.aor import AorIndex, find_aor, known_aors, normal_aor
+from ..sip.registrations import Registration
 from .settings import Observed, Probed, Wanted
 
 __all__ = ["Holder", "Registered", "registered_devices_check", "registration_of"]
@@ -55,7 +56,7 @@ def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registere
     """Whether a gateway is registered with this very certificate, by the softswitch; and whether it would be taken again."""
     if probed.registrations is None:
         return _by_answer(probed.register)
-    aor = normal_aor(wanted.aor)
+    aor = find_aor(normal_aor(wanted.aor), (one.aor for one in probed.registrations))
     own = [one for one in probed.registrations if one.aor == aor]
     serial = serial_hex(seen.leaf) if seen.leaf else ""
     abused = [one.aor for one in probed.registrations if serial and one.serial == serial and one.aor != aor]
@@ -123,7 +124,8 @@ def registered_devices_check(
     if registrations is None:
         cause = "the softswitch does not tell who is registered"
         return Check("registration", "unknown", cause, remedy="set vos_registrations_command")
-    findings = [finding for one in registrations if (finding := _misuse(one, holder_of))]
+    present = AorIndex(one.aor for one in registrations)
+    findings = [finding for one in registrations if (finding := _misuse(one, present, holder_of))]
     unproven = [one.aor for one in registrations if not one.serial]
     evidence = (f"{len(registrations)} registered",)
     if len(findings) > _SHOWN:
@@ -136,13 +138,13 @@ def registered_devices_check(
     return Check("registration", "ok", evidence=evidence)
 
 
-def _misuse(one: Registration, holder_of: Callable[[str], Holder | None]) -> Finding | None:
+def _misuse(one: Registration, present: AorIndex, holder_of: Callable[[str], Holder | None]) -> Finding | None:
     if not one.serial:
         return None
     holder = holder_of(one.serial)
     if holder is None:
         return Finding(f"{one.aor} is registered with certificate {one.serial}, which is not on record", remedy=_STOLEN)
-    if one.aor not in known_aors(holder.aors):
+    if not any(present.find(name) == one.aor for name in known_aors(holder.aors)):
         named = ", ".join(holder.aors) or "no SIP user"
         return Finding(
             f"{one.aor} is registered with certificate {one.serial} of {holder.device}, which names {named}",

@@ -41,12 +41,13 @@ def main() -> int:
 def registrations() -> Iterator[str]:
     """The location table, with what the registrar saw of the connection of each contact."""
     contacts = re.findall(r"AoR: (\S+)|Expires: (\S+)|Tcpconn-Id: (-?\d+)", kamcmd("ul.dump"))
-    seen = table("seen")
+    # Keyed by the sender as it wrote itself; the location table has it in lower case
+    seen = {key.lower(): value for key, value in table("seen").items()}
     aor = expires = ""
     for new_aor, new_expires, connection in contacts:
         aor, expires = new_aor or aor, new_expires or expires
         if connection and expires not in ("expired", "deleted"):
-            yield f"sip:{aor} {_seen_on(connection, seen.get(f'sip:{aor}', ''))}"
+            yield f"sip:{aor} {_seen_on(connection, seen.get(f'sip:{aor.lower()}', ''))}"
 
 
 def _seen_on(connection: str, seen: str) -> str:

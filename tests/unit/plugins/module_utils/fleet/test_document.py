@@ -150,7 +150,8 @@ def test_text_that_is_no_json_is_refused() -> None:
         FleetDocument.parse("{", where="verification.json")
 
 
-MOMENTS = st.integers(0, 4_000_000_000).map(
+# All that a certificate can hold: the years 1 to 9999
+MOMENTS = st.integers(-62_135_596_800, 253_402_300_799).map(
     lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 TEXTS = st.text(max_size=20)

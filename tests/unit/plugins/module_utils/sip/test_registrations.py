@@ -14,10 +14,10 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations impor
     Expected,
     Registration,
     compare,
-    normal_aor,
     normal_serial,
     parse_connections,
     parse_registrations,
+    registered_as,
 )
 from ansible_collections.siptls.vos.plugins.module_utils.sip.served import Served, find_certificate, why_no_certificate
 from hypothesis import given
@@ -69,12 +69,6 @@ def test_serial_numbers_have_one_form(number: int) -> None:
     assert len(form) % 2 == 0
 
 
-@pytest.mark.parametrize("text", ["gw1@example.com", "sip:example.com", "sip:a@b@c", "sip:gw1@:5061", "tel:+1", ""])
-def test_what_is_no_aor(text: str) -> None:
-    with pytest.raises(ValueError, match=r".*"):
-        normal_aor(text)
-
-
 @pytest.mark.parametrize(
     ("found", "problem", "unproven"),
     [
@@ -92,6 +86,20 @@ def test_what_is_expected_is_there_or_said_to_be_missing(
     verdict = compare([Expected(GW1, "ab")], found, 0)
     assert "; ".join(verdict.problems) == problem
     assert verdict.unproven == unproven
+
+
+def test_registrar_that_writes_users_in_lower_case_is_understood() -> None:
+    wanted = [Expected("sip:GW1@example.com", "ab")]
+    assert compare(wanted, [Registration(GW1, "ab", 1)], 0).problems == ()
+    assert registered_as("SIPS:Gw1@EXAMPLE.com:5061", [Registration(GW1, "ab", 1), Registration(GW2, "", 1)]) == (
+        Registration(GW1, "ab", 1),
+    )
+
+
+def test_unknown_certificate_is_no_proof_where_one_is_required() -> None:
+    verdict = compare([Expected(GW1, "ab", told=True)], [Registration(GW1, "", 1)], 0)
+    assert verdict.problems == (f"{GW1} is registered, and the softswitch does not tell with which certificate",)
+    assert verdict.unproven == ()
 
 
 def test_any_certificate_will_do_where_none_is_named() -> None:
