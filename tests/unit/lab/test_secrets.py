@@ -49,7 +49,7 @@ def test_passphrase_is_readable_by_its_owner_only_before_its_first_byte(tmp_path
     (tmp_path / "bin").mkdir()
     wrapper = tmp_path / "bin" / "openssl"
     wrapper.write_text(
-        f"#!/bin/sh\nstat -L -c '%a %s' /proc/$$/fd/1 >>{tmp_path}/seen\nexec {shutil.which('openssl')} \"$@\"\n"
+        f"#!/bin/sh\nstat -c '%a %s' *_passphrase.tmp >>{tmp_path}/seen\nexec {shutil.which('openssl')} \"$@\"\n"
     )
     wrapper.chmod(0o755)
     (tmp_path / "lab").mkdir(mode=0o755)
