@@ -16,7 +16,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.siptls.vos.tests.integration.playground import CALLBACKS, NO_PYTHON, Run, collections_path
+from ansible_collections.siptls.vos.tests.integration.playground import (
+    CALLBACKS,
+    NO_PYTHON,
+    Run,
+    collections_path,
+    temporary_folder,
+)
 
 __all__ = ["GATEWAYS", "Fleet"]
 
@@ -33,8 +39,7 @@ class Fleet:
     def __init__(self, folder: Path, gateways: tuple[str, ...] = GATEWAYS) -> None:
         self.folder = folder
         self.gateways = gateways
-        self.temporary = folder / "temporary"
-        self.temporary.mkdir(exist_ok=True)
+        self.temporary = temporary_folder(self)
         self._shell = folder / "traced-shell"
         self._shell.write_text('#!/bin/sh\ntouch "${0%/*}/touched"\nexec /bin/sh "$@"\n')
         self._shell.chmod(0o755)

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +33,16 @@ def collections_path() -> Path:
     if ROOT.parts[-3:-1] == ("ansible_collections", "siptls"):
         return ROOT.parents[2]
     return ROOT / ".cache"
+
+
+def temporary_folder(owner: object) -> Path:
+    """A folder for temporary files that is removed with its owner.
+
+    Its path is short: ansible-core 2.21 listens on a socket below TMPDIR, whose path has at most 107 bytes (unix(7)).
+    """
+    folder = tempfile.mkdtemp(prefix="siptls-", dir="/tmp")
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @dataclass(frozen=True)
@@ -147,8 +160,7 @@ class Play:
         self.folder = folder
         self.devices = folder / "devices"
         self.devices.mkdir(parents=True)
-        self.temporary = folder / "temporary"
-        self.temporary.mkdir(exist_ok=True)
+        self.temporary = temporary_folder(self)
         (folder / "ansible.cfg").touch()
         self._runs = 0
         self.environment = {

@@ -31,11 +31,11 @@ LAB = ROOT / ".cache/lab"
 REPORT = LAB / "post-quantum.json"
 ADDRESSES = {"gw1": "10.77.61.21", "gw2": "10.77.61.22"}
 GROUPS = {"vos_groups": ["X25519MLKEM768", "X25519", "P-256"]}
+#: Their passphrases last as long as the lab, as those of its other CAs do
 AUTHORITIES = {
     "root": "pq-root",
     "issuing": "pq-issuing",
-    "root_passphrase": "of the pq root",
-    "issuing_passphrase": "of the pq issuing authority",
+    **{f"{ca}_passphrase": f"pq-{(LAB / f'{ca}_passphrase').read_text().strip()}" for ca in ("root", "issuing")},
 }
 ANCHORS = {**GROUPS, "pki_post_quantum": AUTHORITIES}
 CERTIFICATES = {

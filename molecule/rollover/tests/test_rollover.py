@@ -52,7 +52,8 @@ def sampled() -> Iterator[None]:
 def rollover(phase: str, *inventories: Path, playbook: str = "rollover") -> tuple[int, str]:
     """A run with the inventory of this phase: exit status, and what it printed."""
     names = {"root": "root2027", "issuing": "issuing2027", "phase": phase}
-    passphrases = {"root_passphrase": "of the new root", "issuing_passphrase": "of the new issuing authority"}
+    files = {name: LAB / name for name in ("root_passphrase", "issuing_passphrase")}
+    passphrases = {name: f"2027-{file.read_text().strip()}" for name, file in files.items()}
     variables = LAB / "rollover.json"
     variables.touch(0o600)
     variables.write_text(json.dumps({"pki_rollover": {**names, **passphrases}}))

@@ -46,9 +46,10 @@ check_openssl() {
   problem openssl "$wanted" "$found" "update OpenSSL, or leave out the groups and ciphers that need it"
 }
 
-# read_only FOLDER: whether it is on a file system that is mounted read-only. root may "write" to it for some shells.
+# read_only FOLDER: whether it is on a file system that is mounted read-only. root may "write" to it for some shells. df prints - instead of a
+# percentage for a file system without blocks.
 read_only() {
-  mount=$(df -P "$1" 2>/dev/null | sed -n '$s/.*%[[:blank:]]*//p')
+  mount=$(df -P "$1" 2>/dev/null | sed -n '$s/.*[%-][[:blank:]][[:blank:]]*//p')
   grep -q "^[^ ]* $mount [^ ]* ro[, ]" /proc/mounts 2>/dev/null
 }
 
