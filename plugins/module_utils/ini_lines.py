@@ -42,7 +42,7 @@ _NAME = re.compile(r"[\w.-]+")
 # Between ':' and '=': the rest of a name such as "port:tls", and no value
 _REST_OF_NAME = re.compile(r"[\w.-]+[ \t]*")
 # As bytes that are not UTF-8 arrive, by surrogateescape. The UTF-32 marks hold NUL characters as well.
-_OTHER_MARKS = {"\udcff\udcfe": "UTF-16 or UTF-32, little-endian", "\udcfe\udcff": "UTF-16, big-endian"}
+_LITTLE_ENDIAN, _BIG_ENDIAN = "\udcff\udcfe", "\udcfe\udcff"
 
 
 class IniError(SiptlsError, ValueError):
@@ -111,8 +111,10 @@ def cut(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _encoding_of(text: str) -> str:
     """The encoding of text that ASCII cannot be added to; empty for all other text."""
-    if known := _OTHER_MARKS.get(text[:2]):
-        return known
+    if text.startswith(_LITTLE_ENDIAN):
+        return "UTF-16 or UTF-32, little-endian"
+    if text.startswith(_BIG_ENDIAN):
+        return "UTF-16, big-endian"
     return "UTF-16, UTF-32 or no text at all (it has NUL characters)" if "\0" in text else ""
 
 
