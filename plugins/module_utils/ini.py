@@ -41,6 +41,7 @@ __all__ = [
     "merge_ini",
     "parse_ini",
     "read_section",
+    "sections_in",
 ]
 
 _LONGEST_QUOTE = 80
@@ -144,6 +145,15 @@ def read_section(text: str, section: str, keys: Iterable[str]) -> IniSection | N
     values = {key: _usual(found[0][1].value) for key, found in given.items()}
     doubts = {key: doubt for key, found in given.items() if (doubt := _doubt(found))}
     return IniSection(values, doubts, tuple(odd))
+
+
+def sections_in(text: str) -> tuple[str, ...]:
+    """The names of the sections, in their order, each once.
+
+    :raises IniError: the file exceeds a limit, or is UTF-16 or UTF-32
+    """
+    lines = cut(text.removeprefix(BYTE_ORDER_MARK))
+    return tuple(dict.fromkeys(name for _number, line, _end in lines if (name := header_of(line)) is not None))
 
 
 def _is_header(line: IniLine) -> bool:

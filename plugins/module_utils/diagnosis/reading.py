@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
 from ..errors import SiptlsError
-from ..ini import IniError, parse_ini
+from ..ini import IniError, read_section, sections_in
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
 
@@ -36,6 +36,8 @@ _SETTINGS = frozenset(
     }
 )
 _MOST_REVOKED = 20_000
+_MOST_FETCHED = 512 * 1024  # bytes of a file that the script sends
+_MOST_ODD = 4
 _LOG_SHOWN = 40
 
 
@@ -59,7 +61,6 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
     :param before: the controller's time before the look, seconds since 1970
     :param after: likewise, after it
     """
-    path, settings, problem = _settings(look, section)
     said = (look.value("registrations"), look.body("registrations"))
     return Side(
         name=name,
@@ -73,9 +74,7 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         packet_filter=look.body("nft") or "",
         filter_lines=tuple(_lines(look.body("iptables"))),
         aes_accelerated=None if look.value("aes") is None else look.value("aes") == "yes",
-        settings_path=path,
-        settings=settings,
-        settings_problem=problem,
+        **_settings(look, section),
         files=tuple(_file(look, one) for one in _FILES),
         public_key=(look.body("public_key") or "").strip(),
         certificate_key=(look.body("certificate_key") or "").strip(),
@@ -120,21 +119,40 @@ def _service(look: Look, name: str) -> Service:
     )
 
 
-def _settings(look: Look, section: str) -> tuple[str, Mapping[str, str], str]:
+def _settings(look: Look, section: str) -> dict[str, Any]:
+    """What a side has of its configuration. The rest of the file is the operator's, and may be anything."""
     path = look.value("path_configuration") or ""
     state = look.value("configuration")
     if not path or state is None:
-        return path, {}, ""
+        return {"settings_path": path}
+    if state == "missing":
+        return {"settings_path": path, "settings_problem": NOT_THERE}
+    text = look.body("configuration") or ""
     if state != "there":
-        return path, {}, NOT_THERE if state == "missing" else "it cannot be read by this user"
+        return {
+            "settings_path": path,
+            "settings_unknown": "the user of this connection may not read it; run with become",
+        }
+    if len(text.encode(errors="surrogateescape")) >= _MOST_FETCHED:
+        return {"settings_path": path, "settings_unknown": f"it is larger than {_MOST_FETCHED} bytes"}
     try:
-        found = parse_ini(look.body("configuration") or "").get(section)
+        found = read_section(text, section, _SETTINGS)
     except IniError as error:
-        # Up to the number of the line: what stands in it may be a password
-        return path, {}, error.problem.partition(", found")[0]
+        # The expected words name the limit; none of these words are from the file, in which there may be passwords
+        return {
+            "settings_path": path,
+            "settings_unknown": "; expected ".join(filter(None, (error.problem, error.expected))),
+        }
     if found is None:
-        return path, {}, f"it has no section [{section}]"
-    return path, {key.lower(): value for key, value in found.items() if key.lower() in _SETTINGS}, ""
+        like = [name for name in sections_in(text) if name.lower() == section.lower()]
+        if like:
+            return {"settings_path": path, "settings_unknown": f"its section is called [{like[0]}], not [{section}]"}
+        return {"settings_path": path, "settings_problem": f"it has no section [{section}]"}
+    odd = {f"line {number}": "it is neither a setting nor a comment" for number in found.odd_lines[:_MOST_ODD]}
+    if odd and not found.values:
+        first = f"line {found.odd_lines[0]} is neither a setting nor a comment"
+        return {"settings_path": path, "settings_problem": f"{first}, and [{section}] has no setting that is known"}
+    return {"settings_path": path, "settings": dict(found.values), "settings_doubts": {**found.doubts, **odd}}
 
 
 def _file(look: Look, name: str) -> FileSeen:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ..findings import State
 from .cause import Unknown
+from .doubts import settings_unknowns
 from .evidence import Evidence, Side
 from .rules_tls import WANTS_PASSWORD
 
@@ -19,7 +20,12 @@ _NO_NFT = "nft cannot be asked there: not installed, or not by this user"
 
 def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
     """All of it: at the gateway, at the softswitch, and between them."""
-    return (*_of_device(evidence.device), *_of_softswitch(evidence), *_between(evidence))
+    return (
+        *settings_unknowns(evidence),
+        *_of_device(evidence.device),
+        *_of_softswitch(evidence),
+        *_between(evidence),
+    )
 
 
 def _of_device(device: Side) -> Iterator[Unknown]:
