@@ -46,7 +46,7 @@ def parse_record(line: str) -> Failure | None:
     """A line of the records; None for what is no whole record, such as the rest of one that was cut."""
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or record.get("event") != _EVENT or not _TIME.match(str(record.get("time", ""))):
         return None

@@ -49,7 +49,7 @@ class IniError(SiptlsError, ValueError):
     """Text that is not INI, or a name or value that INI cannot carry."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class IniLine:
     """One line.
 
@@ -124,7 +124,7 @@ def _octets(text: str) -> int:
 
 def header_of(line: str) -> str | None:
     """The name of the section that begins with this line; None for any other line."""
-    header = _HEADER.match(line)
+    header = _HEADER.match(line) if "[" in line else None
     return header["name"].strip() if header else None
 
 
@@ -172,6 +172,10 @@ def read_lines(text: str, known: Mapping[str, Collection[str]]) -> list[IniLine]
     section: str | None = None
     begun: IniLine | None = None  # the setting that the next line may continue
     for _number, body, end in cut(text):
+        if not body:
+            begun = None
+            lines.append(IniLine(body, end, section))
+            continue
         keys = known.get(section, ()) if section is not None else ()
         if begun is not None and continues(begun, lines[-1].text, body, keys):
             lines.append(IniLine(body, end, section, begun.key))

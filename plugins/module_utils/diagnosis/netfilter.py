@@ -61,7 +61,7 @@ class Ruleset:
         """What becomes of the packet at the hook ``input``; unknown where the ruleset is not as nft writes it."""
         try:
             return self._decide(packet)
-        except (ValueError, TypeError, AttributeError, KeyError, StopIteration):
+        except (ValueError, TypeError, AttributeError, KeyError, StopIteration, RecursionError):
             return Decision(None, "a ruleset that cannot be read")
 
     def _decide(self, packet: Packet) -> Decision:
@@ -96,7 +96,7 @@ def read_ruleset(text: str) -> Ruleset | None:
                 rules[key] = (*rules.get(key, ()), rule)
             elif named := entry.get("set") or entry.get("map"):
                 sets[(str(named["family"]), str(named["table"]), str(named["name"]))] = named
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return Ruleset(tuple(chains), rules, sets)
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from ..errors import SiptlsError
 from ..ini import IniError, read_section, sections_in
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
+from ..tls.pem import pem_blocks
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
 
 try:
@@ -21,12 +22,11 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["NOT_THERE", "Look", "read_side", "refusals_of"]
+__all__ = ["NOT_THERE", "Look", "read_domain", "read_side", "refusals_of"]
 
 #: Why a configuration cannot be read that is not there at all.
 NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
-_CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
 # What this collection writes. Other settings are the operator's, and may be secret
 _SETTINGS = frozenset(
     {
@@ -79,7 +79,7 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         public_key=(look.body("public_key") or "").strip(),
         certificate_key=(look.body("certificate_key") or "").strip(),
         key_problem=look.value("key_problem") or "",
-        domains=tuple(one for _path, text in look.each("domain") if (one := _domain(text))),
+        domains=tuple(one for _path, text in look.each("domain") if (one := read_domain(text))),
         crls=_lists(look.body("crl") or ""),
         connections=_connections(look, name),
         registrations=_registrations(*said, name),
@@ -188,13 +188,13 @@ def _ports(look: Look) -> tuple[int, ...] | None:
     return None if text is None else tuple(sorted({int(one, 16) for one in _lines(text)}))
 
 
-def _domain(text: str) -> DomainPolicy | None:
+def read_domain(text: str) -> DomainPolicy | None:
     """A SIP domain as tls.conf's neighbour has it; None where it is none."""
     if "<!" in text.replace("<!--", ""):
         return None  # a declaration, which might define entities
     try:
         root = ElementTree.fromstring(text.strip())  # noqa: S314 -- without declarations there is nothing to expand
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError):  # ValueError: bytes that are not UTF-8
         return None
     transport, verify, policy = (
         root.find(path) for path in ("transport", "security/tls_verify", "security/srtp_policy")
@@ -213,8 +213,7 @@ def _domain(text: str) -> DomainPolicy | None:
 
 def _lists(text: str) -> tuple[RevocationList, ...]:
     found = []
-    for part in text.split(_CRL_BEGIN)[1:]:
-        pem = _CRL_BEGIN + part.partition(_CRL_END)[0] + _CRL_END + "\n"
+    for pem in pem_blocks(text, "X509 CRL"):
         try:
             one = x509.load_pem_x509_crl(pem.encode())
             end = one.next_update_utc
@@ -261,7 +260,7 @@ def refusals_of(records: tuple[str, ...], addresses: tuple[str, ...] | None) -> 
     for line in records:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if not isinstance(record, dict):
             continue

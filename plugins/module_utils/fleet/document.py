@@ -57,7 +57,7 @@ class FleetDocument:
         """
         try:
             found = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SiptlsError(
                 "this is no JSON",
                 where=where,

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import Cause, CauseId, Certainty
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import Evidence, Side
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.reading import read_side
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.reading import read_domain, read_side, refusals_of
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.ini import read_section
 from ansible_collections.siptls.vos.plugins.plugin_utils.diagnosis import _pattern
@@ -266,3 +266,12 @@ def test_the_device_looks_at_the_files_that_the_controller_reads(shell: list[str
     found = read_section(text.replace("\r\n", "\n"), "tls_server", ["cert_file"])
     expected = found.values.get("cert_file") if found else None
     assert (said.stdout, said.stderr) == (f"{expected or '/default'}\n", "")
+
+
+@pytest.mark.parametrize("text", ["<domain name='\udcff'/>", "<domain>\x00</domain>", "<domain>" * 50_000])
+def test_a_domain_that_cannot_be_read_is_left_out(text: str) -> None:
+    assert read_domain(text) is None
+
+
+def test_records_nested_without_end_are_left_out() -> None:
+    assert refusals_of(("[" * 100_000, '{"a":' * 100_000), None) == ()
