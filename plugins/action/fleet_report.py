@@ -149,6 +149,6 @@ def _states(content: bytes) -> list[str]:
     try:
         devices = read_json(content.decode())["devices"]
         states = [f"{device['device']}: {device['state']}" for device in devices]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [json.dumps(line)[1:-1] for line in states[:_SHOWN_DEVICES]]

@@ -41,6 +41,9 @@ options:
           - Without it, O(files[].content) is the whole file.
           - With V(ini), O(files[].content) holds sections and keys to be set in the file that is there. Its other sections, keys,
             comments, order and line ends stay as they are. A key without a value in O(files[].content) is removed from the file.
+          - A file that is not in UTF-8 stays byte for byte outside of these keys. A file in UTF-16 or UTF-32, of more than 1 MiB or
+            with a line of more than 64 KiB is refused.
+          - "Where a section, or else the file, only has settings of the form C(key: value), keys are written in that form."
         type: str
         choices: [ini]
       owner:

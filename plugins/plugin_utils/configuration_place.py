@@ -15,6 +15,7 @@ from ..module_utils import text
 from ..module_utils.configuration.plan import CHANGED, CREATED, OWNER_OR_MODE, REMOVED, FileFound, Found, Plan, Step
 from ..module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ..module_utils.errors import SiptlsError
+from ..module_utils.ini import LARGEST_FILE
 from .device import Answer, Device
 from .listing import Listed
 
@@ -63,6 +64,7 @@ class ConfigurationPlace:
                 f"old_{number}": _beside(file.path, "old"),
                 f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
+                f"most_{number}": str(LARGEST_FILE) if file.merges else "",
             }
         answer = self.device.run("files_look.sh", parameters)
         digests = _digests(answer.body("digests"))
@@ -243,8 +245,13 @@ def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: st
         text=None if text is None else _exact(text, digest),
         drift=tuple(listed.drift(file.mode, file.owner, file.group)) if listed and file.present else (),
         left_over=answer.value(f"left_over_{number}") is not None,
+        too_large=_bytes(answer.value(f"too_large_{number}")),
         target=answer.value(f"target_{number}") or "",
     )
+
+
+def _bytes(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 18 else 0
 
 
 def _listed(line: str) -> Listed:

@@ -39,7 +39,7 @@ def given_document(operation: Operation, given: Any) -> tuple[Any, str]:
             found=error.strerror or str(error),
             remedy="run siptls.vos.verify or siptls.vos.report, which write one",
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SiptlsError("this is no JSON", where=str(path), expected="a fleet document", found=str(error)) from None
 
 

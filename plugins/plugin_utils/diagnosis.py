@@ -56,7 +56,8 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
         **{name: arguments[name] for name in _PASSED_ON},
         "conf": arguments["configuration"],
         "connect": arguments["connect"],
-        **dict(zip(_NAMES, _KEYS[kind], strict=True)),
+        "section": _SECTIONS[kind],
+        **dict(zip(_NAMES, map(_pattern, _KEYS[kind]), strict=True)),
     }
     before = time.time()
     answer = device.run("diagnosis_look.sh", parameters)
@@ -68,6 +69,11 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
         before=before,
         after=time.time(),
     )
+
+
+def _pattern(key: str) -> str:
+    """A basic regular expression for the key in capitals or not: ``[Kk][Ee][Yy]``."""
+    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in key)
 
 
 def with_served(device: Device, side: Side, connect: str, server_name: str) -> Side:

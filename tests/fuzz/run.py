@@ -2,7 +2,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Feeds hostile input to every parser of SIP, SDP, SRTP and TLS: each is to give a value or a SiptlsError, in bounded time.
+"""Feeds hostile input to every parser of what a peer, a device or its files say: each is to give a value or a SiptlsError, in bounded time.
 
     tests/fuzz/run.py --inputs 1000000
     tests/fuzz/run.py --inputs 1000000 --seed 7

@@ -9,6 +9,13 @@ import zlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.capture import MalformedCaptureError
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.hellos import hellos_in
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.netfilter import read_ruleset
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.reading import read_domain, refusals_of
+from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.handshake_failures import parse_record
+from ansible_collections.siptls.vos.plugins.module_utils.ini import merge_ini, parse_ini, read_section
 from ansible_collections.siptls.vos.plugins.module_utils.sip.addresses import parse_address, parse_uri
 from ansible_collections.siptls.vos.plugins.module_utils.sip.check import check_message
 from ansible_collections.siptls.vos.plugins.module_utils.sip.digest import Credentials, authorization, parse_challenge
@@ -21,7 +28,9 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.dtls import parse_f
 from ansible_collections.siptls.vos.plugins.module_utils.sip.fields import parse_cseq, parse_via, parse_warning
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, parse_message
 from ansible_collections.siptls.vos.plugins.module_utils.sip.offer_answer import compare_media
+from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import parse_connections, parse_registrations
 from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp_reading import parse_sdp
+from ansible_collections.siptls.vos.plugins.module_utils.sip.served import find_certificate, why_no_certificate
 from ansible_collections.siptls.vos.plugins.module_utils.sip.srtp import parse_crypto
 from ansible_collections.siptls.vos.plugins.module_utils.sip.stream import MessageReader
 from ansible_collections.siptls.vos.plugins.module_utils.sip.syntax import MalformedError, split_list
@@ -34,6 +43,10 @@ from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import (
 )
 from ansible_collections.siptls.vos.plugins.module_utils.tls.names import read_name
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import observe
+from ansible_collections.siptls.vos.plugins.module_utils.tls.pem import read_pem
+from ansible_collections.siptls.vos.plugins.module_utils.tls.sessions import resumption_of
+from ansible_collections.siptls.vos.plugins.module_utils.verification.lists import read_lists
+from ansible_collections.siptls.vos.plugins.plugin_utils.listing import parse_listing
 
 Value = TypeVar("Value")
 Text = TypeVar("Text", str, bytes)
@@ -190,6 +203,52 @@ def _domain(octets: bytes) -> None:
     why_not_for(names, "example.com")
 
 
+_WANTED = {"s": {"a": "1", "b": None}, "sip": {"transport": "tls"}}
+
+
+def _ini(octets: bytes) -> None:
+    """An operator's file. What is merged into it is read back, and merging again changes nothing."""
+    text = _text(octets)
+    merged = merge_ini(text, _WANTED)
+    if merge_ini(merged, _WANTED) != merged:
+        raise WrongError("merging again changes something")
+    found = read_section(merged, "sip", ["transport"])
+    if found is None or found.values != {"transport": "tls"} or found.doubts:
+        raise WrongError("what was merged is not what is read")
+    parse_ini(text)
+
+
+def _served(octets: bytes) -> None:
+    said = _text(octets)
+    find_certificate(said)
+    why_no_certificate(said, "x")
+    resumption_of([("tls1_3", said)])
+
+
+def _registrations(octets: bytes) -> None:
+    """What the operator's own commands say, which errors quote."""
+    try:
+        parse_connections(_text(octets), where="x")
+        parse_registrations(_text(octets), where="x")
+    except SiptlsError as error:
+        raise MalformedError(error.problem) from error
+
+
+def _failures(octets: bytes) -> None:
+    """Records of failed handshakes, as they come from a device."""
+    lines = tuple(_text(octets).splitlines())
+    refusals_of(lines[:100], None)
+    for line in lines:
+        parse_record(line)
+
+
+def _capture(octets: bytes) -> None:
+    try:
+        hellos_in(octets, port=5061)
+    except MalformedCaptureError as error:
+        raise MalformedError(str(error)) from error
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "message": _message,
     "stream": _stream,
@@ -208,4 +267,14 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "name": read_name,
     "domain": _domain,
     "list": lambda octets: split_list(_text(octets), "Contact"),
+    "ini": _ini,
+    "pem": lambda octets: read_pem(_text(octets)),
+    "crls": lambda octets: read_lists(_text(octets)),
+    "served": _served,
+    "registrations": _registrations,
+    "listing": lambda octets: parse_listing(_text(octets)),
+    "failures": _failures,
+    "ruleset": lambda octets: read_ruleset(_text(octets)),
+    "xml": lambda octets: read_domain(_text(octets)),
+    "capture": _capture,
 }

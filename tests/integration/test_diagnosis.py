@@ -39,6 +39,7 @@ class Case:
 
     :ivar conf: keys of gateway.conf that are otherwise
     :ivar conf_text: all of it
+    :ivar above: what an operator has in front of our section in both files
     :ivar served: what the softswitch serves
     :ivar vos: keys of tls.conf that are otherwise; a file's name stands for its path
     :ivar cause: identifier of the first cause; empty where nothing is wrong
@@ -50,6 +51,7 @@ class Case:
     words: str = ""
     conf: Mapping[str, str] = field(default_factory=dict)
     conf_text: str = ""
+    above: str = ""
     served: str = "good"
     vos: Mapping[str, str] = field(default_factory=dict)
     asked: bool = True
@@ -64,8 +66,20 @@ def served(name: str) -> dict[str, str]:
     return {"cert_file": f"{name}.crt", "key_file": f"{name}.key"}
 
 
+ODD = """\
+transport = udp
+[https]
+cert_file = /gone.crt
+tls_client_cert: /gone.crt
+gain = 3 ; dB
+gain = 4
+title = 'x
+[https]
+no INI at all
+"""
 CASES = [
     Case("healthy"),
+    Case("odd", above=ODD),
     Case("not-asked", asked=False),
     Case("no-conf", options={"configuration": ""}),
     Case("captured", options={"capture": {"pcap": "own.pcap"}}),
@@ -114,7 +128,7 @@ def write_pair(folder: Path, certs: Path, case: Case, port: int) -> None:
             f"{key} = {certs / value if value.endswith(('.crt', '.key', '.pem')) else value}"
             for key, value in settings.items()
         ]
-        (folder / name).write_text(f"[{section}]\n" + "\n".join(lines) + "\n")
+        (folder / name).write_text(f"{case.above}[{section}]\n" + "\n".join(lines) + "\n")
     if case.conf_text:
         (folder / "gateway.conf").write_text(case.conf_text)
     (folder / "domains").mkdir()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import SiptlsError
-from ..ini import merge_ini
+from ..ini import LARGEST_FILE, IniError, merge_ini
 from .wanted import Configuration, ConfigurationFile
 
 __all__ = [
@@ -41,6 +41,7 @@ class FileFound:
     :ivar digest: SHA-256, hexadecimal; None where there is no regular file, behind a symlink neither
     :ivar text: its content, where it was asked for and arrived as it is
     :ivar drift: what is otherwise than wanted of owner and mode, in words
+    :ivar too_large: its size in bytes, where it was not fetched because of it; else 0
     :ivar left_over: whether an interrupted run left files beside it
     :ivar target: where a symlink leads
     """
@@ -51,6 +52,7 @@ class FileFound:
     drift: tuple[str, ...] = ()
     left_over: bool = False
     target: str = ""
+    too_large: int = 0
 
 
 @dataclass(frozen=True)
@@ -178,13 +180,29 @@ def _refuse_unfit(file: ConfigurationFile, found: FileFound) -> None:
 
 
 def _merged(file: ConfigurationFile, found: FileFound) -> str:
+    if found.too_large:
+        raise SiptlsError(
+            "the file cannot be merged: it is too large for an INI file",
+            where=file.path,
+            expected=f"{LARGEST_FILE} bytes at most",
+            found=f"{found.too_large} bytes",
+        )
     if found.kind and found.text is None:
         raise SiptlsError(
             "the file cannot be merged: its content does not arrive as it is",
             where=file.path,
-            expected="text without NUL characters",
+            expected="text without NUL characters, and so neither UTF-16 nor UTF-32",
         )
-    return merge_ini(found.text or "", file.settings)
+    try:
+        return merge_ini(found.text or "", file.settings)
+    except IniError as error:
+        raise SiptlsError(
+            f"the file cannot be merged: {error.problem}",
+            where=file.path,
+            expected=error.expected,
+            found=error.found,
+            remedy=error.remedy,
+        ) from None
 
 
 def _not_loaded(found: Found, changing: set[str]) -> tuple[str, ...]:

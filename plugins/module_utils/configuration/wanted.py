@@ -133,7 +133,12 @@ class ConfigurationFile:
             try:
                 _parsed = self.settings
             except SiptlsError as error:
-                raise SiptlsError(f"content cannot be merged: {error.problem}", where=self.path) from None
+                raise SiptlsError(
+                    f"content cannot be merged: {error.problem}",
+                    where=self.path,
+                    expected=error.expected,
+                    found=error.found,
+                ) from None
 
     def _check_validate(self) -> None:
         places = [match for match in _PLACEHOLDER.finditer(self.validate) if not match["escaped"]]

@@ -33,6 +33,7 @@ class CauseId(Enum):
 
     # What one end was told to do
     CONFIGURATION_UNREADABLE = "configuration_unreadable"
+    CONFIGURATION_AMBIGUOUS = "configuration_ambiguous"
     PLAIN_SIP = "plain_sip"
     NAME_UNRESOLVED = "name_unresolved"
     # Time

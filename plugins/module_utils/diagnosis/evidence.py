@@ -114,8 +114,10 @@ class Side:
     :ivar listening: TCP ports; None where nobody knows
     :ivar packet_filter: what ``nft -j list ruleset`` says; empty where nobody knows
     :ivar filter_lines: of ``iptables-save``, those that drop or reject
-    :ivar settings: of its configuration file, the section that is ours
-    :ivar settings_problem: why that cannot be read
+    :ivar settings: of its configuration file, the section that is ours; as most readers read it
+    :ivar settings_problem: what is wrong with the file or that section, whoever reads it
+    :ivar settings_unknown: why nobody can tell what is in it
+    :ivar settings_doubts: why readers disagree about a setting, by its key, or by its line where it is none
     :ivar key_problem: what is wrong with the private key, without anything of it
     :ivar served: serial number of what a new connection gets; empty where nobody knows
     :ivar registrations: None where nobody knows
@@ -136,6 +138,8 @@ class Side:
     settings_path: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     settings_problem: str = ""
+    settings_unknown: str = ""
+    settings_doubts: Mapping[str, str] = field(default_factory=dict)
     files: tuple[FileSeen, ...] = ()
     public_key: str = ""
     certificate_key: str = ""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ..findings import State
 from . import (
+    doubts,
     rules_certificate,
     rules_chain,
     rules_clock,
@@ -34,7 +35,7 @@ RULES = tuple(
     rule
     for table in (
         rules_configuration, rules_clock, rules_certificate, rules_chain, rules_revocation, rules_identity, rules_network,
-        rules_tls, rules_served, rules_media, rules_service,
+        rules_tls, rules_served, rules_media, rules_service, doubts,
     )
     for rule in table.RULES
 )  # fmt: skip
@@ -97,7 +98,7 @@ EXPLAINS: dict[CauseId, frozenset[CauseId]] = {
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     """The causes, ranked; none where nothing is wrong that can be known."""
     found = [cause for rule in RULES for cause in rule(evidence)]
-    return ranked(found)
+    return ranked(doubts.weighed(found, evidence))
 
 
 def ranked(causes: Sequence[Cause]) -> tuple[Cause, ...]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
 from ..errors import SiptlsError
-from ..ini import IniError, parse_ini
+from ..ini import IniError, read_section, sections_in
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
 from ..text import number
+from ..tls.pem import pem_blocks
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
 
 try:
@@ -23,12 +24,11 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["NOT_THERE", "Look", "read_side", "refusals_of"]
+__all__ = ["NOT_THERE", "Look", "read_domain", "read_side", "refusals_of"]
 
 #: Why a configuration cannot be read that is not there at all.
 NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
-_CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
 # What this collection writes. Other settings are the operator's, and may be secret
 _SETTINGS = frozenset(
     {
@@ -38,6 +38,8 @@ _SETTINGS = frozenset(
     }
 )
 _MOST_REVOKED = 20_000
+_MOST_FETCHED = 512 * 1024  # bytes of a file that the script sends
+_MOST_ODD = 4
 _LOG_SHOWN = 40
 _LATEST = 253_402_300_799  # the end of the year 9999
 _PORT = re.compile("[0-9A-Fa-f]{1,4}")
@@ -63,7 +65,6 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
     :param before: the controller's time before the look, seconds since 1970
     :param after: likewise, after it
     """
-    path, settings, problem = _settings(look, section)
     said = (look.value("registrations"), look.body("registrations"))
     return Side(
         name=name,
@@ -77,14 +78,12 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         packet_filter=look.body("nft") or "",
         filter_lines=tuple(_lines(look.body("iptables"))),
         aes_accelerated=None if look.value("aes") is None else look.value("aes") == "yes",
-        settings_path=path,
-        settings=settings,
-        settings_problem=problem,
+        **_settings(look, section),
         files=tuple(_file(look, one) for one in _FILES),
         public_key=(look.body("public_key") or "").strip(),
         certificate_key=(look.body("certificate_key") or "").strip(),
         key_problem=look.value("key_problem") or "",
-        domains=tuple(one for _path, text in look.each("domain") if (one := _domain(text))),
+        domains=tuple(one for _path, text in look.each("domain") if (one := read_domain(text))),
         crls=_lists(look.body("crl") or ""),
         connections=_connections(look, name),
         registrations=_registrations(*said, name),
@@ -125,21 +124,40 @@ def _service(look: Look, name: str) -> Service:
     )
 
 
-def _settings(look: Look, section: str) -> tuple[str, Mapping[str, str], str]:
+def _settings(look: Look, section: str) -> dict[str, Any]:
+    """What a side has of its configuration. The rest of the file is the operator's, and may be anything."""
     path = look.value("path_configuration") or ""
     state = look.value("configuration")
     if not path or state is None:
-        return path, {}, ""
+        return {"settings_path": path}
+    if state == "missing":
+        return {"settings_path": path, "settings_problem": NOT_THERE}
+    text = look.body("configuration") or ""
     if state != "there":
-        return path, {}, NOT_THERE if state == "missing" else "it cannot be read by this user"
+        return {
+            "settings_path": path,
+            "settings_unknown": "the user of this connection may not read it; run with become",
+        }
+    if len(text.encode(errors="surrogateescape")) >= _MOST_FETCHED:
+        return {"settings_path": path, "settings_unknown": f"it is larger than {_MOST_FETCHED} bytes"}
     try:
-        found = parse_ini(look.body("configuration") or "").get(section)
+        found = read_section(text, section, _SETTINGS)
     except IniError as error:
-        # Up to the number of the line: what stands in it may be a password
-        return path, {}, error.problem.partition(", found")[0]
+        # The expected words name the limit; none of these words are from the file, in which there may be passwords
+        return {
+            "settings_path": path,
+            "settings_unknown": "; expected ".join(filter(None, (error.problem, error.expected))),
+        }
     if found is None:
-        return path, {}, f"it has no section [{section}]"
-    return path, {key.lower(): value for key, value in found.items() if key.lower() in _SETTINGS}, ""
+        like = [name for name in sections_in(text) if name.lower() == section.lower()]
+        if like:
+            return {"settings_path": path, "settings_unknown": f"its section is called [{like[0]}], not [{section}]"}
+        return {"settings_path": path, "settings_problem": f"it has no section [{section}]"}
+    odd = {f"line {number}": "it is neither a setting nor a comment" for number in found.odd_lines[:_MOST_ODD]}
+    if odd and not found.values:
+        first = f"line {found.odd_lines[0]} is neither a setting nor a comment"
+        return {"settings_path": path, "settings_problem": f"{first}, and [{section}] has no setting that is known"}
+    return {"settings_path": path, "settings": dict(found.values), "settings_doubts": {**found.doubts, **odd}}
 
 
 def _file(look: Look, name: str) -> FileSeen:
@@ -177,13 +195,13 @@ def _ports(look: Look) -> tuple[int, ...] | None:
     return tuple(sorted({int(one, 16) for one in _lines(text) if _PORT.fullmatch(one)}))
 
 
-def _domain(text: str) -> DomainPolicy | None:
+def read_domain(text: str) -> DomainPolicy | None:
     """A SIP domain as tls.conf's neighbour has it; None where it is none."""
     if "<!" in text.replace("<!--", ""):
         return None  # a declaration, which might define entities
     try:
         root = ElementTree.fromstring(text.strip())  # noqa: S314 -- without declarations there is nothing to expand
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError):  # ValueError: bytes that are not UTF-8
         return None
     transport, verify, policy = (
         root.find(path) for path in ("transport", "security/tls_verify", "security/srtp_policy")
@@ -202,8 +220,7 @@ def _domain(text: str) -> DomainPolicy | None:
 
 def _lists(text: str) -> tuple[RevocationList, ...]:
     found = []
-    for part in text.split(_CRL_BEGIN)[1:]:
-        pem = _CRL_BEGIN + part.partition(_CRL_END)[0] + _CRL_END + "\n"
+    for pem in pem_blocks(text, "X509 CRL"):
         try:
             one = x509.load_pem_x509_crl(pem.encode())
             end = one.next_update_utc

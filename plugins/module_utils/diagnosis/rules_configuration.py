@@ -23,7 +23,10 @@ def _sides(evidence: Evidence) -> Iterator[tuple[Side, Where]]:
 
 
 def unreadable(evidence: Evidence) -> Iterator[Cause]:
-    """A configuration file that is missing, or that no reader would read as it is meant."""
+    """A configuration file that is missing, or that no reader would read as it is meant.
+
+    The service may go on with what it loaded before the file changed.
+    """
     for side, where in _sides(evidence):
         if side.settings_problem:
             yield Cause(

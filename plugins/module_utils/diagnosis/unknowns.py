@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ..findings import State
 from ..tls.observation import Reach
 from .cause import Unknown
+from .doubts import settings_unknowns
 from .evidence import Evidence, Side
 from .rules_media import media_ports_asked
 from .rules_network import undecided
@@ -23,7 +24,12 @@ _UNDECIDED = "it depends on more than the packet's source and port, or on what c
 
 def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
     """All of it: at the gateway, at the softswitch, and between them."""
-    return (*_of_device(evidence.device), *_of_softswitch(evidence), *_between(evidence))
+    return (
+        *settings_unknowns(evidence),
+        *_of_device(evidence.device),
+        *_of_softswitch(evidence),
+        *_between(evidence),
+    )
 
 
 def _of_device(device: Side) -> Iterator[Unknown]:

@@ -12,7 +12,7 @@ from .registrations import Connection
 
 __all__ = ["Served", "find_certificate", "why_no_certificate"]
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _NOBODY = ("Connection refused", "connect:errno", "No route to host", "Network is unreachable")
 _SHOWN = 300
 
@@ -38,8 +38,9 @@ class Served:
 
 def find_certificate(said: str) -> str:
     """The server's own certificate, PEM, in what ``openssl s_client`` says; empty where there is none."""
-    found = _CERTIFICATE.search(said)
-    return f"{found[0]}\n" if found else ""
+    _before, begin, rest = said.partition(_BEGIN)
+    block, end, _after = rest.partition(_END)
+    return f"{begin}{block}{end}\n" if end else ""
 
 
 def why_no_certificate(said: str, connect: str) -> str:

@@ -14,7 +14,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["PemFile", "load_der", "read_pem"]
+__all__ = ["PemFile", "load_der", "pem_blocks", "read_pem"]
 
 _BEGIN = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s*")
 _END = re.compile(r"-----END (?:X509 |TRUSTED )?CERTIFICATE-----\s*")
@@ -57,6 +57,20 @@ def read_pem(text: str) -> PemFile:
     if not found:
         return PemFile((), "line 1: no -----BEGIN CERTIFICATE----- in it" if text.strip() else "it is empty")
     return PemFile(tuple(found))
+
+
+def pem_blocks(text: str, label: str) -> tuple[str, ...]:
+    """The blocks of this label, such as ``X509 CRL``, each from its BEGIN to the next END, in time proportional to the text."""
+    begin, end = f"-----BEGIN {label}-----", f"-----END {label}-----"
+    found = []
+    at = text.find(begin)
+    while at >= 0:
+        last = text.find(end, at)
+        if last < 0:
+            break
+        found.append(f"{text[at : last + len(end)]}\n")
+        at = text.find(begin, last)
+    return tuple(found)
 
 
 def _load_block(lines: list[str]) -> x509.Certificate | None:

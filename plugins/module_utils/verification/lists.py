@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from ..findings import Finding
 from ..fleet.checks import Check
 from ..pki.certificates import serial_digits
 from ..pki.revocation_lists import RevocationList
+from ..tls.pem import pem_blocks
 from .settings import Observed, Wanted
 
 try:
@@ -24,7 +24,6 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 
 __all__ = ["WantedList", "list_check", "read_lists", "serials_in"]
 
-_BLOCK = re.compile(r"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----\n?", re.DOTALL)
 _PUBLISH = "run siptls.vos.site for the softswitch, which makes and publishes the lists"
 
 
@@ -43,7 +42,7 @@ class WantedList:
 def read_lists(text: str) -> tuple[x509.CertificateRevocationList, ...] | None:
     """The lists of a file; None where one of them cannot be read, or there is none."""
     try:
-        found = tuple(x509.load_pem_x509_crl(block.encode()) for block in _BLOCK.findall(text))
+        found = tuple(x509.load_pem_x509_crl(block.encode()) for block in pem_blocks(text, "X509 CRL"))
         # What is decoded on demand
         complete = all(one.issuer and one.next_update_utc for one in found)
     except ValueError:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
 # Tells what a diagnosis wants to know of one end, and changes nothing. What cannot be told is left out, and each part is bounded.
-# shellcheck disable=SC2154  # the assignments of service, conf, certificate, ... stand in front of this script
+# shellcheck disable=SC2154  # the assignments of service, conf, section, certificate, ... stand in front of this script
 
 most=512 # KiB of one file or list
 lines=40 # of a log
@@ -74,10 +74,36 @@ tell_configuration() {
   tell_used_file crl "$(named "$crl_name" "$crl")"
 }
 
-# named KEY PATH: what the configuration has for KEY; PATH where it has nothing.
+# named KEY PATH: what the section of the configuration that is ours has for KEY, a pattern; PATH where it has nothing. Of several
+# the first counts, without a comment behind it and without quotes, as read_section in module_utils/ini.py has it.
 named() {
   found=
-  [ -z "$1" ] || [ ! -r "$conf" ] || found=$(tr -d '\r' <"$conf" | sed -n "s/^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*//p" | sed -n '1s/[[:blank:]]*$//p')
+  if [ -n "$1" ] && [ -f "$conf" ] && [ -r "$conf" ]; then
+    # A header is kept in the hold space: it tells of each line which section it is in.
+    found=$(tr -d '\r' <"$conf" | sed -n "
+      1s/^$(printf '\357\273\277')//
+      /^[[:blank:]]*\[[^][][^][]*\][[:blank:]]*\([#;].*\)\{0,1\}\$/{
+        h
+        d
+      }
+      x
+      /^[[:blank:]]*\[[[:blank:]]*${section}[[:blank:]]*\]/!{
+        x
+        d
+      }
+      x
+      /^[[:blank:]]*$1[[:blank:]]*:[A-Za-z0-9_.-][A-Za-z0-9_.-]*[[:blank:]]*=/d
+      s/^[[:blank:]]*$1[[:blank:]]*[=:][[:blank:]]*//
+      t value
+      d
+      :value
+      s/^[#;].*//
+      s/[[:blank:]][#;].*//
+      s/[[:blank:]]*\$//
+      s/^\"\(.*\)\"\$/\1/
+      s/^'\(.*\)'\$/\1/
+      p" | sed -n 1p)
+  fi
   printf '%s\n' "${found:-$2}"
 }
 
@@ -114,7 +140,7 @@ tell_pair() {
 
 # tell_name: whether the name that it registers at has an address: yes, no, or late where nobody says so in time.
 tell_name() {
-  name=$(named register "$connect" | sed 's/^sips\{0,1\}://; s/^.*@//; s/[:;].*//')
+  name=$(named '[Rr][Ee][Gg][Ii][Ss][Tt][Ee][Rr]' "$connect" | sed 's/^sips\{0,1\}://; s/^.*@//; s/[:;].*//')
   case $name in '' | *[!A-Za-z0-9._-]* | *[0-9]) return ;; esac
   command -v getent >/dev/null 2>&1 || return
   getent ahosts "$name" >/dev/null 2>&1 &

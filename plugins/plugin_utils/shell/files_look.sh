@@ -10,7 +10,7 @@ main() {
   number=0
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
-    eval "path=\$path_$number new=\$new_$number old=\$old_$number numeric=\$numeric_$number fetch=\$fetch_$number"
+    eval "path=\$path_$number new=\$new_$number old=\$old_$number numeric=\$numeric_$number fetch=\$fetch_$number most=\$most_$number"
     look_at
   done
   found=$(digests "$files")
@@ -35,8 +35,14 @@ look_at() {
     field "target_$number" "$target"
   elif [ -n "$fetch" ] && [ -f "$path" ]; then
     [ -r "$path" ] || die "cannot read $path. Remedy: run with become"
-    field "text_$number"
-    body "$path"
+    size=0
+    [ -z "$most" ] || size=$(($(wc -c <"$path")))
+    if [ "$size" -gt "${most:-0}" ]; then
+      field "too_large_$number" "$size"
+    else
+      field "text_$number"
+      body "$path"
+    fi
   fi
   if [ -e "$new" ] || [ -e "$old" ] || [ -L "$old" ]; then
     field "left_over_$number" yes

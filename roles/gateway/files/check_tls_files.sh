@@ -31,8 +31,25 @@ check_tls_files() {
 
 # value_of NAME: what NAME is set to in the section; nothing if NAME is empty.
 value_of() {
-  [ -z "$1" ] || sed -n "/^[[:blank:]]*\[$section\]/,/^[[:blank:]]*\[/s/^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*//p" "$conf" |
-    tr -d '\r' | sed 's/[[:blank:]]*$//'
+  [ -z "$1" ] || tr -d '\r' <"$conf" | sed -n "
+    1s/^$(printf '\357\273\277')//
+    /^[[:blank:]]*\[[^][][^][]*\][[:blank:]]*\([#;].*\)\{0,1\}\$/{
+      h
+      d
+    }
+    x
+    /^[[:blank:]]*\[[[:blank:]]*${section}[[:blank:]]*\]/!{
+      x
+      d
+    }
+    x
+    /^[[:blank:]]*$1[[:blank:]]*:[A-Za-z0-9_.-][A-Za-z0-9_.-]*[[:blank:]]*=/d
+    s/^[[:blank:]]*$1[[:blank:]]*[=:][[:blank:]]*//
+    t value
+    d
+    :value
+    s/[[:blank:]]*\$//
+    p"
 }
 
 # needed NAME: the file that NAME is set to, which has to be there.

@@ -16,8 +16,7 @@ check_revocation_lists() {
     alarm "cannot be read, so nobody knows which list is checked" "" "$push"
     raise_alarm
   fi
-  file=$(sed -n '/^[[:blank:]]*\[tls_server\]/,/^[[:blank:]]*\[/s/^[[:blank:]]*crl_file[[:blank:]]*=[[:blank:]]*//p' "$tls_conf" |
-    tr -d '\r' | sed 's/[[:blank:]]*$//')
+  file=$(named_list)
   if [ -z "$file" ]; then
     echo "$tls_conf names no crl_file: nothing to check"
     exit 0
@@ -29,6 +28,32 @@ check_revocation_lists() {
   fi
   [ -z "$alarmed" ] || raise_alarm
   echo "every list in $file holds for $before or longer"
+}
+
+# named_list: what crl_file is set to in the section tls_server, the first where there are several; an operator may have edited it.
+named_list() {
+  tr -d '\r' <"$tls_conf" | sed -n "
+    1s/^$(printf '\357\273\277')//
+    /^[[:blank:]]*\[[^][][^][]*\][[:blank:]]*\([#;].*\)\{0,1\}\$/{
+      h
+      d
+    }
+    x
+    /^[[:blank:]]*\[[[:blank:]]*tls_server[[:blank:]]*\]/!{
+      x
+      d
+    }
+    x
+    s/^[[:blank:]]*[Cc][Rr][Ll]_[Ff][Ii][Ll][Ee][[:blank:]]*[=:][[:blank:]]*//
+    t value
+    d
+    :value
+    s/^[#;].*//
+    s/[[:blank:]][#;].*//
+    s/[[:blank:]]*\$//
+    s/^\"\(.*\)\"\$/\1/
+    s/^'\(.*\)'\$/\1/
+    p" | sed -n 1p
 }
 
 alarmed=

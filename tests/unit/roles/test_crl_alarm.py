@@ -115,6 +115,22 @@ def test_a_softswitch_that_checks_no_list_raises_no_alarm(check) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "conf",
+    [
+        "[https]\ncrl_file = /no\n[tls_server]\n{}\n[other]\ncrl_file = /no\n",
+        "[tls_server]\nport = 1\n[other]\ncrl_file = /no\n[ tls_server ] ; ours\n{}\n",
+        "\ufeff[tls_server]\n{}\ncrl_file = /no\n",
+    ],
+    ids=["others", "our section twice", "a mark, and a key twice"],
+)
+@pytest.mark.parametrize("setting", ["crl_file = {}", "CRL_File: {}", "crl_file={} # of both", "crl_file = '{}'"])
+def test_the_list_is_that_of_our_section(check, tmp_path: Path, conf: str, setting: str) -> None:
+    done = check(crl(ROOT, HOUR), conf=conf.format(setting.format(tmp_path / "crl.pem")))
+    assert done.returncode == 1
+    assert f"{tmp_path}/crl.pem of CN" in done.stderr.replace(" = ", "=")
+
+
 @pytest.mark.parametrize("end", ["2000-02-29", "2024-02-29", "2026-01-01", "2026-12-31", "2100-03-01", "2049-06-15"])
 def test_dates_are_read_as_they_are(check, end: str) -> None:
     """Seconds since 1970 by awk alone; BusyBox and others read such dates in no way that is common to all."""

@@ -235,6 +235,8 @@ def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], f
     assert checked(conf_with(files)) == (0, "")
     assert checked(conf_with(files).replace("\n", "\r\n").replace(" = ", "=")) == (0, "")
     assert checked(conf_with(files, ciphers="", groups="")) == (0, "")
+    assert checked(conf_with(files).replace(" = ", ": ")) == (0, "")
+    assert checked(f"\ufeff{conf_with(files)}".replace("[other]", "[tls_server]\nport = 1\n[other]")) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,46 @@ def test_any_text_comes_and_goes_as_it_is(shell: Shell, etc: Path, text: str) ->
     assert path.read_bytes() == text.encode(errors="surrogateescape")
 
 
+MERGED = "[s]\na = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"[s]\r\nA: 1\r\n[t]\r\nn = \xb9\xe3\xd5\\\r\n", b"[s]\r\na: 2\r\n[t]\r\nn = \xb9\xe3\xd5\\\r\n"),
+        (b"\xef\xbb\xbf[s]\na=1\nb=\xe9", b"\xef\xbb\xbf[s]\na = 2\nb=\xe9"),
+    ],
+    ids=["GBK, CRLF and colons", "UTF-8 mark and Latin-1"],
+)
+def test_merging_keeps_the_bytes_of_others(shell: Shell, etc: Path, before: bytes, after: bytes) -> None:
+    path = etc / "a.conf"
+    path.write_bytes(before)
+    wanted = Configuration((ConfigurationFile(str(path), MERGED, merges=True),))
+    converge(shell, wanted)
+    assert path.read_bytes() == after
+    assert converge(shell, wanted).reason == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("\ufeff[s]\r\na = 1\r\n".encode("utf-16-le"), "a.conf: .*UTF-16"),
+        ("[s]\r\na = 1\r\n".encode("utf-16-be"), "a.conf: .*UTF-16"),
+        (b"#\n" * 700_000, "a.conf: .*too large.*1048576 bytes.*1400000 bytes"),
+        (b"[s]\n" + b" " * 100_000 + b"\n", "a.conf: .*line 2 is too long.*65536 bytes"),
+    ],
+    ids=["UTF-16 with a mark", "UTF-16 without one", "large file", "long line"],
+)
+def test_a_file_that_cannot_be_merged_stays_as_it_is(shell: Shell, etc: Path, before: bytes, words: str) -> None:
+    path = etc / "a.conf"
+    path.write_bytes(before)
+    others = [ConfigurationFile(str(etc / "b c.conf"), "new\n"), ConfigurationFile(str(path), MERGED, merges=True)]
+    with pytest.raises(SiptlsError, match=words):
+        converge(shell, Configuration(tuple(others)))
+    assert path.read_bytes() == before
+    assert (etc / "b c.conf").read_text() == OLD["b c.conf"]
+
+
 def test_a_reload_that_fails_leaves_the_old_files_loaded(shell: Shell, etc: Path) -> None:
     before = contents(etc)
     with pytest.raises(SiptlsError, match=r"no such cipher.*the service is reloaded with them"):

@@ -142,6 +142,9 @@ def test_when_a_reload_is_due_and_why(case: str) -> None:
         (FileFound(kind="d"), "there is a directory"),
         (FileFound(kind="p"), "there is no regular file"),
         (FileFound(kind="-", digest="x", text=None), "content does not arrive as it is"),
+        (FileFound(kind="-", digest="x", too_large=2_000_000), f"{A}: .*too large.*1048576 bytes.*2000000 bytes"),
+        (holding("[a]\n" + "#" * 70_000), f"{A}: .*line 2 is too long.*65536 bytes.*70000 bytes"),
+        (holding("\udcff\udcfe[\0a\0]\0\n\0"), f"{A}: .*encoded as UTF-16.*convert the file"),
     ],
 )
 def test_what_cannot_be_changed_is_refused(found: FileFound, words: str) -> None:

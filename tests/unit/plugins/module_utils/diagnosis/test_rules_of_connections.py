@@ -83,6 +83,17 @@ CASES = [
         "line 3",
     ),
     Ill(
+        "ambiguous",
+        lambda: evidence(
+            device=gateway(settings_doubts={"transport": "lines 3 and 9 give it different values"}),
+            softswitch=None,
+            probed=None,
+        ),
+        CauseId.CONFIGURATION_AMBIGUOUS,
+        "lines 3 and 9",
+        Certainty.POSSIBLE,
+    ),
+    Ill(
         "plain",
         device(lambda: gateway(settings={**SIP, "transport": "udp"}), SILENT),
         CauseId.PLAIN_SIP,
