@@ -14,6 +14,7 @@ from ..module_utils.pki.certificates import read_certificates, serial_hex
 from ..module_utils.pki.lines import write_time
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.sip.served import Served, find_certificate, why_no_certificate
+from ..module_utils.tls.pem import private_key_line
 from ..plugin_utils.device import Answer, Device
 from ..plugin_utils.operation import Operation
 
@@ -55,6 +56,13 @@ class ActionModule(Operation):
         names = ("certificate", "connect", "server_name", "connections_command")
         answer = Device(self, self.host).run("served_look.sh", {name: arguments[name] for name in names})
         where = f"{self.host}, {arguments['certificate']}"
+        if line := private_key_line(answer.body("disk") or ""):
+            raise SiptlsError(
+                f"a private key is in {arguments['certificate']}, where a certificate belongs",
+                where=self.host,
+                found=f"line {line}",
+                remedy="move the key out of the file; it is compromised if others than its owner could read the file",
+            )
         disk = read_certificates((answer.body("disk") or "").encode(errors="surrogateescape"), where=where)[0]
         said = answer.body("served") or ""
         text = find_certificate(said)

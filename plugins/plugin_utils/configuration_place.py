@@ -60,7 +60,7 @@ class ConfigurationPlace:
                 f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
             }
-        answer = self.device.run("files_look.sh", parameters)
+        answer = self.device.run("files_look.sh", parameters, private=True)
         digests = _digests(answer.body("digests"))
         files = {
             file.path: _file_found(answer, number, file, digests.get(file.path))

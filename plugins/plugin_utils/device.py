@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,25 +61,29 @@ class Device:
         self._action = action
         self.name = name
 
-    def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False) -> Answer:
+    def run(self, script: str, parameters: Mapping[str, str], *, secret: bool = False, private: bool = False) -> Answer:
         """Runs a script of the folder ``shell`` to its end, in one round trip where the connection allows it.
 
         :param script: its name, such as ``certificate_look.sh``
         :param parameters: the variables that it reads; any text without NUL
         :param secret: whether a parameter must not be seen: then none is ever part of a command line
+        :param private: whether the answer may hold what must not be seen, such as an operator's file: then no verbose output holds it
         :raises SiptlsError: the script failed; the text is what it said
         """
-        environment = self._environment()
-        program = environment + _program(script, parameters)
-        if self._takes_standard_input():
-            done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
-        elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
-            done = self._execute(program.rstrip())
-        else:
-            done = self._run_from_file(program)
+        with _unlogged(self._action) if secret or private else nullcontext():
+            done = self._converse(script, parameters, secret=secret)
         if done["rc"] != 0:
             raise self._failure(script, done)
         return _parse(done["stdout"])
+
+    def _converse(self, script: str, parameters: Mapping[str, str], *, secret: bool) -> dict[str, str]:
+        environment = self._environment()
+        program = environment + _program(script, parameters)
+        if self._takes_standard_input():
+            return self._execute(_SHELL, program.encode(errors="surrogateescape"))
+        if not (secret or environment) and len(program) <= _LONGEST_COMMAND:
+            return self._execute(program.rstrip())
+        return self._run_from_file(program)
 
     @contextmanager
     def upload(self, source: Path) -> Iterator[str]:
@@ -144,6 +148,20 @@ class Device:
             if done["rc"] == 255
             else SiptlsError(f"{script} failed with exit status {done['rc']}", where=self.name, found=said)
         )
+
+
+@contextmanager
+def _unlogged(action: ActionBase) -> Iterator[None]:
+    """No connection plugin writes what the device says to its verbose output, as ssh does with -vvv otherwise."""
+    contexts = [each for one in (action, action._connection) if (each := getattr(one, "_play_context", None))]
+    before = [each.no_log for each in contexts]
+    for each in contexts:
+        each.no_log = True
+    try:
+        yield
+    finally:
+        for each, was in zip(contexts, before, strict=True):
+            each.no_log = was
 
 
 def _program(script: str, parameters: Mapping[str, str]) -> str:

@@ -21,14 +21,14 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["NOT_THERE", "Look", "read_side", "refusals_of"]
+__all__ = ["NOT_THERE", "SETTINGS", "Look", "read_side", "refusals_of"]
 
 #: Why a configuration cannot be read that is not there at all.
 NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
 _CRL_BEGIN, _CRL_END = "-----BEGIN X509 CRL-----", "-----END X509 CRL-----"
-# What this collection writes. Other settings are the operator's, and may be secret
-_SETTINGS = frozenset(
+#: What this collection writes. Other settings are the operator's and may be secret; a device keeps their values to itself.
+SETTINGS = frozenset(
     {
         *("port", "cert_file", "key_file", "ca_file", "crl_file", "verify_mode", "min_version", "ciphers", "groups"),
         *("ssl_session_cache", "ssl_session_timeout", "keepalive_interval", "connection_lifetime", "register_expires"),
@@ -134,7 +134,7 @@ def _settings(look: Look, section: str) -> tuple[str, Mapping[str, str], str]:
         return path, {}, error.problem.partition(", found")[0]
     if found is None:
         return path, {}, f"it has no section [{section}]"
-    return path, {key.lower(): value for key, value in found.items() if key.lower() in _SETTINGS}, ""
+    return path, {key.lower(): value for key, value in found.items() if key.lower() in SETTINGS}, ""
 
 
 def _file(look: Look, name: str) -> FileSeen:

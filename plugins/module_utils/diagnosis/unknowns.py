@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import State
+from ..tls.pem import private_key_line
 from .cause import Unknown
 from .evidence import Evidence, Side
 from .rules_tls import WANTS_PASSWORD
@@ -19,7 +20,20 @@ _NO_NFT = "nft cannot be asked there: not installed, or not by this user"
 
 def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
     """All of it: at the gateway, at the softswitch, and between them."""
-    return (*_of_device(evidence.device), *_of_softswitch(evidence), *_between(evidence))
+    sides = (evidence.device, *([evidence.softswitch] if evidence.softswitch else []))
+    stray = (one for side in sides for one in _stray_keys(side))
+    return (*stray, *_of_device(evidence.device), *_of_softswitch(evidence), *_between(evidence))
+
+
+def _stray_keys(side: Side) -> Iterator[Unknown]:
+    own = side.file("private_key").path
+    for file in side.files:
+        if file.name != "private_key" and file.path != own and private_key_line(file.text):
+            yield Unknown(
+                f"whether anybody else has a private key of {side.name}",
+                f"a private key is in {file.path}, where a certificate or a CRL belongs ({file.mode or 'mode not known'}); move it out of"
+                " the file, and revoke its certificate if others could read it",
+            )
 
 
 def _of_device(device: Side) -> Iterator[Unknown]:

@@ -28,6 +28,40 @@ body() {
   echo
 }
 
+# pem_body FILE: like body, but of FILE only the blocks of certificates and CRLs.
+pem_body() {
+  pem_blocks <"$1"
+  echo
+}
+
+# pem_blocks: of standard input the blocks of certificates and CRLs, as a body. Of every other line no more than a number sign is sent, so
+# that lines keep their numbers, and of the first line of a private key "# private key". A block ends with the first line that is not base64.
+pem_blocks() {
+  sed -e '
+:line
+/BEGIN .*PRIVATE KEY/{
+s/.*/# private key/
+b
+}
+/^-----BEGIN CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN TRUSTED CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN X509 CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN X509 CRL-----[[:space:]]*$/b block
+s/..*/#/
+b
+:block
+n
+/^[A-Za-z0-9+\/=]*[[:space:]]*$/b block
+/^-----END [A-Z0-9 ]*-----[[:space:]]*$/b
+b line
+' | sed 's/^/ /'
+}
+
+# holds_private_key FILE: whether the begin of a private key is in it, encrypted or not.
+holds_private_key() {
+  [ -f "$1" ] && grep -q -a -e 'BEGIN .*PRIVATE KEY' "$1" 2>/dev/null
+}
+
 # flush PATH...: waits until these are on the disk; where sync knows no operands, until everything is.
 flush() {
   sync "$@" 2>/dev/null || sync
@@ -99,7 +133,7 @@ tell_file() {
     field "$1" unreadable
   else
     field "$1" there
-    [ "$1" = private_key ] || body "$2"
+    [ "$1" = private_key ] || pem_body "$2"
   fi
 }
 

@@ -11,10 +11,11 @@ main() {
   [ -r "$certificate" ] || die "cannot read $certificate. Remedy: run with become"
   echo 'siptls begin'
   field disk
-  body "$certificate"
+  pem_body "$certificate"
   said=$(bounded connect_once)
   field served
-  printf '%s\n' "$said" | sed 's/^/ /'
+  # What openssl tells of the session would do to decrypt it
+  printf '%s\n' "$said" | sed -e '/Master-Key *:/d' -e '/PSK *:/d' -e 's/^/ /'
   [ -z "$connections_command" ] || tell connections "$connections_command"
 }
 
