@@ -7,6 +7,7 @@
 
 main() {
   echo 'siptls begin'
+  refuse_shared "${path%/*}"
   command -v tar >/dev/null || die 'tar is not installed'
   if [ -L "$path" ]; then
     target=$(readlink "$path") || die "cannot look at $path. Remedy: run with become"

@@ -8,6 +8,8 @@
 
 main() {
   (umask 022 && mkdir -p "$directory/generations" "$directory/staging") || die "cannot write to $directory. Remedy: run with become"
+  refuse_shared "$directory/generations"
+  refuse_shared "$directory/staging"
   cd "$directory" || die "cannot enter $directory"
   if [ -n "$bundle_text" ]; then
     publish_bundle
@@ -34,9 +36,10 @@ main() {
   field current "$(readlink current)"
 }
 
-# own FILE MODE: gives FILE the owner and the mode wanted.
+# own FILE MODE: gives FILE the owner and the mode wanted; never what a symlink leads to.
 own() {
-  [ -z "$owner$group" ] || chown "$owner${group:+:$group}" "$1" || die "cannot give $directory/$1 to $owner${group:+:$group}"
+  [ ! -L "$1" ] || die "$directory/$1 is a symlink. Expected: a file. Remedy: remove the link"
+  [ -z "$owner$group" ] || chown -h "$owner${group:+:$group}" "$1" || die "cannot give $directory/$1 to $owner${group:+:$group}"
   chmod "$2" "$1" || die "cannot set the mode of $directory/$1"
 }
 
@@ -52,6 +55,8 @@ keep_what_was_there() {
   if [ -L current ] || [ ! -f "$certificate" ] || [ ! -f "$private_key" ]; then
     return 0
   fi
+  refuse_link "$certificate"
+  refuse_link "$private_key"
   if ! is_kept "$certificate" || ! is_kept "$private_key"; then
     rm -rf staging/imported
     (umask 022 && mkdir staging/imported)
@@ -62,6 +67,17 @@ keep_what_was_there() {
     rename_into staging/imported generations
   fi
   switch_to imported
+}
+
+# refuse_link FILE: what is copied from here is in this directory. A link to a file beside it will do.
+refuse_link() {
+  [ -L "$1" ] || return 0
+  target=$(readlink "$1")
+  case $target in
+    */*) ;;
+    *) [ -L "$target" ] || return 0 ;;
+  esac
+  die "$directory/$1 is a symlink to $target. Expected: a file, which is kept as the generation imported. Remedy: replace the link by a copy of the file, or remove both links"
 }
 
 # is_kept FILE: whether the generation "imported" has it, as it is.

@@ -62,6 +62,65 @@ holds_private_key() {
   [ -f "$1" ] && grep -q -a -e 'BEGIN .*PRIVATE KEY' "$1" 2>/dev/null
 }
 
+# refuse_shared DIRECTORY: ends the script where somebody other than root and this user can write to DIRECTORY, or to a directory above it.
+# Whoever can put a symlink or another file in the place of one that is about to be read, written or given a mode chooses what happens to it.
+refuse_shared() {
+  find_shared "$1"
+  [ -z "$shared" ] || die "$shared_at can be written to by others. Expected: $1 and all directories above it can be written to by root and this user ($(id -un 2>/dev/null || id -u)) alone. Found: $shared. Remedy: $shared_remedy, or name another directory"
+}
+
+# find_shared DIRECTORY: sets shared to who can write to it, empty where nobody can; shared_at to the directory, shared_remedy to a command.
+find_shared() {
+  shared='' shared_top=$1 shared_wanted=$1
+  while [ -n "$shared_top" ] && [ ! -d "$shared_top/" ]; do shared_top=${shared_top%/*}; done
+  shared_physical=$(cd -P "$shared_top/" && pwd -P) || die "cannot enter $shared_top. Remedy: run with become"
+  # Without the command id, root alone is taken for this user
+  shared_user=$(id -u 2>/dev/null) || shared_user=0
+  shared_group=$(id -g 2>/dev/null) || shared_group=0
+  find_shared_above "$shared_top"
+  [ -n "$shared" ] || [ "$shared_physical" = "${shared_top:-/}" ] || find_shared_above "$shared_physical"
+}
+
+# find_shared_above DIRECTORY: by the directories as they are named here. In a sticky directory nobody can rename what is another's; that
+# will do for a directory above, and not for the last one.
+find_shared_above() {
+  shared_at=${1%/}
+  shared_sticky=
+  [ -d "$shared_wanted/" ] || shared_sticky=yes
+  while :; do
+    # Numbers, for names may be anything
+    # shellcheck disable=SC2012
+    shared_line=$(ls -ldn "$shared_at/") || die "cannot look at $shared_at/. Remedy: run with become"
+    read -r shared_mode _links shared_owner shared_of _rest <<EOT
+$shared_line
+EOT
+    case $shared_mode in
+      ?????w*+* | ????????w*) shared=everybody ;;
+      ?????w*) [ "$shared_of" = 0 ] || [ "$shared_of" = "$shared_group" ] || shared="its group" ;;
+    esac
+    case $shared_sticky$shared_mode in yes?????????[tT]*) shared='' ;; esac
+    shared_remedy="chmod go-w"
+    if [ "$shared_owner" != 0 ] && [ "$shared_owner" != "$shared_user" ]; then
+      shared="its owner" shared_remedy="chown $(id -un 2>/dev/null || echo "$shared_user")"
+    elif [ -L "$shared_at" ]; then
+      # Where the link itself is somebody else's, as it may be in a sticky directory
+      # shellcheck disable=SC2012
+      shared_owner=$(ls -ldn "$shared_at" | sed 's/^[^ ]* *[0-9]* *\([0-9]*\) .*/\1/')
+      [ "$shared_owner" = 0 ] || [ "$shared_owner" = "$shared_user" ] || shared="the owner of this symlink" shared_remedy="rm"
+    fi
+    if [ -n "$shared" ]; then
+      shared_at=${shared_at:-/}
+      # shellcheck disable=SC2012
+      shared="$(ls -ld "$shared_at/" | sed 's/^\([^ ]*\) *[0-9]* *\([^ ]*\) *\([^ ]*\) .*/mode \1, owner \2, group \3/'), so $shared can"
+      shared_remedy="$shared_remedy $shared_at"
+      return 0
+    fi
+    [ -n "$shared_at" ] || return 0
+    shared_at=${shared_at%/*}
+    shared_sticky=yes
+  done
+}
+
 # flush PATH...: waits until these are on the disk; where sync knows no operands, until everything is.
 flush() {
   sync "$@" 2>/dev/null || sync
