@@ -103,9 +103,8 @@ class CertificatePlace:
                 )
         if len(set(names.values())) < len(names):
             raise SiptlsError("certificate, private_key and trust_bundle are to be three files", found=str(names))
-        if not self.directory.startswith("/") or "\0" in self.directory:
+        if not self.directory.startswith("/") or not self.directory.isprintable():
             raise SiptlsError("directory is no absolute path on the device", found=repr(self.directory))
-
         if len({name.isdecimal() for name in (self.owner, self.group) if name}) > 1:
             raise SiptlsError(
                 "owner and group are to be two names or two numbers", found=f"{self.owner!r} and {self.group!r}"
