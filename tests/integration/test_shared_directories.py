@@ -58,6 +58,7 @@ def test_directory_of_the_service_user_gets_neither_certificate_nor_configuratio
 def test_pair_that_is_a_link_to_elsewhere_is_not_copied(play: Play, pki: Path) -> None:
     certs, secret = play.device("gw1") / "certs", play.folder / "secret"
     trap_for_root(certs, secret)
+    play([gateway()], check=True, fails=True)
     said = play([gateway()], fails=True).message("gw1")
     assert f"{certs}/gateway.crt is a symlink to {secret}. Expected: a file" in said
     assert not list(certs.rglob("imported"))

@@ -8,12 +8,14 @@
 main() {
   echo 'siptls begin'
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
-  refuse_shared "$directory"
+  set -- "$directory"
+  for folder in generations staging; do
+    [ ! -d "$directory/$folder" ] || set -- "$@" "$directory/$folder"
+  done
+  refuse_shared "$@"
   [ -e "$directory" ] || return 0
   cd "$directory" || die "cannot enter $directory. Remedy: run with become, or correct the permissions of the directory"
-  for folder in generations staging; do
-    [ ! -d "$folder" ] || refuse_shared "$directory/$folder"
-  done
+  refuse_linked_pair
   list_files
   for file in "$certificate" "current/$certificate" "$trust_bundle"; do
     ! holds_private_key "$file" || field stray_key "$file"

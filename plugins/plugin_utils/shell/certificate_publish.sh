@@ -8,8 +8,7 @@
 
 main() {
   (umask 022 && mkdir -p "$directory/generations" "$directory/staging") || die "cannot write to $directory. Remedy: run with become"
-  refuse_shared "$directory/generations"
-  refuse_shared "$directory/staging"
+  refuse_shared "$directory" "$directory/generations" "$directory/staging"
   cd "$directory" || die "cannot enter $directory"
   if [ -n "$bundle_text" ]; then
     publish_bundle
@@ -55,8 +54,7 @@ keep_what_was_there() {
   if [ -L current ] || [ ! -f "$certificate" ] || [ ! -f "$private_key" ]; then
     return 0
   fi
-  refuse_link "$certificate"
-  refuse_link "$private_key"
+  refuse_linked_pair
   if ! is_kept "$certificate" || ! is_kept "$private_key"; then
     rm -rf staging/imported
     (umask 022 && mkdir staging/imported)
@@ -67,17 +65,6 @@ keep_what_was_there() {
     rename_into staging/imported generations
   fi
   switch_to imported
-}
-
-# refuse_link FILE: what is copied from here is in this directory. A link to a file beside it will do.
-refuse_link() {
-  [ -L "$1" ] || return 0
-  target=$(readlink "$1")
-  case $target in
-    */*) ;;
-    *) [ -L "$target" ] || return 0 ;;
-  esac
-  die "$directory/$1 is a symlink to $target. Expected: a file, which is kept as the generation imported. Remedy: replace the link by a copy of the file, or remove both links"
 }
 
 # is_kept FILE: whether the generation "imported" has it, as it is.

@@ -7,7 +7,7 @@
 
 main() {
   (umask 022 && mkdir -p "$directory/generations") || die "cannot make $directory. Remedy: run with become"
-  refuse_shared "$directory/generations"
+  refuse_shared "$directory" "$directory/generations"
   cd "$directory" || die "cannot enter $directory"
   # What a killed run left behind was never in use.
   discard staging

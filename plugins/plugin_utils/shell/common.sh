@@ -62,11 +62,42 @@ holds_private_key() {
   [ -f "$1" ] && grep -q -a -e 'BEGIN .*PRIVATE KEY' "$1" 2>/dev/null
 }
 
-# refuse_shared DIRECTORY: ends the script where somebody other than root and this user can write to DIRECTORY, or to a directory above it.
-# Whoever can put a symlink or another file in the place of one that is about to be read, written or given a mode chooses what happens to it.
+# refuse_shared DIRECTORY [FOLDER...]: ends the script where somebody other than root and this user can write to DIRECTORY, to a directory
+# above it, or to a FOLDER in it. Whoever can put a symlink or another file in the place of one that is about to be read, written or given a
+# mode chooses what happens to it.
 refuse_shared() {
-  find_shared "$1"
-  [ -z "$shared" ] || die "$shared_at can be written to by others. Expected: $1 and all directories above it can be written to by root and this user ($(id -un 2>/dev/null || id -u)) alone. Found: $shared. Remedy: $shared_remedy, or name another directory"
+  ! all_ours "$@" || return 0
+  for shared_each in "$@"; do
+    find_shared "$shared_each"
+    [ -z "$shared" ] || die "$shared_at can be written to by others. Expected: $1 and all directories above it can be written to by root and this user ($(id -un 2>/dev/null || id -u)) alone. Found: $shared. Remedy: $shared_remedy, or name another directory"
+  done
+}
+
+# all_ours DIRECTORY [FOLDER...]: by one command, which will do nearly always: no symlinks, and nothing that others can write to but sticky
+# directories above. Where it fails, nothing is known yet.
+all_ours() {
+  shared_user=$(id -u 2>/dev/null) || shared_user=0
+  [ -d "$1/" ] && [ "$(cd -P "$1/" && pwd -P)" = "$1" ] || return 1
+  for shared_each in "$@"; do
+    [ ! -L "$shared_each" ] && [ ! -k "$shared_each" ] || return 1
+  done
+  shared_top=${1%/*}
+  while [ -n "$shared_top" ]; do
+    set -- "$shared_top/" "$@"
+    shared_top=${shared_top%/*}
+  done
+  # Numbers, for names may be anything
+  # shellcheck disable=SC2012
+  shared_line=$(ls -ldn / "$@") || die "cannot look at $*. Remedy: run with become"
+  while read -r shared_mode _links shared_owner _rest; do
+    case $shared_mode in
+      d????-??-* | d????????[tT]*) ;;
+      *) return 1 ;;
+    esac
+    [ "$shared_owner" = 0 ] || [ "$shared_owner" = "$shared_user" ] || return 1
+  done <<EOT
+$shared_line
+EOT
 }
 
 # find_shared DIRECTORY: sets shared to who can write to it, empty where nobody can; shared_at to the directory, shared_remedy to a command.
@@ -118,6 +149,22 @@ EOT
     [ -n "$shared_at" ] || return 0
     shared_at=${shared_at%/*}
     shared_sticky=yes
+  done
+}
+
+# refuse_linked_pair: a pair of other origin is kept as the generation "imported", and what is copied for that is in this directory. A link to
+# a file beside it will do.
+# shellcheck disable=SC2154  # assignments of the scripts that call it
+refuse_linked_pair() {
+  [ ! -L current ] && [ -f "$certificate" ] && [ -f "$private_key" ] || return 0
+  for linked in "$certificate" "$private_key"; do
+    target=$(readlink "$linked") || continue
+    case $target in
+      "current/$linked") continue ;;
+      */*) ;;
+      *) [ -L "$target" ] || continue ;;
+    esac
+    die "$directory/$linked is a symlink to $target. Expected: a file, which is kept as the generation imported. Remedy: replace the link by a copy of the file, or remove the links of certificate and key"
   done
 }
 
