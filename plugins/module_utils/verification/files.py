@@ -62,7 +62,7 @@ def _loose(wanted: Wanted, seen: Observed) -> Iterator[Finding]:
         mode = seen.modes.get(name)
         if mode is not None:
             for words in _against(name, mode, wanted):
-                yield Finding(f"{path}: {words}", remedy=_PUT_RIGHT)
+                yield Finding(f"{path}: {words}", remedy=f"chmod go-w {path}" if name == "folder" else _PUT_RIGHT)
 
 
 def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
@@ -74,6 +74,9 @@ def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
     if name != "private_key" and permissions[7] == "w" and permissions[8] not in "tT":
         yield f"mode is {permissions}: everybody may write to it"
     if name == "folder":
+        # What siptls.vos.device_certificate refuses: a symlink there has root write elsewhere
+        if permissions[4] == "w" and mode.group not in ("root", "0"):
+            yield f"mode is {permissions}: its group {mode.group} may write to it"
         return
     if wanted.owner and mode.owner != wanted.owner:
         yield f"owner is {mode.owner}, to be {wanted.owner}"
