@@ -29,7 +29,7 @@ class ActionModule(Operation):
         if self.check_mode and not source.exists():
             return {"changed": True, "reason": "the archive will itself be made first"}
         digest = _digest(source)
-        device = Device(self, self.host)
+        device = Device(self, self.device_name)
         before = PurePosixPath(device.run("archive_look.sh", {"path": path}).value("unpacked") or "").name
         if before == digest:
             return {"changed": False, "digest": digest}

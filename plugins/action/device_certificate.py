@@ -78,7 +78,7 @@ class ActionModule(Operation):
             valid_for=arguments["valid_for"],
             renew_before=arguments["renew_before"],
         )
-        self._device = Device(self, self.host)
+        self._device = Device(self, self.device_name)
         if arguments["state"] == "previous":
             return self._go_back()
         if self._is_foretold(arguments["issuer"]["authority"]):
@@ -100,7 +100,7 @@ class ActionModule(Operation):
     @property
     def _recorded_as(self) -> str:
         """The name by which the PKI directory knows this certificate's holder."""
-        return self._arguments["record_as"] or self.host
+        return self._arguments["record_as"] or self.device_name
 
     def _is_foretold(self, authority: str) -> bool:
         """Whether this is the check run of a roll-out, in which this authority is only foretold as well."""
@@ -179,7 +179,7 @@ class ActionModule(Operation):
         if plan.issue and before and not directory.trust_proof(new, now=self._now):
             raise SiptlsError(
                 f"not every device is known to trust {new}, which takes over from {before}",
-                where=self.host,
+                where=self.device_name,
                 expected=f"rollovers/{new}.txt in the PKI directory",
                 remedy="run siptls.vos.rollover, or for an ML-DSA authority the stage anchors of siptls.vos.post_quantum: they ask all"
                 " devices and put it there; or go back to the phase publish",
@@ -188,7 +188,7 @@ class ActionModule(Operation):
         if plan.issue and successor in trusts:
             raise SiptlsError(
                 f"{new} was retired, so not every device trusts it any more",
-                where=self.host,
+                where=self.device_name,
                 found=f"retirements/{new}.txt in the PKI directory",
                 remedy=f"go on to the phase issue or retire, in which {successor} issues",
             )
@@ -198,7 +198,7 @@ class ActionModule(Operation):
         if loses and not directory.retirement_proof(old, now=self._now):
             raise SiptlsError(
                 f"a device may still depend on {old}, so its anchors stay",
-                where=self.host,
+                where=self.device_name,
                 expected=f"retirements/{old}.txt in the PKI directory",
                 remedy="run siptls.vos.rollover with the phase retire, which asks all devices and puts it there",
             )
@@ -260,7 +260,7 @@ class ActionModule(Operation):
     def _go_back(self) -> dict[str, Any]:
         """Back to the generation before the newest one; unchanged where the device is back there already."""
         found = self._place.look(self._device, generations=True)
-        target = generation_before(found, where=f"{self.host}, {self._place.directory}")
+        target = generation_before(found, where=f"{self.device_name}, {self._place.directory}")
         before = found.installed.certificate if found.installed else None
         facts = {"before": _certificate_facts(before)} if before else {}
         if target is None:
@@ -285,7 +285,7 @@ class ActionModule(Operation):
         if revocation:
             raise SiptlsError(
                 f"the certificate of the generation before, {target.name}, was revoked",
-                where=self.host,
+                where=self.device_name,
                 found=f"revoked {revocation.revoked:%F %T} UTC ({revocation.reason})",
                 remedy="keep the one in use, or run with state: present",
             )
@@ -293,7 +293,7 @@ class ActionModule(Operation):
         if self._now >= end:
             raise SiptlsError(
                 f"the certificate of the generation before, {target.name}, has expired",
-                where=self.host,
+                where=self.device_name,
                 found=f"valid until {end:%F %T} UTC",
                 remedy="run with state: present, which issues a new one",
             )

@@ -54,7 +54,7 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
         wanted = Configuration.checked(arguments)
-        place = ConfigurationPlace(Device(self, self.host), wanted)
+        place = ConfigurationPlace(Device(self, self.device_name), wanted)
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
         result = self._result(plan)

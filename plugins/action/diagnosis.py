@@ -77,7 +77,7 @@ class ActionModule(Operation):
         kind = arguments["kind"]
         is_guess = not arguments["configuration"]
         arguments["configuration"] = arguments["configuration"] or _CONFIGURATION[kind]
-        device = Device(self, str(self._task.delegate_to or self.host))
+        device = Device(self, self.device_name)
         side = look_at(device, kind, arguments)
         if is_guess and side.settings_problem == NOT_THERE:
             side = replace(
@@ -128,7 +128,7 @@ class ActionModule(Operation):
         }
         result = self._result(evidence, causes, unknown, facts)
         if arguments["report"]:
-            written = {"device": self.host, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
+            written = {"device": self.device_name, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
             replace_file(self.controller_path(arguments["report"]), NewFile(dump_json(written), PRIVATE))
         if arguments["fail"] and causes:
             result.update(self._failure(causes[0]))
@@ -196,12 +196,12 @@ class ActionModule(Operation):
             "causes": report.cause_facts(causes),
             "unknown": report.unknown_facts(unknown),
             "facts": facts,
-            "summary": report.summary(self.host, causes, unknown),
+            "summary": report.summary(self.device_name, causes, unknown),
         }
 
     def _failure(self, first: Cause) -> dict[str, Any]:
         error = SiptlsError(
-            first.cause, where=self.host, found="; ".join(first.evidence), remedy=first.fix or first.remedy
+            first.cause, where=self.device_name, found="; ".join(first.evidence), remedy=first.fix or first.remedy
         )
         return {"failed": True, "msg": str(error)}
 

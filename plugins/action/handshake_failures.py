@@ -36,7 +36,7 @@ class ActionModule(Operation):
         until = utc_now()
         first = (until - timedelta(days=arguments["days"])).replace(hour=0, minute=0, second=0, microsecond=0)
         span = {"since": write_moment(first), "until": write_moment(until)}
-        device = Device(self, str(self._task.delegate_to or self.host))
+        device = Device(self, self.device_name)
         parameters = {
             "records": arguments["path"],
             "since": f"{first:%Y-%m-%d}",

@@ -33,7 +33,7 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at files, kernel and systemd, and brings them to what is wanted where they are not."""
         table = Table.checked(arguments)
-        device = Device(self, self.host)
+        device = Device(self, self.device_name)
         return self._present(device, table) if table.present else self._absent(device, table)
 
     def _present(self, device: Device, table: Table) -> dict[str, Any]:

@@ -39,11 +39,11 @@ class ActionModule(Operation):
             *((function, item) for name, function in _LISTS.items() for item in dict.fromkeys(arguments[name])),
         ]
         checks = "".join(f"{shlex.join(call)}\n" for call in calls)
-        answer = Device(self, self.host).run("preflight.sh", {"checks": checks})
+        answer = Device(self, self.device_name).run("preflight.sh", {"checks": checks})
         problems = [problem for problem, _body in answer.each("problem")]
         if answer.value("finished") is None:
             problems.append("shell: expected one that runs a script to its end; found that it stopped half-way")
         if problems:
             heading = "the device lacks something, and nothing has been changed on it"
-            raise SiptlsError("\n- ".join((heading, *problems)), where=self.host)
+            raise SiptlsError("\n- ".join((heading, *problems)), where=self.device_name)
         return {"changed": False}

@@ -42,7 +42,7 @@ class ActionModule(Operation):
         """Looks until all that is expected is there, or the time is over."""
         expected = [_expected(**entry) for entry in arguments["expect"]]
         patience = parse_duration(arguments["wait"], name="wait") if arguments["wait"] else None
-        device = Device(self, str(self._task.delegate_to or self.host))
+        device = Device(self, self.device_name)
         begin = time.monotonic()
         give_up = begin + (patience.total_seconds() if patience else 0)
         while True:

@@ -14,6 +14,7 @@ from ..module_utils.pki.certificates import read_certificates, serial_hex
 from ..module_utils.pki.lines import write_time
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.sip.served import Served, find_certificate, why_no_certificate
+from ..module_utils.tls.pem import private_key_line
 from ..plugin_utils.device import Answer, Device
 from ..plugin_utils.operation import Operation
 
@@ -53,12 +54,19 @@ class ActionModule(Operation):
     def _look(self) -> tuple[dict[str, Any], SiptlsError | None]:
         arguments = self._arguments
         names = ("certificate", "connect", "server_name", "connections_command")
-        answer = Device(self, self.host).run("served_look.sh", {name: arguments[name] for name in names})
-        where = f"{self.host}, {arguments['certificate']}"
+        answer = Device(self, self.device_name).run("served_look.sh", {name: arguments[name] for name in names})
+        where = f"{self.device_name}, {arguments['certificate']}"
+        if line := private_key_line(answer.body("disk") or ""):
+            raise SiptlsError(
+                f"a private key is in {arguments['certificate']}, where a certificate belongs",
+                where=self.device_name,
+                found=f"line {line}",
+                remedy="move the key out of the file; it is compromised if others than its owner could read the file",
+            )
         disk = read_certificates((answer.body("disk") or "").encode(errors="surrogateescape"), where=where)[0]
         said = answer.body("served") or ""
         text = find_certificate(said)
-        new = read_certificates(text.encode(), where=f"{self.host}, {arguments['connect']}")[0] if text else None
+        new = read_certificates(text.encode(), where=f"{self.device_name}, {arguments['connect']}")[0] if text else None
         served = Served(serial_hex(disk), serial_hex(new) if new else "", self._connections(answer))
         result = {
             "changed": False,
@@ -76,11 +84,11 @@ class ActionModule(Operation):
         if status != "0":
             raise SiptlsError(
                 "the softswitch does not tell its connections",
-                where=self.host,
+                where=self.device_name,
                 expected=f"exit status 0 from: {self._arguments['connections_command']}",
                 found=f"exit status {status}: {said.strip()[:500] or 'it said nothing'}",
             )
-        return parse_connections(said, where=self.host)
+        return parse_connections(said, where=self.device_name)
 
     def _problem(self, served: Served, said: str) -> SiptlsError | None:
         if served.new == served.disk:
@@ -88,13 +96,13 @@ class ActionModule(Operation):
         if not served.new:
             return SiptlsError(
                 why_no_certificate(said, self._arguments["connect"]),
-                where=self.host,
+                where=self.device_name,
                 expected=f"certificate {served.disk}, as in {self._arguments['certificate']}",
                 remedy="see to the service on the device, and to the address in connect",
             )
         return SiptlsError(
             "a new connection gets another certificate than the one on disk",
-            where=f"{self.host}, {self._arguments['connect']}",
+            where=f"{self.device_name}, {self._arguments['connect']}",
             expected=f"{served.disk}, as in {self._arguments['certificate']}",
             found=served.new,
             remedy="reload the service; if that was done, find out in its log what it has against the files",

@@ -38,7 +38,7 @@ class ActionModule(Operation):
             raise SiptlsError("attempts cannot be", expected=f"1 to {_MOST_ATTEMPTS}", found=str(attempts))
         timeout = parse_duration(arguments["timeout"], name="timeout")
         parameters = {name: arguments[name] for name in ("connect", "server_name", "certificate", "private_key")}
-        answer = Device(self, self.host).run(
+        answer = Device(self, self.device_name).run(
             "session_look.sh",
             {**parameters, "attempts": str(attempts), "token": secrets.token_hex(8)},
             seconds=2 * (1 + attempts) * _SECONDS_FOR_EACH,

@@ -114,7 +114,7 @@ class ActionModule(SipProbe):
             seen_second = self._look({**arguments["second_certificate"], "crl": ""}) if wanted_second else None
         except SiptlsError as error:
             softswitch = arguments["softswitch"] or None
-            lost = DeviceEntry.unreachable(self.host, wanted.kind, softswitch, str(error))
+            lost = DeviceEntry.unreachable(self.device_name, wanted.kind, softswitch, str(error))
             return {"changed": False, "device": lost.as_dict()}
         told = Told(
             found=_found(survey, seen, wanted),
@@ -131,7 +131,7 @@ class ActionModule(SipProbe):
         """What the device shows of the files at these paths."""
         numeric = any(self._arguments[name].isdecimal() for name in ("owner", "group"))
         named = {name: paths[name] for name in _PATHS}
-        return look(Device(self, self.host), named, numeric=numeric, connections_command=connections_command)
+        return look(Device(self, self.device_name), named, numeric=numeric, connections_command=connections_command)
 
     @cached_property
     def _directory(self) -> PkiDirectory:
@@ -155,7 +155,7 @@ class ActionModule(SipProbe):
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
         self.seconds(arguments["timeout"], "timeout")
         return Wanted(
-            device=self.host,
+            device=self.device_name,
             kind=arguments["kind"],
             identity=Identity.checked(**arguments["identity"]),
             aor=arguments["aor"],

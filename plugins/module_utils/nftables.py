@@ -19,6 +19,8 @@ __all__ = ["Loaded", "Table"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# A word of a unit file
+_DIRECTORY = re.compile(r"(?:/[\w.+@:,=~-]+)+")
 _UNITS = "/etc/systemd/system"
 # What pulls it in: the boot, and the host's own rules, which begin with "flush ruleset" on Debian
 _WANTED_BY = ("sysinit.target", "nftables.service")
@@ -105,6 +107,11 @@ class Table:
         if not _UNIT_NAME.fullmatch(service):
             expected = "the name of a systemd service without '.service'"
             raise SiptlsError("service cannot be the name of a unit", expected=expected, found=repr(service))
+        if not _DIRECTORY.fullmatch(options["directory"]):
+            expected = "an absolute path of letters, digits and . _ + @ : , = ~ -"
+            raise SiptlsError(
+                "directory cannot be a folder on the device", expected=expected, found=repr(options["directory"])
+            )
         if present and not rules.strip():
             raise SiptlsError("rules are missing", expected="sets and chains", remedy="give rules, or state: absent")
         return cls(name, rules, options["directory"], service, present)

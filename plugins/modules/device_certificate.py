@@ -164,7 +164,12 @@ extends_documentation_fragment:
   - siptls.vos.operation.issuer
   - siptls.vos.operation.device
 notes:
-  - The certificate is recorded under the name that the inventory gives the device, unless O(record_as) is another.
+  - The certificate is recorded under the name that the inventory gives the device, unless O(record_as) is another. With
+    C(delegate_to), the device is the host that the task is delegated to, since version 0.4.0. It was the host of the play before. A
+    certificate that is recorded under the host of the play is found again with O(record_as).
+  - The directory, and every directory above it, must be writable by root and the connecting user alone, or the task fails since
+    version 0.4.0. A sticky directory such as C(/tmp) will do above it. The owner of the files may be another.
+  - Of a file for certificates, the device sends only blocks of certificates. A private key in it makes the task fail.
   - A certificate begins to be valid an hour before it is made, for devices whose clocks are late.
   - Services go on with the certificate they have read until they are told otherwise. M(siptls.vos.device_files) reloads a service
     whose certificate has changed.

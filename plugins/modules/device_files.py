@@ -138,6 +138,8 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
 notes:
+  - The directories of the files, and every directory above them, must be writable by root and the connecting user alone, or the task fails
+    since version 0.4.0. A sticky directory such as C(/tmp) will do above them.
   - In check mode, the files are staged in a temporary folder of the device, the commands of O(files[].validate) are run over them,
     and what would be refused is a warning. It is no failure, because such a command may look at something that the check run only
     foretells, a new certificate for example. Where one of O(loads) does not exist yet, the commands are not run.

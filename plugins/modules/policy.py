@@ -34,7 +34,7 @@ options:
     description: The roles whose variables are checked.
     type: list
     elements: str
-    choices: [pki, vos, gateway, revocation, allowlist, audit]
+    choices: [pki, vos, gateway, revocation, verification, allowlist, audit]
     required: true
   other_variables:
     description:

@@ -109,9 +109,8 @@ class CertificatePlace:
                 )
         if len(set(names.values())) < len(names):
             raise SiptlsError("certificate, private_key and trust_bundle are to be three files", found=str(names))
-        if not self.directory.startswith("/") or "\0" in self.directory:
+        if not self.directory.startswith("/") or not self.directory.isprintable():
             raise SiptlsError("directory is no absolute path on the device", found=repr(self.directory))
-
         if len({name.isdecimal() for name in (self.owner, self.group) if name}) > 1:
             raise SiptlsError(
                 "owner and group are to be two names or two numbers", found=f"{self.owner!r} and {self.group!r}"
@@ -128,6 +127,7 @@ class CertificatePlace:
         :raises SiptlsError: the device cannot be looked at
         """
         answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
+        self._refuse_stray_keys(answer, device.name)
         files = parse_listing(answer.body("files") or "")
         current, bundle = files.get("current"), files.get(self.trust_bundle)
         pair = (self.certificate, self.private_key)
@@ -141,6 +141,17 @@ class CertificatePlace:
             drift=tuple(self._drift(files)),
             generations=tuple(_generations(answer)),
         )
+
+    def _refuse_stray_keys(self, answer: Answer, where: str) -> None:
+        """A private key in a file that is published for everybody to read. Only its owner can tell what is to become of it."""
+        for name, _body in answer.each("stray_key"):
+            belongs = "the certificate of a CA" if name == self.trust_bundle else "a certificate"
+            raise SiptlsError(
+                f"a private key is in {self.directory}/{name}, where {belongs} belongs; nothing was changed",
+                where=where,
+                remedy="move the key out of the file; it is compromised if others than its owner could read the file: then revoke its"
+                " certificate (siptls.vos.revoke) and run again",
+            )
 
     def _drift(self, files: dict[str, Listed]) -> list[str]:
         modes = {

@@ -66,7 +66,7 @@ class ConfigurationPlace:
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
                 f"most_{number}": str(LARGEST_FILE) if file.merges else "",
             }
-        answer = self.device.run("files_look.sh", parameters)
+        answer = self.device.run("files_look.sh", parameters, private=True)
         digests = _digests(answer.body("digests"))
         files = {
             file.path: _file_found(answer, number, file, digests.get(file.path))

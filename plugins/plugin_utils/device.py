@@ -16,7 +16,7 @@ import re
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,13 +122,21 @@ class Device:
         self._lost: LimitError | None = None
 
     def run(
-        self, script: str, parameters: Mapping[str, str], *, secret: bool = False, seconds: float = 0, octets: int = 0
+        self,
+        script: str,
+        parameters: Mapping[str, str],
+        *,
+        secret: bool = False,
+        private: bool = False,
+        seconds: float = 0,
+        octets: int = 0,
     ) -> Answer:
         """Runs a script of the folder ``shell`` to its end, in one round trip where the connection allows it.
 
         :param script: its name, such as ``certificate_look.sh``
         :param parameters: the variables that it reads; any text without NUL
         :param secret: whether a parameter must not be seen: then none is ever part of a command line
+        :param private: whether the answer may hold what must not be seen, such as an operator's file: then no verbose output holds it
         :param seconds: what it waits for by what it was told, beyond the time limit of a conversation
         :param octets: what it prints by what it was told, beyond the output limit of a conversation
         :raises SiptlsError: the script failed or did not come to its end; the text is what it said.
@@ -136,19 +144,8 @@ class Device:
         """
         limits = self._limits(seconds, octets)
         token = secrets.token_hex(8)
-        environment = self._environment()
-        program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
-        with self._bounded(limits, script):
-            if self._takes_standard_input():
-                done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
-            elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
-                done = self._execute(program.rstrip())
-            else:
-                with self._folder() as folder:
-                    path = self._action._connection._shell.join_path(folder, "script")
-                    self._action._transfer_data(path, program)
-                    self._action._fixup_perms2((folder, path), execute=False)
-                    done = self._execute(f"{_SHELL} {shlex.quote(path)}")
+        with self._bounded(limits, script), _unlogged(self._action) if secret or private else nullcontext():
+            done = self._converse(script, parameters, token, limits, secret=secret)
             if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
                 raise limits.too_long(self.name, script)
         if done["rc"] != 0:
@@ -157,6 +154,21 @@ class Device:
         if answer is None:
             raise self._unfinished(script, done)
         return answer
+
+    def _converse(
+        self, script: str, parameters: Mapping[str, str], token: str, limits: Limits, *, secret: bool
+    ) -> dict[str, str]:
+        environment = self._environment()
+        program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
+        if self._takes_standard_input():
+            return self._execute(_SHELL, program.encode(errors="surrogateescape"))
+        if not (secret or environment) and len(program) <= _LONGEST_COMMAND:
+            return self._execute(program.rstrip())
+        with self._folder() as folder:
+            path = self._action._connection._shell.join_path(folder, "script")
+            self._action._transfer_data(path, program)
+            self._action._fixup_perms2((folder, path), execute=False)
+            return self._execute(f"{_SHELL} {shlex.quote(path)}")
 
     @contextmanager
     def upload(self, source: Path) -> Iterator[str]:
@@ -271,6 +283,20 @@ class Device:
             found=f"exit status {done['rc']}" + (f", {said}" if said else ""),
             remedy="log in as this user and run /bin/sh by hand: a restricted shell or a login script may answer in its place",
         )
+
+
+@contextmanager
+def _unlogged(action: ActionBase) -> Iterator[None]:
+    """No connection plugin writes what the device says to its verbose output, as ssh does with -vvv otherwise."""
+    contexts = [each for one in (action, action._connection) if (each := getattr(one, "_play_context", None))]
+    before = [each.no_log for each in contexts]
+    for each in contexts:
+        each.no_log = True
+    try:
+        yield
+    finally:
+        for each, was in zip(contexts, before, strict=True):
+            each.no_log = was
 
 
 def _program(script: str, parameters: Mapping[str, str], token: str, seconds: int) -> str:

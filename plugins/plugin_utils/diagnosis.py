@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..module_utils.diagnosis.capture import MalformedCaptureError
 from ..module_utils.diagnosis.evidence import HelloSeen, Side
 from ..module_utils.diagnosis.hellos import read_hellos
-from ..module_utils.diagnosis.reading import read_side
+from ..module_utils.diagnosis.reading import SETTINGS, read_side
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import read_certificates, serial_hex
 from ..module_utils.sip.served import find_certificate, why_no_certificate
@@ -58,9 +58,10 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
         "connect": arguments["connect"],
         "section": _SECTIONS[kind],
         **dict(zip(_NAMES, map(_pattern, _KEYS[kind]), strict=True)),
+        "known": r"\|".join(sorted(SETTINGS)),
     }
     before = time.time()
-    answer = device.run("diagnosis_look.sh", parameters)
+    answer = device.run("diagnosis_look.sh", parameters, private=True)
     return read_side(
         answer,
         name=device.name,

@@ -125,6 +125,11 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         return str(self.variables.get("inventory_hostname", ""))
 
     @property
+    def device_name(self) -> str:
+        """What the inventory calls the device that the connection leads to: of a delegated task, the host it is delegated to."""
+        return str(self._task.delegate_to or self.host)
+
+    @property
     def check_mode(self) -> bool:
         """Whether to predict only."""
         return bool(self._task.check_mode)

@@ -126,7 +126,7 @@ class Probe(Operation):
             "suites": arguments["ciphersuites"],
             **{name: arguments[name] for name in (*_PATHS, "ciphers", "groups", "min_version", "max_version")},
         }
-        where = Device(self, self.host)
+        where = Device(self, self.device_name)
         lifetime = 30 + _MOST_TURNS * patience + self.extra_seconds(arguments)
         with Conversation(where, parameters, lifetime=lifetime) as conversation:
             run = Run(
@@ -206,7 +206,7 @@ class Probe(Operation):
             words = f"{result['verdict']}: {result['cause']}"
             found = "; ".join(result["evidence"])
             result["failed"] = True
-            result["msg"] = str(SiptlsError(words, where=self.host, found=found, remedy=result["remedy"]))
+            result["msg"] = str(SiptlsError(words, where=self.device_name, found=found, remedy=result["remedy"]))
         return result
 
 

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from .plan import CHANGED, OWNER_OR_MODE, REMOVED, Plan, Step
 
 __all__ = ["differences"]
+
+_HEADER = re.compile(r"[ \t]*\[([^\[\]]+)\]")
+_SETTING = re.compile(r"([ \t]*[#;]*[ \t]*([^\s=#;\[][^=]*?)[ \t]*=[ \t]*)(.*)")
+_LEFT_OUT = "(not shown)"
 
 
 def differences(plan: Plan) -> list[dict[str, str]]:
@@ -30,12 +37,37 @@ def _of_content(step: Step) -> dict[str, str]:
         why = "sensitive" if file.sensitive else "no text"
         return {"prepared": f"{file.path}: {step.action}; the content is {why} and not shown\n"}
     wanted = f"mode {file.mode:04o}{f', owner {file.owner}' if file.owner else ''}{f', group {file.group}' if file.group else ''}"
+    before, after = found.text or "", step.content or ""
+    if file.merges:
+        before, after = (_without_values(text, file.settings) for text in (before, after))
     return {
-        "before": _shown(found.text or ""),
-        "after": _shown(step.content or ""),
+        "before": _shown(before),
+        "after": _shown(after),
         "before_header": file.path if found.kind else f"{file.path} (absent)",
         "after_header": f"{file.path} (absent)" if step.action == REMOVED else f"{file.path} ({wanted})",
     }
+
+
+def _without_values(text: str, settings: Mapping[str, Mapping[str, str]]) -> str:
+    """An INI text in which the values of all settings but these are left out: they are the operator's, and may be passwords."""
+    shown, section = [], ""
+    for line in text.splitlines(keepends=True):
+        content = line.rstrip("\r\n")
+        if header := _HEADER.match(content):
+            section = header[1].strip()
+            shown.append(line)
+            continue
+        setting = _SETTING.match(content)
+        own = {key.lower() for key in settings.get(section, {})}
+        if not content.strip() or (setting and (not setting[3] or setting[2].lower() in own)):
+            shown.append(line)
+        elif setting:
+            shown.append(f"{setting[1]}{_LEFT_OUT}{line[len(content) :]}")
+        elif content.lstrip()[0] in "#;" and "=" not in content:
+            shown.append(line)
+        else:
+            shown.append(f"{_LEFT_OUT}{line[len(content) :]}")
+    return "".join(shown)
 
 
 def _shown(text: str) -> str:

@@ -24,13 +24,13 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["NOT_THERE", "Look", "read_domain", "read_side", "refusals_of"]
+__all__ = ["NOT_THERE", "SETTINGS", "Look", "read_domain", "read_side", "refusals_of"]
 
 #: Why a configuration cannot be read that is not there at all.
 NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
-# What this collection writes. Other settings are the operator's, and may be secret
-_SETTINGS = frozenset(
+#: What this collection writes. Other settings are the operator's and may be secret; a device keeps their values to itself.
+SETTINGS = frozenset(
     {
         *("port", "cert_file", "key_file", "ca_file", "crl_file", "verify_mode", "min_version", "ciphers", "groups"),
         *("ssl_session_cache", "ssl_session_timeout", "keepalive_interval", "connection_lifetime", "register_expires"),
@@ -141,7 +141,7 @@ def _settings(look: Look, section: str) -> dict[str, Any]:
     if len(text.encode(errors="surrogateescape")) >= _MOST_FETCHED:
         return {"settings_path": path, "settings_unknown": f"it is larger than {_MOST_FETCHED} bytes"}
     try:
-        found = read_section(text, section, _SETTINGS)
+        found = read_section(text, section, SETTINGS)
     except IniError as error:
         # The expected words name the limit; none of these words are from the file, in which there may be passwords
         return {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..findings import State
 from ..probe.server_certificate import usages_of
-from ..tls.pem import read_pem
+from ..tls.pem import private_key_line, read_pem
 from .cause import Cause, CauseId, Certainty, Where, rotate, site
 from .evidence import Evidence, FileSeen, Side
 
@@ -91,6 +91,8 @@ def unreadable_pem(evidence: Evidence) -> Iterator[Cause]:
         for name in ("certificate", "trust_bundle"):
             file = end.side.file(name)
             problem = read_pem(file.text).problem if file.state == "there" else ""
+            if problem and (line := private_key_line(file.text)):
+                problem = f"line {line}: a private key is in {file.path}, where a certificate belongs"
             if problem:
                 yield _bad_pem(end, file, problem)
         problem, key = end.side.key_problem, end.side.file("private_key")

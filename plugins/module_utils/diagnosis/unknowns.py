@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ..findings import State
 from ..tls.observation import Reach
+from ..tls.pem import private_key_line
 from .cause import Unknown
 from .doubts import settings_unknowns
 from .evidence import Evidence, Side
@@ -24,12 +25,25 @@ _UNDECIDED = "it depends on more than the packet's source and port, or on what c
 
 def unknowns(evidence: Evidence) -> tuple[Unknown, ...]:
     """All of it: at the gateway, at the softswitch, and between them."""
+    sides = (evidence.device, *([evidence.softswitch] if evidence.softswitch else []))
     return (
+        *(one for side in sides for one in _stray_keys(side)),
         *settings_unknowns(evidence),
         *_of_device(evidence.device),
         *_of_softswitch(evidence),
         *_between(evidence),
     )
+
+
+def _stray_keys(side: Side) -> Iterator[Unknown]:
+    own = side.file("private_key").path
+    for file in side.files:
+        if file.name != "private_key" and file.path != own and private_key_line(file.text):
+            yield Unknown(
+                f"whether anybody else has a private key of {side.name}",
+                f"a private key is in {file.path}, where a certificate or a CRL belongs ({file.mode or 'mode not known'}); move it out of"
+                " the file, and revoke its certificate if others could read it",
+            )
 
 
 def _of_device(device: Side) -> Iterator[Unknown]:

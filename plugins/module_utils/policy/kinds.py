@@ -14,7 +14,6 @@ from typing import Any
 from .. import addresses
 from ..durations import parse_duration
 from ..errors import SiptlsError
-from ..ini import ini_problem
 from ..tls.ciphers import cipher_faults
 from ..tls.groups import GROUPS
 from .findings import Finding, nearest, shown
@@ -40,6 +39,7 @@ __all__ = [
     "NETWORK_LIST",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
+    "OPTIONAL_FOLDER_ON_DEVICE",
     "OUTPUT_LIMIT",
     "PASSPHRASE",
     "PATH_HERE",
@@ -186,7 +186,7 @@ def is_true(value: object) -> bool:
 def duration_of(value: object) -> timedelta | None:
     """The length of a DURATION; None if ``value`` is none."""
     try:
-        return parse_duration(value) if isinstance(value, str) else None
+        return parse_duration(value) if isinstance(value, str) and value == value.strip() else None
     except SiptlsError:
         return None
 
@@ -242,24 +242,34 @@ def _networks(name: str, value: Any) -> Iterator[Finding]:
 
 
 NETWORKS = Kind("an address, or a list of addresses and networks", _networks)
-INVENTORY_NAME = _text("the name of a host in the inventory", r"\S{1,253}")
+INVENTORY_NAME = _text(
+    "the name of a host or group in the inventory, of letters, digits and . _ + @ : -", r"[\w.+@:-]{1,253}"
+)
 PUBLICATION_URL = _text(
     "nothing, or http:// with a host name, perhaps a port and a path, no slash at its end (not https: RFC 5280, section 8)",
     rf"|http://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*",
 )
 
 
+# Paths of devices become words of shell lines and unit files: letters and digits of any script, and what means nothing to either.
+_PATH_NAME = re.compile(r"[\w.+@:,=~-]+")
+_PATH_WORDS = "of letters, digits and . _ + @ : , = ~ -, without '..' or a slash at its end"
+
+
 def _is_path(value: Any) -> bool:
-    if not isinstance(value, str) or len(value) > 1024 or ini_problem(value):
+    if not isinstance(value, str) or len(value) > 1024 or not value.startswith("/"):
         return False
-    return value.startswith("/") and value != "/" and not {"", ".", ".."} & set(value[1:].split("/"))
+    return all(_PATH_NAME.fullmatch(name) and name not in (".", "..") for name in value[1:].split("/"))
 
 
-FILE_ON_DEVICE = _plain("the absolute path of a file, without '..' or a slash at its end", _is_path)
+FILE_ON_DEVICE = _plain(f"the absolute path of a file, {_PATH_WORDS}", _is_path)
 OPTIONAL_FILE_ON_DEVICE = _plain(
-    "nothing, or the absolute path of a file, without '..'", lambda value: value == "" or _is_path(value)
+    f"nothing, or the absolute path of a file, {_PATH_WORDS}", lambda value: value == "" or _is_path(value)
 )
-FOLDER_ON_DEVICE = _plain("the absolute path of a folder, without '..' or a slash at its end", _is_path)
+FOLDER_ON_DEVICE = _plain(f"the absolute path of a folder, {_PATH_WORDS}", _is_path)
+OPTIONAL_FOLDER_ON_DEVICE = _plain(
+    f"nothing, or the absolute path of a folder, {_PATH_WORDS}", lambda value: value == "" or _is_path(value)
+)
 PATH_HERE = _plain(
     "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
 )
@@ -278,9 +288,16 @@ ACCOUNT = _plain(
         and re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]{0,31}|[0-9]{1,9}", str(value)) is not None
     ),
 )
-UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9:_.@-]{1,200}")
-COMMAND = _plain("a shell command", lambda value: isinstance(value, str) and value.strip() != "" and "\0" not in value)
-OPTIONAL_COMMAND = _plain("nothing, or a shell command", lambda value: isinstance(value, str) and "\0" not in value)
+UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,199}")
+
+
+def _is_line(value: Any) -> bool:
+    """Whether it is text without line ends and other control characters."""
+    return isinstance(value, str) and value.isprintable()
+
+
+COMMAND = _plain("a shell command on one line", lambda value: _is_line(value) and value.strip() != "")
+OPTIONAL_COMMAND = _plain("nothing, or a shell command on one line", _is_line)
 PKI_NAME = _text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 FINGERPRINT_LIST = list_of(

@@ -250,6 +250,11 @@ def _tls_is_not_plain_sip(values: Values) -> Iterator[Finding]:
         yield Finding("vos_tls_port", "5060", "another port than that of plain SIP", remedy)
 
 
+def _something_to_verify(values: Values) -> Iterator[Finding]:
+    if values["verification_state"] == "present" and not values["verification_inventory"]:
+        yield Finding("verification_inventory", "an empty list", "the absolute path of at least one inventory")
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "pki": (
         Rule(("pki_require_pinned_roots", "pki_root_fingerprints"), _pinned_roots),
@@ -295,5 +300,6 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _shorter("revocation_certificate_renew_before", "revocation_certificate_valid_for", "every run would renew"),
     ),
     "allowlist": (Rule(("vos_tls_port", "allowlist_close_plain_sip"), _tls_is_not_plain_sip),),
+    "verification": (Rule(("verification_state", "verification_inventory"), _something_to_verify),),
     "audit": (),
 }

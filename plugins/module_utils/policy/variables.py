@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Any, Final
 
 from ..sip.srtp import OFFERED
-from . import kinds
+from . import kinds, kinds_systemd
 from .kinds import Kind, choice
 
 __all__ = ["KEY_TYPES", "OPTIONAL", "PLAYBOOK_VARIABLES", "REQUIRED", "ROLES", "Following", "Role", "Variable"]
@@ -282,6 +282,23 @@ ROLES: Final[Mapping[str, Role]] = {
         ),
         read=(*_ISSUER, *_LISTS, *_DEVICE, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
     ),
+    "verification": Role(
+        (
+            Variable("verification_state", choice("present", "absent"), "present"),
+            Variable("verification_inventory", kinds.list_of(kinds.FOLDER_ON_DEVICE, "a list of absolute paths"), []),
+            Variable("verification_calendar", kinds_systemd.CALENDAR, "hourly"),
+            Variable("verification_randomized_delay", kinds_systemd.TIME_SPAN, "5m"),
+            Variable("verification_time_limit", kinds_systemd.TIME_SPAN, "1h"),
+            Variable("verification_user", kinds_systemd.SERVICE_ACCOUNT, "siptls"),
+            Variable("verification_project_directory", kinds.OPTIONAL_FOLDER_ON_DEVICE, ""),
+            Variable("verification_ansible_playbook", kinds.FILE_ON_DEVICE, "/usr/bin/ansible-playbook"),
+            Variable("verification_options", kinds_systemd.OPTIONS, []),
+            Variable("verification_environment", kinds_systemd.ENVIRONMENT, {}),
+            Variable("verification_credentials", kinds_systemd.CREDENTIALS, {}),
+            Variable("verification_alarm_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("verification_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-verification"),
+        ),
+    ),
     "allowlist": Role(
         (
             Variable("allowlist_state", choice("present", "absent"), "present"),
@@ -333,4 +350,11 @@ PLAYBOOK_VARIABLES: Final = (
     *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
     *("post_quantum_stage", "post_quantum_report"),
     "siptls_other_variables",
+    *(
+        "verification_asked",
+        "verification_problem",
+        "verification_reported",
+        "verification_run",
+        "verification_unreachable",
+    ),
 )

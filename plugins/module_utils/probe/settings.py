@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..findings import Finding
-from ..tls.pem import PemFile, read_pem
+from ..tls.pem import PemFile, private_key_line, read_pem
 
 try:
     from cryptography import x509
@@ -23,6 +23,10 @@ __all__ = ["OUR_CLOCK_IS_SURE_TO", "Device", "DeviceFile", "Own", "Target"]
 OUR_CLOCK_IS_SURE_TO = 60
 
 _RENEW = "run siptls.vos.device_certificate for this device, or correct the path"
+_MOVE_AWAY = (
+    "move the key out of the file; it is compromised if others than its owner could read the file: then revoke its certificate"
+    " (siptls.vos.revoke) and run siptls.vos.rotate for this device"
+)
 _READ = "run with become, or correct the permissions"
 
 
@@ -59,6 +63,16 @@ class DeviceFile:
         if self.state == "unreadable":
             return Finding(f"{what} {self.path} cannot be read by this user of the device", remedy=_READ)
         return None
+
+    def stray_key(self, belongs: str) -> Finding | None:
+        """A private key in a file that everybody may read. The device told where it is, and sent nothing of it.
+
+        :param belongs: what the file is for
+        """
+        line = private_key_line(self.text)
+        if not line:
+            return None
+        return Finding(f"a private key is in {self.path}, where {belongs} belongs", (f"line {line}",), _MOVE_AWAY)
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,9 @@ class Own:
             if finding := file.why_not_there(what):
                 return finding
         if problem := self.pem.problem:
+            # Swapped paths; where the certificate is readable beside the key, a connection works
+            if stray := self.certificate.stray_key("a certificate"):
+                return stray
             return Finding(
                 f"the certificate {self.certificate.path} is not readable PEM", (problem,), "write the file again"
             )
@@ -165,6 +182,8 @@ class Device:
             if file.state != "unused" and (finding := file.why_not_there(what)):
                 return finding
         if problem := read_pem(self.trust_bundle.text).problem:
+            if stray := self.trust_bundle.stray_key("the certificate of a CA"):
+                return stray
             return Finding(
                 f"the trust bundle {self.trust_bundle.path} is not readable PEM", (problem,), "write the file again"
             )

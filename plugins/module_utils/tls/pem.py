@@ -14,7 +14,10 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["PemFile", "load_der", "pem_blocks", "read_pem"]
+__all__ = ["PRIVATE_KEY", "PemFile", "load_der", "pem_blocks", "private_key_line", "read_pem"]
+
+#: What a device sends in the place of the first line of a private key (``pem_blocks`` in plugin_utils/shell/common.sh).
+PRIVATE_KEY = "# private key"
 
 _BEGIN = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s*")
 _END = re.compile(r"-----END (?:X509 |TRUSTED )?CERTIFICATE-----\s*")
@@ -71,6 +74,11 @@ def pem_blocks(text: str, label: str) -> tuple[str, ...]:
         found.append(f"{text[at : last + len(end)]}\n")
         at = text.find(begin, last)
     return tuple(found)
+
+
+def private_key_line(text: str) -> int:
+    """The line at which a private key begins in a file of certificates, as a device sent it; 0 where there is no key in it."""
+    return next((number for number, line in enumerate(text.splitlines(), 1) if line == PRIVATE_KEY), 0)
 
 
 def _load_block(lines: list[str]) -> x509.Certificate | None:

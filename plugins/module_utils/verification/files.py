@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..fleet.checks import Check
+from ..probe.settings import DeviceFile
 from .settings import FileMode, Observed, Wanted
 
 __all__ = ["files_check", "modes_check", "pair_check"]
@@ -30,10 +31,17 @@ def _missing(seen: Observed) -> Iterator[Finding]:
         (seen.crl, "the revocation list", True),
     )
     for file, what, is_read in files:
-        if finding := file.why_not_there(what):
+        if (finding := file.why_not_there(what)) or (finding := _stray_key(seen, file)):
             yield finding
         elif file.state == "there" and not is_read:
             yield Finding(f"{what} {file.path} is not readable PEM", remedy=_RENEW)
+
+
+def _stray_key(seen: Observed, file: DeviceFile) -> Finding | None:
+    if file is seen.own.private_key or file.path == seen.own.private_key.path:
+        return None
+    belongs = {seen.trust_bundle.path: "the certificate of a CA", seen.crl.path: "a CRL"}
+    return file.stray_key(belongs.get(file.path, "a certificate"))
 
 
 def modes_check(wanted: Wanted, seen: Observed) -> Check:
@@ -54,7 +62,7 @@ def _loose(wanted: Wanted, seen: Observed) -> Iterator[Finding]:
         mode = seen.modes.get(name)
         if mode is not None:
             for words in _against(name, mode, wanted):
-                yield Finding(f"{path}: {words}", remedy=_PUT_RIGHT)
+                yield Finding(f"{path}: {words}", remedy=f"chmod go-w {path}" if name == "folder" else _PUT_RIGHT)
 
 
 def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
@@ -66,6 +74,9 @@ def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
     if name != "private_key" and permissions[7] == "w" and permissions[8] not in "tT":
         yield f"mode is {permissions}: everybody may write to it"
     if name == "folder":
+        # What siptls.vos.device_certificate refuses: a symlink there has root write elsewhere
+        if permissions[4] == "w" and mode.group not in ("root", "0"):
+            yield f"mode is {permissions}: its group {mode.group} may write to it"
         return
     if wanted.owner and mode.owner != wanted.owner:
         yield f"owner is {mode.owner}, to be {wanted.owner}"

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154  # the assignment of path stands in front of this script
 
 main() {
+  refuse_shared "${path%/*}"
   command -v tar >/dev/null || die 'tar is not installed'
   if [ -L "$path" ]; then
     target=$(readlink "$path") || die "cannot look at $path. Remedy: run with become"

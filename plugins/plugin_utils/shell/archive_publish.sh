@@ -11,7 +11,11 @@ main() {
   [ "${said%% *}" = "$digest" ] || die "the archive did not arrive whole. Expected: SHA-256 $digest. Found: ${said%% *}. Remedy: run it again"
   store=$path.d
   mkdir -p "$store" || die "cannot make $store. Remedy: run with become"
-  work=$(mktemp -d "$store/.new-XXXXXX") || die "cannot write to $store"
+  refuse_shared "$store"
+  # BusyBox may have no mktemp
+  work=$store/.new-$$
+  rm -rf "$work"
+  mkdir -m 700 "$work" || die "cannot write to $store"
   trap 'rm -rf "$work"' EXIT
   mkdir "$work/content" "$work/link"
   chmod 755 "$store" "$work/content"

@@ -7,15 +7,24 @@
 
 main() {
   command -v openssl >/dev/null || die 'openssl is not installed. Expected: the openssl command, version 1.1.1 or later'
+  set -- "$directory"
+  for folder in generations staging; do
+    [ ! -d "$directory/$folder" ] || set -- "$@" "$directory/$folder"
+  done
+  refuse_shared "$@"
   [ -e "$directory" ] || return 0
   cd "$directory" || die "cannot enter $directory. Remedy: run with become, or correct the permissions of the directory"
+  refuse_linked_pair
   list_files
+  for file in "$certificate" "current/$certificate" "$trust_bundle"; do
+    ! holds_private_key "$file" || field stray_key "$file"
+  done
   if [ -d current ]; then
     look_at_pair
   fi
   if [ -f "$trust_bundle" ]; then
     field trust_bundle
-    body "$trust_bundle"
+    pem_body "$trust_bundle"
   fi
   if [ "$state" = previous ]; then
     list_generations
@@ -43,7 +52,7 @@ look_at_pair() {
   cd current || die "cannot enter $directory/current. Remedy: run with become"
   if [ -f "$certificate" ]; then
     field certificate
-    body "$certificate"
+    pem_body "$certificate"
   fi
   if [ -f "$private_key" ]; then
     [ -r "$private_key" ] || die "cannot read $directory/current/$private_key. Remedy: run with become"
@@ -62,6 +71,6 @@ list_generations() {
     before=
     [ ! -f "$generation/previous" ] || read -r before <"$generation/previous" || :
     field generation "${generation##*/} $before"
-    body "$generation/$certificate"
+    pem_body "$generation/$certificate"
   done
 }

@@ -8,6 +8,7 @@
 
 main() {
   (umask 022 && mkdir -p "$directory/generations" "$directory/staging") || die "cannot write to $directory. Remedy: run with become"
+  refuse_shared "$directory" "$directory/generations" "$directory/staging"
   cd "$directory" || die "cannot enter $directory"
   if [ -n "$bundle_text" ]; then
     publish_bundle
@@ -33,9 +34,10 @@ main() {
   field current "$(readlink current)"
 }
 
-# own FILE MODE: gives FILE the owner and the mode wanted.
+# own FILE MODE: gives FILE the owner and the mode wanted; never what a symlink leads to.
 own() {
-  [ -z "$owner$group" ] || chown "$owner${group:+:$group}" "$1" || die "cannot give $directory/$1 to $owner${group:+:$group}"
+  [ ! -L "$1" ] || die "$directory/$1 is a symlink. Expected: a file. Remedy: remove the link"
+  [ -z "$owner$group" ] || chown -h "$owner${group:+:$group}" "$1" || die "cannot give $directory/$1 to $owner${group:+:$group}"
   chmod "$2" "$1" || die "cannot set the mode of $directory/$1"
 }
 
@@ -51,6 +53,7 @@ keep_what_was_there() {
   if [ -L current ] || [ ! -f "$certificate" ] || [ ! -f "$private_key" ]; then
     return 0
   fi
+  refuse_linked_pair
   if ! is_kept "$certificate" || ! is_kept "$private_key"; then
     rm -rf staging/imported
     (umask 022 && mkdir staging/imported)

@@ -7,6 +7,7 @@
 
 main() {
   (umask 022 && mkdir -p "$directory/generations") || die "cannot make $directory. Remedy: run with become"
+  refuse_shared "$directory" "$directory/generations"
   cd "$directory" || die "cannot enter $directory"
   # What a killed run left behind was never in use.
   discard staging
@@ -23,7 +24,7 @@ make_staging() {
 }
 
 make_key() {
-  if [ "$rekey" = never ] && openssl pkey -in "../../current/$private_key" -passin pass: -noout 2>/dev/null; then
+  if [ "$rekey" = never ] && [ ! -L "../../current/$private_key" ] && openssl pkey -in "../../current/$private_key" -passin pass: -noout 2>/dev/null; then
     cat "../../current/$private_key" >"$private_key"
   else
     # shellcheck disable=SC2086  # several arguments on purpose, from the table of key types

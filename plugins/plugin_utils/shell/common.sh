@@ -79,6 +79,146 @@ body() {
   echo
 }
 
+# pem_body FILE: like body, but of FILE only the blocks of certificates and CRLs.
+pem_body() {
+  pem_blocks <"$1"
+  echo
+}
+
+# pem_blocks: of standard input the blocks of certificates and CRLs, as a body. Of every other line no more than a number sign is sent, so
+# that lines keep their numbers, and of the first line of a private key "# private key". A block ends with the first line that is not base64.
+pem_blocks() {
+  sed -e '
+:line
+/BEGIN .*PRIVATE KEY/{
+s/.*/# private key/
+b
+}
+/^-----BEGIN CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN TRUSTED CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN X509 CERTIFICATE-----[[:space:]]*$/b block
+/^-----BEGIN X509 CRL-----[[:space:]]*$/b block
+s/..*/#/
+b
+:block
+n
+/^[A-Za-z0-9+\/=]*[[:space:]]*$/b block
+/^-----END [A-Z0-9 ]*-----[[:space:]]*$/b
+b line
+' | sed 's/^/ /'
+}
+
+# holds_private_key FILE: whether the begin of a private key is in it, encrypted or not.
+holds_private_key() {
+  [ -f "$1" ] && grep -q -a -e 'BEGIN .*PRIVATE KEY' "$1" 2>/dev/null
+}
+
+# refuse_shared DIRECTORY [FOLDER...]: ends the script where somebody other than root and this user can write to DIRECTORY, to a directory
+# above it, or to a FOLDER in it. Whoever can put a symlink or another file in the place of one that is about to be read, written or given a
+# mode chooses what happens to it.
+refuse_shared() {
+  ! all_ours "$@" || return 0
+  for shared_each in "$@"; do
+    find_shared "$shared_each"
+    [ -z "$shared" ] || die "$shared_at can be written to by others. Expected: $1 and all directories above it can be written to by root and this user ($(id -un 2>/dev/null || id -u)) alone. Found: $shared. Remedy: $shared_remedy, or name another directory"
+  done
+}
+
+# all_ours DIRECTORY [FOLDER...]: by one command, which will do nearly always: no symlinks, and nothing that others can write to but sticky
+# directories above. Where it fails, nothing is known yet.
+all_ours() {
+  shared_user=$(id -u 2>/dev/null) || shared_user=0
+  [ -d "$1/" ] && [ "$(cd -P "$1/" && pwd -P)" = "$1" ] || return 1
+  for shared_each in "$@"; do
+    [ ! -L "$shared_each" ] && [ ! -k "$shared_each" ] || return 1
+  done
+  shared_top=${1%/*}
+  while [ -n "$shared_top" ]; do
+    set -- "$shared_top/" "$@"
+    shared_top=${shared_top%/*}
+  done
+  # Numbers, for names may be anything
+  # shellcheck disable=SC2012
+  shared_line=$(ls -ldn / "$@") || die "cannot look at $*. Remedy: run with become"
+  while read -r shared_mode _links shared_owner _rest; do
+    case $shared_mode in
+      d????-??-* | d????????[tT]*) ;;
+      *) return 1 ;;
+    esac
+    [ "$shared_owner" = 0 ] || [ "$shared_owner" = "$shared_user" ] || return 1
+  done <<EOT
+$shared_line
+EOT
+}
+
+# find_shared DIRECTORY: sets shared to who can write to it, empty where nobody can; shared_at to the directory, shared_remedy to a command.
+find_shared() {
+  shared='' shared_top=$1 shared_wanted=$1
+  while [ -n "$shared_top" ] && [ ! -d "$shared_top/" ]; do shared_top=${shared_top%/*}; done
+  shared_physical=$(cd -P "$shared_top/" && pwd -P) || die "cannot enter $shared_top. Remedy: run with become"
+  # Without the command id, root alone is taken for this user
+  shared_user=$(id -u 2>/dev/null) || shared_user=0
+  shared_group=$(id -g 2>/dev/null) || shared_group=0
+  find_shared_above "$shared_top"
+  [ -n "$shared" ] || [ "$shared_physical" = "${shared_top:-/}" ] || find_shared_above "$shared_physical"
+}
+
+# find_shared_above DIRECTORY: by the directories as they are named here. In a sticky directory nobody can rename what is another's; that
+# will do for a directory above, and not for the last one.
+find_shared_above() {
+  shared_at=${1%/}
+  shared_sticky=
+  [ -d "$shared_wanted/" ] || shared_sticky=yes
+  while :; do
+    # Numbers, for names may be anything
+    # shellcheck disable=SC2012
+    shared_line=$(ls -ldn "$shared_at/") || die "cannot look at $shared_at/. Remedy: run with become"
+    read -r shared_mode _links shared_owner shared_of _rest <<EOT
+$shared_line
+EOT
+    case $shared_mode in
+      ?????w*+* | ????????w*) shared=everybody ;;
+      ?????w*) [ "$shared_of" = 0 ] || [ "$shared_of" = "$shared_group" ] || shared="its group" ;;
+    esac
+    case $shared_sticky$shared_mode in yes?????????[tT]*) shared='' ;; esac
+    shared_remedy="chmod go-w"
+    if [ "$shared_owner" != 0 ] && [ "$shared_owner" != "$shared_user" ]; then
+      shared="its owner" shared_remedy="chown $(id -un 2>/dev/null || echo "$shared_user")"
+    elif [ -L "$shared_at" ]; then
+      # Where the link itself is somebody else's, as it may be in a sticky directory
+      # shellcheck disable=SC2012
+      shared_owner=$(ls -ldn "$shared_at" | sed 's/^[^ ]* *[0-9]* *\([0-9]*\) .*/\1/')
+      [ "$shared_owner" = 0 ] || [ "$shared_owner" = "$shared_user" ] || shared="the owner of this symlink" shared_remedy="rm"
+    fi
+    if [ -n "$shared" ]; then
+      shared_at=${shared_at:-/}
+      # shellcheck disable=SC2012
+      shared="$(ls -ld "$shared_at/" | sed 's/^\([^ ]*\) *[0-9]* *\([^ ]*\) *\([^ ]*\) .*/mode \1, owner \2, group \3/'), so $shared can"
+      shared_remedy="$shared_remedy $shared_at"
+      return 0
+    fi
+    [ -n "$shared_at" ] || return 0
+    shared_at=${shared_at%/*}
+    shared_sticky=yes
+  done
+}
+
+# refuse_linked_pair: a pair of other origin is kept as the generation "imported", and what is copied for that is in this directory. A link to
+# a file beside it will do.
+# shellcheck disable=SC2154  # assignments of the scripts that call it
+refuse_linked_pair() {
+  [ ! -L current ] && [ -f "$certificate" ] && [ -f "$private_key" ] || return 0
+  for linked in "$certificate" "$private_key"; do
+    target=$(readlink "$linked") || continue
+    case $target in
+      "current/$linked") continue ;;
+      */*) ;;
+      *) [ -L "$target" ] || continue ;;
+    esac
+    die "$directory/$linked is a symlink to $target. Expected: a file, which is kept as the generation imported. Remedy: replace the link by a copy of the file, or remove the links of certificate and key"
+  done
+}
+
 # flush PATH...: waits until these are on the disk; where sync knows no operands, until everything is.
 flush() {
   sync "$@" 2>/dev/null || sync
@@ -151,7 +291,7 @@ tell_file() {
     field "$1" unreadable
   else
     field "$1" there
-    [ "$1" = private_key ] || body "$2"
+    [ "$1" = private_key ] || pem_body "$2"
   fi
 }
 

@@ -35,6 +35,35 @@ some() {
   echo
 }
 
+# some_settings FILE: its beginning, with the values of the settings in $known alone; the others are the operator's, and may be secret. Of
+# those a dash is sent, and of comments their first character.
+some_settings() {
+  dd if="$1" bs=1024 count="$most" 2>/dev/null | sed -e "1s/^$(printf '\357\273\277')//" -e '
+t settings
+:settings
+h
+y/ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz/
+/^[[:blank:]]*\('"$known"'\)[[:blank:]]*[=:]/{
+g
+s/\([Ss][Ii][Pp][Ss]*:[^:@;]*\):[^;@]*@/\1:-@/g
+b
+}
+g
+/^[[:blank:]]*\[[^]]*\][[:space:]]*$/b
+s/^\([[:blank:]]*\[[^]]*\][[:blank:]]*[#;]\).*/\1/
+t
+s/^\([[:blank:]]*[#;]\).*/\1/
+t
+s/^\([^=:]*[=:]\).*\\[[:space:]]*$/\1 -\\/
+t
+s/^\([^=:]*[=:]\)[[:space:]]*[^[:space:]].*/\1 -/
+t
+/[=:]/b
+s/^\([[:blank:]]*\)[^[:space:]].*/\1-/
+' | sed 's/^/ /'
+  echo
+}
+
 # tell_openssl_settings: what the system's configuration of OpenSSL restricts.
 tell_openssl_settings() {
   folder=$(openssl version -d 2>/dev/null | sed 's/^[^"]*"//; s/".*//')
@@ -119,7 +148,14 @@ tell_used_file() {
     return
   fi
   field "$1" there
-  [ "$1" = private_key ] || some "$2"
+  case $1 in
+    private_key) ;;
+    configuration) some_settings "$2" ;;
+    *)
+      dd if="$2" bs=1024 count="$most" 2>/dev/null | pem_blocks
+      echo
+      ;;
+  esac
   # shellcheck disable=SC2012  # stat is not everywhere
   field "mode_$1" "$(ls -ldL "$2" 2>/dev/null | sed 's/^\([^ ]*\) *[0-9]* *\([^ ]*\) *\([^ ]*\) .*/\1 \2 \3/')"
   [ -n "$user" ] && [ "$user" != root ] && [ "$(id -u 2>/dev/null)" = 0 ] && command -v su >/dev/null 2>&1 || return

@@ -24,6 +24,8 @@ main() {
 look_at() {
   folder=${path%/*}
   [ ! -d "$folder" ] || [ -x "$folder/." ] || die "cannot enter $folder. Remedy: run with become"
+  [ "$folder" = "${checked-}" ] || refuse_shared "${folder:-/}"
+  checked=$folder
   if [ -e "$path" ] || [ -L "$path" ]; then
     # The line for one file: its first words are mode, links, owner and group.
     # shellcheck disable=SC2012

@@ -9,8 +9,8 @@
 # shellcheck disable=SC2317  # functions that "each" calls
 
 main() {
-  trap 'rm -rf "$work" || :' EXIT
   mkdir "$work" || die "cannot make $work on the device"
+  trap 'rm -rf "$work" || :' EXIT
   # What commands say goes to a file without a name, so that a service that a reload starts holds nothing of this connection.
   exec 3>"$work/said"
   exec 4<"$work/said"
@@ -19,6 +19,9 @@ main() {
   so_far=
   if [ -z "$rehearsal" ]; then
     rmdir "$work"
+    # Its name is free again, and may be somebody else's
+    trap - EXIT
+    refuse_shared_folders
     [ "$(digests "$files")" = "$seen" ] || answer changed_meanwhile
     each clean_up
   fi
@@ -39,6 +42,20 @@ main() {
   so_far='the files are in place, but '
   each clean_up
   answer published
+}
+
+# refuse_shared_folders: of the files and of the record of what is loaded.
+refuse_shared_folders() {
+  checked=
+  each refuse_shared_folder
+  path=$state_file
+  refuse_shared_folder
+}
+
+refuse_shared_folder() {
+  [ -n "$path" ] && [ "${path%/*}" != "$checked" ] || return 0
+  checked=${path%/*}
+  refuse_shared "${checked:-/}"
 }
 
 # each FUNCTION: calls it for every step with the variables of that step, until one fails.

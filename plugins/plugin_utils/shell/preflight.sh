@@ -63,6 +63,8 @@ check_folder() {
     problem "$1" "a writable file system" "that $at is on a read-only file system" "mount it read-write"
   elif [ ! -w "$at" ]; then
     problem "$1" "permission to write" "that $(id -un 2>/dev/null || echo "this user") may not write to $at" "set ansible_become: true"
+  elif find_shared "$1" && [ -n "$shared" ]; then
+    problem "$1" "that root and this user alone can write to it, and to all above it" "$shared_at: $shared" "$shared_remedy"
   else
     free=$(df -Pk "$at" 2>/dev/null | sed -n '$s/.*[[:blank:]]\([0-9][0-9]*\)[[:blank:]][[:blank:]]*[0-9][0-9]*%.*/\1/p')
     if [ "${free:-$space_needed}" -lt "$space_needed" ]; then

@@ -10,10 +10,11 @@ main() {
   [ -f "$certificate" ] || die "there is no certificate at $certificate"
   [ -r "$certificate" ] || die "cannot read $certificate. Remedy: run with become"
   field disk
-  body "$certificate"
+  pem_body "$certificate"
   said=$(bounded connect_once | head -c 1048576)
   field served
-  printf '%s\n' "$said" | sed 's/^/ /'
+  # What openssl tells of the session would do to decrypt it
+  printf '%s\n' "$said" | sed -e '/Master-Key *:/d' -e '/PSK *:/d' -e 's/^/ /'
   [ -z "$connections_command" ] || tell connections "$connections_command"
 }
 

@@ -64,7 +64,8 @@ def test_files_that_are_missing_and_modes_behind_symlinks(tmp_path: Path) -> Non
         "there",
         "unused",
     ]
-    assert answer.body("trust_bundle") == "bundle\n"
+    # It is no certificate, so nothing of it is told but that there is a line
+    assert answer.body("trust_bundle") == "#\n"
     assert not any("secret" in body for _name, _value, body in answer.fields)
     modes = _modes(answer)
     assert set(modes) == {"private_key", "trust_bundle", "folder"}

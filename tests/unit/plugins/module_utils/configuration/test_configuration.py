@@ -224,3 +224,13 @@ def test_a_diff_shows_nothing_of_a_sensitive_file(found: FileFound) -> None:
     shown = str(differences(plan(wanted(file(content="new secret", sensitive=True)), {A: found})))
     assert A in shown
     assert "secret" not in shown
+
+
+def test_a_diff_of_a_merge_shows_no_value_of_the_operator() -> None:
+    before = "# line = PASSWORD\n[a]\nauth_pass = PASSWORD\n more PASSWORD\nx = 0\n[b]\nx = PASSWORD\nuser=\n"
+    merged = file(content="[a]\nx = 1\n", merge="ini")
+    (part,) = differences(plan(wanted(merged), {A: holding(before)}))
+    assert "PASSWORD" not in str(part)
+    assert part["before"].splitlines()[2:6] == ["auth_pass = (not shown)", "(not shown)", "x = 0", "[b]"]
+    assert part["after"] == part["before"].replace("x = 0", "x = 1")
+    assert part["before"].splitlines()[7] == "user="

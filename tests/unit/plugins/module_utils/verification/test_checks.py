@@ -126,6 +126,8 @@ LOOSE = [
     ("trust_bundle", FileMode("rw-r--r--", "root", "users"), "group is users, to be gateway"),
     ("folder", FileMode("rwxrwxrwx", "root", "root"), "everybody may write to it"),
     ("folder", FileMode("rwxrwxrwt", "root", "root"), ""),
+    ("folder", FileMode("rwxrwxr-x", "root", "root"), ""),
+    ("folder", FileMode("rwxrwx---", "root", "sip"), "its group sip may write to it"),
 ]
 
 
