@@ -43,6 +43,8 @@ attributes:
       - The device needs a POSIX shell at C(/bin/sh), BusyBox ash for example, and the C(openssl) command, version 1.1.1 or later.
         It needs no Python.
       - Works through any connection plugin that can run a command, and with C(become).
+      - One conversation with the device takes at most C(siptls_device_time_limit) seconds (V(120)), beyond what it waits for by
+        its options, and has at most C(siptls_device_output_limit) bytes of output (V(8388608)). Both are variables of the host.
 """
 
     # For those that stay on the controller
