@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from .addresses import Address, SipUri
 from .fields import MAGIC_COOKIE, CSeq, Via
 from .message import HeaderField, Message, Request, Response
-from .syntax import Parameter
+from .syntax import Parameter, whole_number
 
 __all__ = ["Client", "Exchange", "acknowledge", "cancel", "fresh_token", "reply"]
 
 METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS"
 _HOPS = "70"
+_LARGEST_PORT = 65535
 
 
 def fresh_token() -> str:
@@ -50,12 +51,12 @@ class Client:
     def seen_as(self, via: Via) -> Client:
         """With the address that the server saw, which its answers tell in our own Via (RFC 3581, section 4)."""
         parameters = {one.name.lower(): one.value for one in via.parameters}
-        host, port = parameters.get("received"), parameters.get("rport")
-        if not host or not port or not port.isascii() or not port.isdecimal() or not 0 < int(port[:6]) <= 65535:
+        host, port = parameters.get("received"), whole_number(parameters.get("rport") or "", _LARGEST_PORT)
+        if not host or not port:
             return self
         host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        contact = SipUri(host=host, user=self.aor.user, port=int(port), parameters=";transport=tls")
-        return replace(self, host=host, port=int(port), contact=contact)
+        contact = SipUri(host=host, user=self.aor.user, port=port, parameters=";transport=tls")
+        return replace(self, host=host, port=port, contact=contact)
 
     def via(self) -> Via:
         """A Via of a new transaction."""
