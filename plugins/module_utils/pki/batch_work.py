@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..file_errors import writing
 from ..files import flush_file_system
 from .batch import BatchDevice
 from .batch_folder import DeviceFolder, Outputs
@@ -132,7 +133,8 @@ class Batch:
         flush_file_system(self.base)
         flush_file_system(self.directory.path)
         for path, record in staged:
-            path.rename(record.path)
+            with writing(record.path):
+                path.rename(record.path)
         flush_file_system(self.directory.path)
 
     def _stage_record(self, item: _Begun) -> str:

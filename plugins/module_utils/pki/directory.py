@@ -24,7 +24,6 @@ machines merge without a conflict. Runs on one machine lock the files of .locks,
 from __future__ import annotations
 
 import hashlib
-import os
 import string
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -33,7 +32,16 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_directory, create_file, exclusive, replace_file, write_unflushed
+from ..files import (
+    NewFile,
+    create_directory,
+    create_file,
+    exclusive,
+    link_file,
+    make_folder,
+    replace_file,
+    write_unflushed,
+)
 from .authority import LOCKS, Authority, StoredKey
 from .certificates import describe_certificate, pem, read_certificates, serial_digits, serial_hex
 from .keys import public_key_digits
@@ -189,7 +197,7 @@ class PkiDirectory:
 
         :returns: that name, which is to be renamed to ``record.path``
         """
-        record.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(record.path.parent, flush=False)
         staged = f"{record.path.parent}/.{record.path.name}.tmp"
         text = render_record(record.device, record.profile, record.authority, record.issued, record.certificate)
         write_unflushed(staged, NewFile(text))
@@ -216,8 +224,7 @@ class PkiDirectory:
         line = write_lines({"device": device})
         try:
             if staged:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                os.link(staged, path)
+                link_file(staged, path)
             else:
                 create_file(path, NewFile(line))
         except FileExistsError:
