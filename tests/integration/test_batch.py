@@ -187,6 +187,28 @@ def test_a_revoked_device_gets_no_other_and_stops_the_batch(play: Play, pki: Pat
     assert_whole(play.folder / "out", pki, "gw0", "gw1", "gw2")
 
 
+def test_compromised_key_that_is_put_back_is_not_certified_again(play: Play, pki: Path) -> None:
+    """The key beside a good certificate is the one of a certificate that was revoked."""
+    never = {"rekey": "never"}
+    play([batch(device("gw1"))])
+    old = (play.folder / "out/gw1/private_key.pem").read_text()
+    play(
+        [
+            {
+                "name": "Revoke",
+                "siptls.vos.certificate_revocation": {"pki": "pki", "authority": "issuing", "device": "gw1"},
+            }
+        ]
+    )
+    play([batch(device("gw1"), after_revocation="issue", key=never)])
+    assert (play.folder / "out/gw1/private_key.pem").read_text() != old
+    (play.folder / "out/gw1/private_key.pem").write_text(old)
+    done = play([batch(device("gw1"), key=never)]).of("gw1")
+    assert done["devices"][0]["reason"] == "private key and certificate do not match"
+    assert (play.folder / "out/gw1/private_key.pem").read_text() != old
+    assert_whole(play.folder / "out", pki, "gw1")
+
+
 @pytest.mark.parametrize("kind", ["first", "renewal"])
 def test_killed_at_any_moment_it_goes_on_where_it_was_and_issues_nothing_twice(
     play: Play, pki: Path, kind: str

@@ -213,6 +213,11 @@ class PkiDirectory:
 
     # Keys
 
+    def key_owner(self, key: CertificatePublicKeyTypes) -> str | None:
+        """The device whose key it is by :meth:`claim_key`; None where it is recorded for nobody."""
+        path = self._key(key)
+        return read_lines(self._read(path)).get("device", "") if path.is_file() else None
+
     def claim_key(self, device: str, key: CertificatePublicKeyTypes, staged: str = "") -> str | None:
         """Says for all times that this public key is that of ``device``; the first who says so is right.
 
