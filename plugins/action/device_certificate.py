@@ -88,7 +88,8 @@ class ActionModule(Operation):
     @cached_property
     def _issuer(self) -> DirectoryIssuer:
         issuer = self._arguments["issuer"]
-        return DirectoryIssuer(self.controller_path(issuer["pki"]), issuer["authority"], issuer["passphrase"])
+        pki = self.controller_path(issuer["pki"])
+        return DirectoryIssuer(pki, issuer["authority"], issuer["passphrase"], issuer["pkcs11_module"])
 
     @property
     def _recorded_as(self) -> str:

@@ -68,7 +68,7 @@ class ActionModule(Operation):
         directory = PkiDirectory(self.controller_path(issuer["pki"]))
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "certificates of an authority that will itself be made first"}
-        signer = DirectoryIssuer(directory.path, issuer["authority"], issuer["passphrase"])
+        signer = DirectoryIssuer(directory.path, issuer["authority"], issuer["passphrase"], issuer["pkcs11_module"])
         # A token takes no process but the one that logged in
         self._processes = 1 if signer.authority.token_key else processors()
         batch = batch_of(

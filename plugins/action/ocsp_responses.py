@@ -39,7 +39,7 @@ class ActionModule(Operation):
         directory = PkiDirectory(self.controller_path(issuer["pki"]))
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no responses of an authority that will itself be made first"}
-        authority, now = directory.authority(issuer["authority"]), utc_now()
+        authority, now = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"]), utc_now()
         known = statuses(directory, authority, now)
         before = read_contents(path)
         after = contents_of(authority.certificate, known, wanted.next_update(now, authority.certificate))

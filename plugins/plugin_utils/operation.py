@@ -24,6 +24,7 @@ ISSUER: dict[str, Any] = {
         "pki": {"type": "path", "required": True},
         "authority": {"type": "str", "required": True},
         "passphrase": {"type": "str", "required": True, "no_log": True},
+        "pkcs11_module": {"type": "path"},
     },
 }
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +28,7 @@ LOCKS = ".locks"
 
 _KEY_FILE = "private_key.pem"
 _URI_FILE = "private_key.pkcs11"
+_LONGEST_URI = 4096
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Authority:
     :ivar certificate: its own certificate
     :ivar chain: the certificates above it, its issuer first, its trust anchor last; empty for a root
     :ivar publication: what certificates that it issues say about where to check them
+    :ivar pkcs11_module: the library of the token that holds its key, by the playbook or the inventory; empty for a key in a file
     """
 
     name: str
@@ -64,6 +66,11 @@ class Authority:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     publication: Publication = NOWHERE
+    pkcs11_module: str = field(default="", compare=False)
+
+    def reached_by(self, pkcs11_module: str | None) -> Authority:
+        """The same, with the PKCS #11 module that the playbook or the inventory names for its key."""
+        return replace(self, pkcs11_module=pkcs11_module or "")
 
     def signing_key(self, passphrase: str) -> CertificateIssuerPrivateKeyTypes:
         """The private key, proven to be this authority's.
@@ -74,6 +81,7 @@ class Authority:
         token_key = self.token_key
         path = self.folder / (_URI_FILE if token_key else _KEY_FILE)
         where = f"authority {self.name} ({path})"
+        self._check_one_key(where)
         if token_key:
             return token_key.open(passphrase, self.certificate.public_key(), where=where)
         key = self._load(path, passphrase, where)
@@ -85,6 +93,25 @@ class Authority:
             )
         return key
 
+    def _check_one_key(self, where: str) -> None:
+        """Which key signs is for the inventory to say, and not for a file that was added."""
+        in_file = (self.folder / _KEY_FILE).exists()
+        if self.token_key and in_file:
+            raise SiptlsError(
+                "there are two private keys of this authority",
+                where=where,
+                expected=f"{_KEY_FILE} or {_URI_FILE}",
+                found="both",
+                remedy="find out in git which one was added, and remove it",
+            )
+        if self.pkcs11_module and not self.token_key and in_file:
+            raise SiptlsError(
+                "the private key of this authority is in a file, and a PKCS #11 module is named for it",
+                where=where,
+                expected=f"{_URI_FILE}, as {self.pkcs11_module} is named",
+                remedy="take the PKCS #11 module out of the inventory, or restore the file from git",
+            )
+
     @cached_property
     def _digits(self) -> bytes:
         return public_key_digits(self.certificate.public_key())
@@ -95,7 +122,10 @@ class Authority:
         path = self.folder / _URI_FILE
         if not path.is_file():
             return None
-        return TokenKey.parse(path.read_text(), where=str(path), lock=self.folder.parent.parent / LOCKS / "token")
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            text = stream.read(_LONGEST_URI)
+        lock = self.folder.parent.parent / LOCKS / "token"
+        return TokenKey.parse(text, module=self.pkcs11_module, where=str(path), lock=lock)
 
     @staticmethod
     def _load(path: Path, passphrase: str, where: str) -> CertificateIssuerPrivateKeyTypes:

@@ -37,13 +37,14 @@ class DirectoryIssuer:
     :param pki: the PKI directory on the controller
     :param authority: the name of the authority in it
     :param passphrase: of the authority's private key
+    :param pkcs11_module: the library of the token that holds the key; empty for a key in a file
     :raises SiptlsError: there is no such authority
     """
 
-    def __init__(self, pki: Path, authority: str, passphrase: str) -> None:
+    def __init__(self, pki: Path, authority: str, passphrase: str, pkcs11_module: str | None = None) -> None:
         self._directory = PkiDirectory(pki)
         self._passphrase = passphrase
-        self.authority: Authority = self._directory.authority(authority)
+        self.authority: Authority = self._directory.authority(authority).reached_by(pkcs11_module)
         self._signing_key: CertificateIssuerPrivateKeyTypes | None = None
 
     def unlock(self) -> None:
