@@ -148,6 +148,8 @@ options:
   certificate:
     description:
       - The certificate of an existing authority to take in, as PEM text or as the path of a file on the controller.
+      - A CA that devices would refuse is refused before anything is recorded. A root may lack a key usage, as C(openssl req -x509)
+        makes it.
       - A file that ansible-vault encrypted is decrypted.
     type: str
   private_key:
