@@ -317,6 +317,11 @@ class PkiDirectory:
         path = self.path / "ocsp" / file_name(authority.name) / f"{serial_hex(certificate)}.pem"
         create_file(path, NewFile((describe_certificate(certificate) + "\n" + pem(certificate)).encode()))
 
+    def has_responder(self, authority: Authority, certificate: x509.Certificate) -> bool:
+        """Whether this certificate of a responder is recorded."""
+        path = self.path / "ocsp" / file_name(authority.name) / f"{serial_hex(certificate)}.pem"
+        return path.is_file() and certificate in read_certificates(self._read(path), where=str(path))
+
     # Names
 
     def _record(self, device: str, certificate: x509.Certificate) -> Path:

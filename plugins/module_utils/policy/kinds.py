@@ -39,6 +39,7 @@ __all__ = [
     "NETWORK_LIST",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
+    "OPTIONAL_PATH_HERE",
     "PASSPHRASE",
     "PASSPHRASE_OR_PIN",
     "PATH_HERE",
@@ -259,6 +260,10 @@ OPTIONAL_FILE_ON_DEVICE = _plain(
 FOLDER_ON_DEVICE = _plain("the absolute path of a folder, without '..' or a slash at its end", _is_path)
 PATH_HERE = _plain(
     "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
+)
+
+OPTIONAL_PATH_HERE = _plain(
+    "a path on the controller, or nothing", lambda value: isinstance(value, str) and (not value or value.isprintable())
 )
 
 

@@ -264,7 +264,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_port", kinds.PORT, 80),
             Variable("revocation_responses_valid_for", kinds.DURATION, "7d"),
             Variable("revocation_responses_renew_before", kinds.DURATION, "3d"),
-            Variable("revocation_responses", kinds.PATH_HERE, Following("{inventory_dir}/.ocsp_responses.tar")),
+            Variable("revocation_responses", kinds.OPTIONAL_PATH_HERE, ""),
             Variable("revocation_key_type", KEY_TYPES, "ecdsa-p256"),
             Variable("revocation_certificate_valid_for", kinds.DURATION, "30d"),
             Variable("revocation_certificate_renew_before", kinds.DURATION, "10d"),
