@@ -59,6 +59,7 @@ class ActionModule(Operation):
             "options": {
                 "authority": {"type": "str", "required": True},
                 "passphrase": {"type": "str", "required": True, "no_log": True},
+                "pkcs11_module": {"type": "path"},
             },
         },
         "key": {
@@ -119,7 +120,7 @@ class ActionModule(Operation):
             token_key=self._token_key,
         )
         wanted.key_type.check_supported()
-        found = self._directory.find_authority(self._name)
+        found = self._find()
         issuer = self._issuer(arguments, may_be_missing=self.check_mode and found is None)
         if found is None and self.check_mode:
             return self._predicted(f"subject: {wanted.subject.rfc4514_string()}\nkey: {wanted.key_type.name}\n")
@@ -127,7 +128,7 @@ class ActionModule(Operation):
             signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"])) if issuer else None
             # One at a time: a key takes seconds to make, and many a token makes one at a time only
             with self._directory.making_authorities():
-                found = self._directory.find_authority(self._name)
+                found = self._find()
                 if found is None:
                     made = make(wanted, signer, utc_now(), pin=self._passphrase)
                     return self._made(self._add(made, issuer.path if issuer else ()))
@@ -141,7 +142,7 @@ class ActionModule(Operation):
                 expected="certificate, and either private_key or key.pkcs11",
             )
         certificate = read_certificates(self._text(arguments["certificate"]), where="certificate")[0]
-        found = self._directory.find_authority(self._name)
+        found = self._find()
         if found is None:
             brought = Made(certificate, self._key_brought(arguments, certificate))
             chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
@@ -150,7 +151,7 @@ class ActionModule(Operation):
             if self.check_mode:
                 return self._predicted(describe_certificate(certificate))
             with self._directory.making_authorities():
-                found = self._directory.find_authority(self._name)
+                found = self._find()
                 if found is None:
                     return self._made(self._add(brought, chain))
         if found.certificate != certificate:
@@ -158,6 +159,10 @@ class ActionModule(Operation):
                 [f"certificate is {fingerprint(found.certificate)}, asked for {fingerprint(certificate)}"], found
             )
         return self._found(found)
+
+    def _find(self) -> Authority | None:
+        found = self._directory.find_authority(self._name)
+        return found.reached_by(self._token_key.module if self._token_key else None) if found else None
 
     def _found(self, found: Authority) -> dict[str, Any]:
         """The authority that is there, with the addresses of its publication as they are wanted."""
@@ -178,7 +183,9 @@ class ActionModule(Operation):
         return [f"private key is kept {kept}, asked for {wanted}"]
 
     def _key_in_token(self, names: dict[str, str] | None) -> TokenKey | None:
-        return TokenKey(**names, lock=self._directory.path / LOCKS / "token") if names else None
+        # Plain text, as a URI is made of it
+        plain = {name: str(value) for name, value in (names or {}).items()}
+        return TokenKey(**plain, lock=self._directory.path / LOCKS / "token") if plain else None
 
     def _key_brought(self, arguments: dict[str, Any], certificate: Any) -> Any:
         if self._token_key:
@@ -191,14 +198,16 @@ class ActionModule(Operation):
         if not arguments["issuer"]:
             return None
         name = arguments["issuer"]["authority"]
-        return self._directory.find_authority(name) if may_be_missing else self._directory.authority(name)
+        found = self._directory.find_authority(name) if may_be_missing else self._directory.authority(name)
+        return found.reached_by(arguments["issuer"]["pkcs11_module"]) if found else None
 
     def _add(self, made: Made, chain: tuple[Any, ...]) -> Authority:
         if self._token_key:
             key = StoredKey.in_token(self._token_key)
         else:
             key = StoredKey.encrypted(encrypt_private_key(made.key, self._passphrase))
-        return self._directory.add_authority(self._name, made.certificate, chain, key, self._publication or NOWHERE)
+        added = self._directory.add_authority(self._name, made.certificate, chain, key, self._publication or NOWHERE)
+        return added.reached_by(self._token_key.module if self._token_key else None)
 
     def _refuse(self, words: list[str], found: Authority) -> None:
         """An authority that is there is never replaced: everything it has issued hangs on it."""

@@ -20,6 +20,7 @@ from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
 from ..module_utils.pki.records import Record
 from ..module_utils.pki.renewal import Wanted
+from ..module_utils.pki.revocation import Revocation
 from ..module_utils.pki.root_pins import exchanged_root
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
@@ -91,7 +92,7 @@ class ActionModule(Operation):
     def _issuer(self) -> DirectoryIssuer:
         issuer = self._arguments["issuer"]
         pki, pins = self.controller_path(issuer["pki"]), issuer["root_fingerprints"]
-        return DirectoryIssuer(pki, issuer["authority"], issuer["passphrase"], pins)
+        return DirectoryIssuer(pki, issuer["authority"], issuer["passphrase"], pins, issuer["pkcs11_module"])
 
     @cached_property
     def _directory(self) -> PkiDirectory:
@@ -113,7 +114,7 @@ class ActionModule(Operation):
         plan = plan_for(
             found,
             wanted,
-            revoked=self._issuer.revocation(found.installed.certificate) if found.installed else None,
+            revoked=self._revocation(found.installed.certificate) if found.installed else None,
             trust_bundle=pem(*anchors),
             recorded=found.installed is None
             or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
@@ -133,6 +134,12 @@ class ActionModule(Operation):
         elif not self.check_mode:
             self._put_right(found, plan, wanted)
         return {**self._result(found, plan, wanted, issued), "trusted": found.trusts(anchors)}
+
+    def _revocation(self, certificate: x509.Certificate) -> Revocation | None:
+        """Of this certificate, or of another one of this device with the same key."""
+        return self._issuer.revocation(certificate) or self._issuer.key_revocation(
+            self._recorded_as, certificate.public_key()
+        )
 
     def _anchors(self) -> tuple[x509.Certificate, ...]:
         """The anchors of the issuer and of those that are trusted as well."""
@@ -213,7 +220,7 @@ class ActionModule(Operation):
             self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type) and not plan.key_is_burnt
         )
         token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
-        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now)
+        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now, new_key=not keep)
         self._place.publish(
             self._device,
             serial_hex(certificate),
@@ -281,10 +288,11 @@ class ActionModule(Operation):
         return result
 
     def _refuse_unfit(self, target: Generation) -> None:
-        revocation = self._issuer.revocation(target.certificate)
+        revocation = self._revocation(target.certificate)
         if revocation:
+            what = "certificate" if revocation.serial == target.certificate.serial_number else "key"
             raise SiptlsError(
-                f"the certificate of the generation before, {target.name}, was revoked",
+                f"the {what} of the generation before, {target.name}, was revoked",
                 where=self.device_name,
                 found=f"revoked {revocation.revoked:%F %T} UTC ({revocation.reason})",
                 remedy="keep the one in use, or run with state: present",

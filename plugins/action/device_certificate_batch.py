@@ -67,7 +67,13 @@ class ActionModule(Operation):
         directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "certificates of an authority that will itself be made first"}
-        signer = DirectoryIssuer(directory.path, issuer["authority"], issuer["passphrase"], issuer["root_fingerprints"])
+        signer = DirectoryIssuer(
+            directory.path,
+            issuer["authority"],
+            issuer["passphrase"],
+            issuer["root_fingerprints"],
+            issuer["pkcs11_module"],
+        )
         # A token takes no process but the one that logged in
         self._processes = 1 if signer.authority.token_key else processors()
         batch = batch_of(

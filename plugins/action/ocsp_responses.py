@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..module_utils.files import NewFile, replace_file
+from ..module_utils.errors import SiptlsError
+from ..module_utils.files import PRIVATE, PRIVATE_FOLDER, NewFile, replace_file
 from ..module_utils.pki.authority import Authority
 from ..module_utils.pki.certificates import utc_now
+from ..module_utils.pki.directory import PkiDirectory, file_name
 from ..module_utils.pki.freshness import Freshness
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.ocsp import Responder, Status, index_text, statuses
-from ..module_utils.pki.response_archive import Contents, archive, contents_of, read_contents
+from ..module_utils.pki.response_archive import Contents, archive, contents_of, read_archive
+from ..module_utils.pki.response_checks import Responses
 from ..plugin_utils.operation import ISSUER, Operation
 
 
@@ -25,7 +30,7 @@ class ActionModule(Operation):
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "issuer": ISSUER,
-        "path": {"type": "path", "required": True},
+        "path": {"type": "path"},
         "valid_for": {"type": "str", "default": "7d"},
         "renew_before": {"type": "str", "default": "3d"},
     }
@@ -34,15 +39,21 @@ class ActionModule(Operation):
         """Finds the responses as they are wanted, or signs all of them anew."""
         issuer = arguments["issuer"]
         wanted = Freshness.checked(valid_for=arguments["valid_for"], renew_before=arguments["renew_before"])
-        path = self.controller_path(arguments["path"])
         directory = self.pki_directory(issuer)
+        path = self._path(arguments["path"], directory, issuer["authority"])
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
-            return {"changed": True, "reason": "no responses of an authority that will itself be made first"}
-        authority, now = directory.authority(issuer["authority"]), utc_now()
+            reason = "no responses of an authority that will itself be made first"
+            return {"changed": True, "reason": reason, "path": str(path)}
+        authority, now = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"]), utc_now()
         known = statuses(directory, authority, now)
-        before = read_contents(path)
+        # A response for each kind of CertID. The contents are what the archive claims: they tell what changed, and prove nothing
+        before, files = read_archive(path, 2 * len(known)) or (None, {})
         after = contents_of(authority.certificate, known, wanted.next_update(now, authority.certificate))
         reason = _reason(before, after, authority, wanted, now)
+        if reason is None and before is not None:
+            checks = Responses(authority, lambda found: directory.has_responder(authority, found), now)
+            fault = checks.fault(files, known, before.next_update)
+            reason = f"the archive was altered: {fault}" if fault else None
         if reason is None:
             return _facts(path, before or after, known, "")
         # In check mode too: a passphrase that will not do is foretold
@@ -50,8 +61,27 @@ class ActionModule(Operation):
         if not self.check_mode:
             responder = Responder.made(authority, signing_key, wanted, now)
             directory.record_responder(authority, responder.certificate)
-            replace_file(path, NewFile(archive(after, responder.responses(known), now)))
+            content = archive(after, responder.responses(known), now)
+            replace_file(path, NewFile(content, PRIVATE), folder_mode=PRIVATE_FOLDER)
         return {**_facts(path, after, known, reason), **self._difference(path, before, after)}
+
+    def _path(self, given: str | None, directory: PkiDirectory, authority: str) -> Path:
+        """The archive: as given, or in the cache of the user who runs Ansible, by the PKI directory's path."""
+        pki = directory.path.resolve()
+        if not given:
+            cache = os.environ.get("XDG_CACHE_HOME", "")
+            base = Path(cache) if cache.startswith("/") else Path("~/.cache").expanduser()
+            return (
+                base / "siptls" / hashlib.sha256(os.fsencode(pki)).hexdigest()[:16] / f"ocsp_{file_name(authority)}.tar"
+            )
+        path = self.controller_path(given)
+        if path.resolve().is_relative_to(pki):
+            raise SiptlsError(
+                "the archive of OCSP responses cannot be in the PKI directory, from where it would get into git",
+                where=str(path),
+                expected="a path elsewhere, or none for the cache of the user who runs Ansible",
+            )
+        return path
 
     def _difference(self, path: Path, before: Contents | None, after: Contents) -> dict[str, Any]:
         if not self.diff_mode:

@@ -31,7 +31,7 @@ class ActionModule(Operation):
         directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no revocation list of an authority that will itself be made first"}
-        authority = directory.authority(issuer["authority"])
+        authority = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"])
         lists, now = RevocationLists(directory, authority), utc_now()
         before = lists.current()
         reason = lists.reason(wanted, now)

@@ -114,4 +114,10 @@ options:
         elements: str
         default: []
         version_added: 0.4.0
+      pkcs11_module:
+        description:
+          - The PKCS 11 library of the token that holds its private key, such as V(/usr/lib/softhsm/libsofthsm2.so).
+          - Required for a key in a token, and refused for a key in a file. The PKI directory names token and key, and never the library.
+        type: path
+        version_added: 0.4.0
 """

@@ -68,9 +68,15 @@ options:
         type: str
         required: true
       passphrase:
-        description: The passphrase of its private key.
+        description: The passphrase of its private key, or the PIN of the token that holds it.
         type: str
         required: true
+      pkcs11_module:
+        description:
+          - The PKCS 11 library of the token that holds its private key.
+          - Required for a key in a token, and refused for a key in a file.
+        type: path
+        version_added: 0.4.0
   key:
     description: The private key of the authority.
     type: dict
@@ -97,7 +103,9 @@ options:
         version_added: 0.2.0
         suboptions:
           module:
-            description: The PKCS 11 library of the token, such as V(/usr/lib/softhsm/libsofthsm2.so).
+            description:
+              - The PKCS 11 library of the token, such as V(/usr/lib/softhsm/libsofthsm2.so).
+              - It is not recorded in the PKI directory. Whoever can write there could have any library loaded.
             type: path
             required: true
           token:
@@ -149,6 +157,8 @@ options:
   certificate:
     description:
       - The certificate of an existing authority to take in, as PEM text or as the path of a file on the controller.
+      - A CA that devices would refuse is refused before anything is recorded. A root may lack a key usage, as C(openssl req -x509)
+        makes it.
       - A file that ansible-vault encrypted is decrypted.
     type: str
   private_key:

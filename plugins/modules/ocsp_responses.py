@@ -18,9 +18,12 @@ options:
       - The file on the controller that holds the responses, a tar archive.
       - Each has as its name the base64 text of the DER request that it answers, which is what a client appends to the responder's
         address in a GET request (RFC 6960, appendix A.1); a slash in it makes a folder, and one at its end gets a dash behind it.
-      - The file belongs to no repository. It is made anew wherever it is missing.
+      - The file belongs to no repository. It is made anew wherever it is missing. A path in the PKI directory is refused.
+      - By default a file in C(siptls/) of C(XDG_CACHE_HOME), or of C(~/.cache), of the user who runs Ansible, one for each PKI directory
+        and CA.
+      - Each response in it is verified before it is used again. Where one does not verify, or is not what the PKI directory says, all
+        are made anew.
     type: path
-    required: true
   valid_for:
     description: How long the responses may be relied on, such as V(7d). A number and one of V(s), V(m), V(h), V(d), V(w).
     type: str
@@ -52,7 +55,6 @@ EXAMPLES = r"""
       pki: ./pki
       authority: issuing
       passphrase: "{{ vault_issuing_passphrase }}"
-    path: .cache/ocsp-issuing.tar
   register: issuing_responses
 """
 
@@ -66,7 +68,7 @@ path:
   description: The archive.
   returned: success
   type: str
-  sample: /home/operator/fleet/.cache/ocsp-issuing.tar
+  sample: /home/operator/.cache/siptls/3f1c0a9be57d2264/ocsp_issuing.tar
 good:
   description: How many certificates are good.
   returned: success

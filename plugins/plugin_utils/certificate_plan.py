@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import describe_certificate, fingerprint, lifetime, read_certificates
+from ..module_utils.pki.certificates import (
+    describe_certificate,
+    fingerprint,
+    lifetime,
+    read_certificates,
+    serial_digits,
+)
 from ..module_utils.pki.renewal import Wanted, reason_to_issue
 from ..module_utils.pki.revocation import Revocation
 from .certificate_place import Found, Generation
@@ -66,13 +72,15 @@ def plan_for(
 
     :param trust_bundle: the anchors that the device is to have, PEM
     :param recorded: whether the certificate in use is on record
-    :param revoked: the revocation of the certificate in use
+    :param revoked: the revocation of the certificate in use, or of another one with the same key
     """
     bundle = "" if found.trust_bundle == trust_bundle else trust_bundle
     bundle_reason = _bundle_reason(found) if bundle else ""
     issue = _why_nothing_is_in_use(found) if found.installed is None else reason_to_issue(found.installed, wanted, now)
-    if revoked:
-        issue = f"revoked {revoked.revoked:%F %T} UTC ({revoked.reason})"
+    if revoked and found.installed:
+        shared = revoked.serial != found.installed.certificate.serial_number
+        key = f"its key is that of certificate {serial_digits(revoked.serial)}, " if shared else ""
+        issue = f"{key}revoked {revoked.revoked:%F %T} UTC ({revoked.reason})"
     if issue:
         return Plan(issue, None, bundle, bundle_reason, (), key_is_burnt=revoked is not None)
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)

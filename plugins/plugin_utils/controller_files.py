@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..module_utils.errors import SiptlsError
+from ..module_utils.file_errors import file_error
 from ..module_utils.files import PUBLIC, NewFile, replace_file
 from ..module_utils.json_text import plain_value, read_json
 from .operation import Operation
@@ -74,17 +74,9 @@ def publish(path: Path, content: bytes) -> None:
 
     :raises SiptlsError: it cannot be written
     """
-    try:
-        replace_file(path, NewFile(content))
-    except OSError as error:
-        raise not_possible(path, "written", error) from None
+    replace_file(path, NewFile(content))
 
 
 def not_possible(path: Path, what: str, error: OSError) -> SiptlsError:
     """The error for a file that cannot be read or written."""
-    return SiptlsError(
-        f"the file cannot be {what} on the controller",
-        where=str(path),
-        found=error.strerror or str(error),
-        remedy=f"let the user {os.geteuid()}, who runs Ansible, write to the folder {path.parent}",
-    )
+    return file_error(path, error, what=what)

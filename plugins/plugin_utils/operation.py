@@ -35,6 +35,7 @@ ISSUER: dict[str, Any] = {
         "authority": {"type": "str", "required": True},
         "passphrase": {"type": "str", "required": True, "no_log": True},
         "root_fingerprints": ROOT_FINGERPRINTS,
+        "pkcs11_module": {"type": "path"},
     },
 }
 

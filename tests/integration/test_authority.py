@@ -43,6 +43,11 @@ def own_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("req", "-x509", "-key", folder / "clear.key", "-days", "3650", *subject, "-out", folder / "strict.crt"),
         *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),
     )
+    for name, options in {"short": ("-newkey", "rsa:1024"), "sha1": ("-newkey", "rsa:2048", "-sha1")}.items():
+        openssl(
+            *("req", "-x509", *options, "-nodes", "-days", "3650", *subject),
+            *("-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"),
+        )
     openssl("req", "-new", "-key", folder / "other.key", "-subj", "/CN=gateway", "-out", folder / "gateway.csr")
     openssl(
         *("x509", "-req", "-in", folder / "gateway.csr", "-CA", folder / "ca.crt", "-CAkey", folder / "clear.key"),
@@ -76,6 +81,10 @@ def test_a_root_made_by_openssl_is_brought_along_and_issues(play: Play, own_ca: 
     kept = play.folder / "pki/authorities/root/private_key.pem"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     openssl("rsa", "-in", kept, "-passin", f"pass:{ROOT_PASSPHRASE}", "-noout", "-check")
+    # What the platforms' validation asks: all of it, and all below the trust anchor strictly
+    strictly = ("-x509_strict", "-partial_chain", "-untrusted", certs / "gateway.crt")
+    said = openssl("verify", *strictly, "-CAfile", certs / "ca.crt", certs / "gateway.crt")
+    assert said.strip().endswith("gateway.crt: OK")
     assert play(everything, diff=True).nothing_changed
 
 
@@ -113,6 +122,8 @@ def test_what_is_no_whole_authority_is_refused_and_nothing_is_written(play: Play
         "no file": (brought(own_ca, "nowhere.crt"), "nowhere.crt: no such file on the controller"),
         "no certificate": (brought(own_ca, "ca.key"), "holds no readable certificate"),
         "a gateway's": (brought(own_ca, "gateway.crt", "other.key"), "not the certificate of a certificate authority"),
+        "a short key": (brought(own_ca, "short.crt", "short.key"), "too short, and devices refuse it"),
+        "SHA-1": (brought(own_ca, "sha1.crt", "sha1.key"), "signed with SHA-1, which can be forged"),
         "no subject": (authority(subject=None), "subject of authority root is missing"),
         "empty passphrase": (authority(key={"passphrase": ""}), "key.passphrase of authority root is empty"),
         "no authority above": (issuing(), "there is no authority named 'root'"),

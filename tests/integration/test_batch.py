@@ -85,6 +85,27 @@ def test_each_device_gets_a_key_and_a_certificate_once(play: Play, pki: Path) ->
     assert_whole(play.folder / "out", pki, "gw4", "gw9")
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o077], ids=oct)
+def test_folders_and_keys_belong_to_the_user_alone_whatever_the_umask(play: Play, pki: Path, umask: int) -> None:
+    kinds = ["pair", "combined", "pkcs12", "chain", "trust_bundle"]
+    before = os.umask(umask)
+    try:
+        play([batch(device("gw1"), outputs=kinds, pkcs12_passphrase=PASSPHRASE)])
+    finally:
+        os.umask(before)
+    private = {"private_key.pem", "combined.pem", "device.p12"}
+    for path in (play.folder / "out", *(play.folder / "out").rglob("*")):
+        wanted = 0o700 if path.is_dir() else 0o600 if path.name in private else 0o644
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+    for folder in (
+        "certificates",
+        "certificates/gw1",
+        "keys",
+        *(f"keys/{each.name}" for each in (pki / "keys").iterdir()),
+    ):
+        assert stat.S_IMODE((pki / folder).stat().st_mode) == 0o755, folder
+
+
 def test_files_are_as_they_were_asked_for(play: Play, pki: Path) -> None:
     kinds = ["pair", "combined", "pkcs12", "chain", "trust_bundle"]
     task = batch(device("gw1"), device("gw2", pkcs12_passphrase="own"), outputs=kinds, pkcs12_passphrase=PASSPHRASE)
@@ -164,6 +185,28 @@ def test_a_revoked_device_gets_no_other_and_stops_the_batch(play: Play, pki: Pat
         "gw2": "no certificate installed",
     }
     assert_whole(play.folder / "out", pki, "gw0", "gw1", "gw2")
+
+
+def test_compromised_key_that_is_put_back_is_not_certified_again(play: Play, pki: Path) -> None:
+    """The key beside a good certificate is the one of a certificate that was revoked."""
+    never = {"rekey": "never"}
+    play([batch(device("gw1"))])
+    old = (play.folder / "out/gw1/private_key.pem").read_text()
+    play(
+        [
+            {
+                "name": "Revoke",
+                "siptls.vos.certificate_revocation": {"pki": "pki", "authority": "issuing", "device": "gw1"},
+            }
+        ]
+    )
+    play([batch(device("gw1"), after_revocation="issue", key=never)])
+    assert (play.folder / "out/gw1/private_key.pem").read_text() != old
+    (play.folder / "out/gw1/private_key.pem").write_text(old)
+    done = play([batch(device("gw1"), key=never)]).of("gw1")
+    assert done["devices"][0]["reason"] == "private key and certificate do not match"
+    assert (play.folder / "out/gw1/private_key.pem").read_text() != old
+    assert_whole(play.folder / "out", pki, "gw1")
 
 
 @pytest.mark.parametrize("kind", ["first", "renewal"])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -21,6 +22,25 @@ def archive(path: Path, **files: str) -> None:
         target.write_text(text)
     with tarfile.open(path, "w") as tar:
         tar.add(folder, arcname=".")
+
+
+def hostile(path: Path, kind: str) -> None:
+    """An archive with one member that has no business on a device, beside a good one."""
+    entry = tarfile.TarInfo({"up": "sub/../../outside", "root": "/tmp/outside", "name": "a;b"}.get(kind, "strange"))
+    entry.mode = {"setuid": 0o4755, "setgid": 0o2755, "sticky": 0o1755}.get(kind, 0o644)
+    types = {
+        "symlink": tarfile.SYMTYPE,
+        "hard link": tarfile.LNKTYPE,
+        "device": tarfile.CHRTYPE,
+        "fifo": tarfile.FIFOTYPE,
+    }
+    entry.type = types.get(kind, tarfile.REGTYPE)
+    entry.linkname = "one" if kind == "hard link" else "/etc" if kind == "symlink" else ""
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+        one = tarfile.TarInfo("one")
+        one.uid = one.gid = 4711
+        tar.addfile(one)
+        tar.addfile(entry)
 
 
 def task(path: str = "{{ device }}/srv/answers", source: str = "a.tar") -> dict[str, object]:
@@ -104,3 +124,35 @@ def test_what_was_going_away_when_a_run_was_killed_comes_back_whole(play: Play, 
     play([task()])
     assert content(at) == {"one": "1", "two": "2"}
     assert len(list(at.parent.joinpath("answers.d").iterdir())) == 1
+
+
+@pytest.mark.parametrize("tools", ["GNU", "BusyBox"])
+def test_archive_with_anything_but_plain_files_is_refused_and_owners_do_not_count(
+    play: Play, tmp_path: Path, tools: str
+) -> None:
+    environment = {}
+    if tools == "BusyBox":
+        busybox = shutil.which("busybox")
+        assert busybox, "BusyBox is not installed: tools/bootstrap checks"
+        (tmp_path / "bin").mkdir()
+        for name in ("tar", "find", "chmod", "grep", "sed", "mktemp", "mv", "ln", "rm", "mkdir"):
+            (tmp_path / "bin" / name).symlink_to(busybox)
+        environment = {"PATH": f"{tmp_path}/bin:{play.environment['PATH']}"}
+    archive(play.folder / "a.tar", one="1")
+    play([task()], environment=environment)
+    kinds = ("setuid", "setgid", "sticky", "symlink", "hard link", "device", "fifo", "up", "root", "name")
+    steps = []
+    for kind in kinds:
+        hostile(play.folder / f"{kind}.tar", kind)
+        steps.append({**task(source=f"{kind}.tar"), "name": kind, "ignore_errors": True})
+    outcome = play(steps, environment=environment)
+    for kind in kinds:
+        words = "has a name that is not allowed" if kind in ("up", "root", "name") else "is no plain file or folder"
+        assert words in outcome.message("gw1", kind), kind
+        assert "member 2 of the archive" in outcome.message("gw1", kind)
+    assert content(play.device("gw1") / "srv/answers") == {"one": "1"}
+    assert len(list((play.device("gw1") / "srv/answers.d").iterdir())) == 1
+    hostile(play.folder / "other.tar", "")
+    play([task(source="other.tar")], environment=environment)
+    files = list((play.device("gw1") / "srv/answers").resolve().iterdir())
+    assert {path.name: path.stat().st_uid for path in files} == {"one": os.getuid(), "strange": os.getuid()}

@@ -46,6 +46,9 @@ case $1-$lie in
   req-huge) head -c 3000000 /dev/zero | tr '\0' 'A' >request.csr; exit ;;
   req-binary) head -c 100000 /dev/urandom >request.csr; exit ;;
   req-silent) exit 0 ;;
+  genpkey-keeper)
+    [ ! -f ../../current/gateway.key ] || exec cp ../../current/gateway.key gateway.key
+    exec $real "$@" ;;
   genpkey-short) exec $real genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out gateway.key ;;
   genpkey-other-type) exec $real genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out gateway.key ;;
 esac
@@ -165,3 +168,27 @@ def test_a_device_that_begins_to_lie_keeps_the_certificate_it_has(lying: Play, p
     for host in hosts:
         assert serial(lying.device(host) / "certs/gateway.crt") != before[host]
         assert not left_over(lying.device(host))
+
+
+@pytest.mark.parametrize("rekey", ["always", "never"])
+def test_device_that_offers_its_compromised_key_again_is_refused(lying: Play, pki: Path, rekey: str) -> None:
+    lying([gateway()], hosts=["keeper"])
+    old = serial(lying.device("keeper") / "certs/gateway.crt")
+    revoke = {"pki": "pki", "authority": "issuing", "device": "keeper", "reason": "key_compromise"}
+    lying([{"name": "Revoke", "siptls.vos.certificate_revocation": revoke}], hosts=["keeper"])
+    again = gateway(after_revocation="issue", key={"rekey": rekey})
+    message = lying([again], hosts=["keeper"], fails=True).message("keeper")
+    assert "keeper: the key in the certificate signing request is that of a revoked certificate" in message
+    assert f"the key of certificate {old}, revoked" in message
+    assert "(key_compromise)" in message
+    assert len(records(pki)) == 1
+
+
+def test_device_that_was_told_to_make_a_new_key_and_offers_its_old_one_is_refused(lying: Play, pki: Path) -> None:
+    lying([gateway()], hosts=["keeper"])
+    before = serial(lying.device("keeper") / "certs/gateway.crt")
+    renewed = gateway(identity={"dns": ["new.example.com"]})
+    message = lying([renewed], hosts=["keeper"], fails=True).message("keeper")
+    assert "keeper: the device was told to make a new key, and offers one that is recorded already" in message
+    assert len(records(pki)) == 1
+    assert serial(lying.device("keeper") / "certs/gateway.crt") == before

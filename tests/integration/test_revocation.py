@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import stat
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +257,43 @@ def test_the_addresses_of_an_authority_may_change_and_reach_the_next_certificate
         ).message("gw1")
     play([issuing(publication={})])
     assert (pki / "authorities/issuing/publication.txt").read_text() == ""
+
+
+def test_responses_are_in_the_users_cache_and_an_altered_archive_is_made_anew(play: Play, pki: Path) -> None:
+    play.environment["XDG_CACHE_HOME"] = str(play.folder / "cache")
+    task = responses(path=None)
+    play([gateway()])
+    made = play([task])
+    path = Path(made.of("gw1")["path"])
+    assert path.parent.parent == play.folder / "cache/siptls"
+    assert path.name == "ocsp_issuing.tar"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert play([task]).nothing_changed
+    good = path.read_bytes()
+    play([revoke(device="gw1", reason="key_compromise")])
+    play([task])
+    revoked = path.read_bytes()
+    with tarfile.open(path) as tar:
+        contents = tar.extractfile("contents.txt").read()
+    # The responses of before, with the contents of today, and a file that root would run
+    with tarfile.open(fileobj=io.BytesIO(good)) as old, tarfile.open(path, "w") as new:
+        entry = old.getmember("contents.txt")
+        entry.size = len(contents)
+        new.addfile(entry, io.BytesIO(contents))
+        for entry in old.getmembers()[1:]:
+            new.addfile(entry, old.extractfile(entry))
+    reason = play([task]).of("gw1")["reason"]
+    assert reason.startswith("the archive was altered: the response for certificate ")
+    assert reason.endswith("it says good, and the PKI directory revoked")
+    assert play([task]).nothing_changed
+    entry = tarfile.TarInfo("shell")
+    entry.mode, entry.size = 0o4755, 4
+    path.write_bytes(revoked)
+    with tarfile.open(path, "a") as tar:
+        tar.addfile(entry, io.BytesIO(b"root"))
+    assert play([task]).of("gw1")["changed"]
+    with tarfile.open(path) as tar:
+        assert "shell" not in tar.getnames()
+    inside = play([responses(path="pki/ocsp.tar")], fails=True).message("gw1")
+    assert "the archive of OCSP responses cannot be in the PKI directory" in inside

@@ -23,6 +23,7 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
 )
 
 PIN = "pin-4711-aeGh"
+ROLES = Path(__file__).parents[2] / "roles"
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 
 
@@ -49,14 +50,19 @@ def in_token(token: dict[str, str], name: str, kind: str = "ecdsa-p384") -> dict
     return {"type": kind, "passphrase": PIN, "pkcs11": {**token, "object": name}}
 
 
+def by_token(token: dict[str, str]) -> dict[str, str]:
+    """How a task names an issuer whose key is in the token."""
+    return {"passphrase": PIN, "pkcs11_module": token["module"]}
+
+
 @pytest.mark.parametrize("kind", ["rsa-2048", "ecdsa-p256", "ecdsa-p384"])
 def test_authorities_and_devices_are_certified_with_keys_that_no_file_holds(
     play: Play, token: dict[str, str], kind: str
 ) -> None:
     tasks = [
         authority(key=in_token(token, "root", kind)),
-        issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing", kind)),
-        gateway(issuer={"passphrase": PIN}),
+        issuing(issuer=by_token(token), key=in_token(token, "issuing", kind)),
+        gateway(issuer=by_token(token)),
     ]
     hosts = ["gw1", "gw2", "gw3"]
     foretold = play(tasks, hosts=hosts, check=True)
@@ -71,7 +77,7 @@ def test_authorities_and_devices_are_certified_with_keys_that_no_file_holds(
     for path in (play.folder / "pki").rglob("*"):
         assert not path.is_file() or "PRIVATE KEY" not in path.read_text()
     uri = (play.folder / "pki/authorities/issuing/private_key.pkcs11").read_text()
-    assert uri.startswith("pkcs11:token=sip%20ca;object=issuing;type=private?module-path=/")
+    assert uri == "pkcs11:token=sip%20ca;object=issuing;type=private\n", "no library is named in the PKI directory"
     assert PIN not in made.output + foretold.output
     algorithm = re.search(
         r"Signature Algorithm: (\S+)", openssl("x509", "-in", play.device("gw1") / "certs/ca.crt", "-text")
@@ -81,7 +87,7 @@ def test_authorities_and_devices_are_certified_with_keys_that_no_file_holds(
 
 
 def test_the_root_in_a_token_above_an_issuing_authority_in_a_file(play: Play, token: dict[str, str]) -> None:
-    play([authority(key=in_token(token, "root")), issuing(issuer={"passphrase": PIN}), gateway()])
+    play([authority(key=in_token(token, "root")), issuing(issuer=by_token(token)), gateway()])
     verify(play.device("gw1") / "certs")
 
 
@@ -91,14 +97,14 @@ def test_a_batch_is_certified_with_a_key_in_a_token(play: Play, token: dict[str,
         for name in ("a", "b", "c")
     ]
     batch = {
-        "issuer": {"pki": "pki", "authority": "issuing", "passphrase": PIN},
+        "issuer": {"pki": "pki", "authority": "issuing", **by_token(token)},
         "devices": devices,
         "directory": "out",
         "outputs": ["pair", "trust_bundle"],
     }
     tasks = [
         authority(key=in_token(token, "root")),
-        issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing")),
+        issuing(issuer=by_token(token), key=in_token(token, "issuing")),
         {"name": "The batch", "siptls.vos.device_certificate_batch": batch},
     ]
     assert play(tasks).of("gw1")["issued"] == 3
@@ -108,9 +114,9 @@ def test_a_batch_is_certified_with_a_key_in_a_token(play: Play, token: dict[str,
 
 
 def test_a_wrong_pin_token_or_key_is_told_and_nothing_is_signed(play: Play, token: dict[str, str]) -> None:
-    task = gateway(issuer={"passphrase": PIN})
-    play([authority(key=in_token(token, "root")), issuing(issuer={"passphrase": PIN}, key=in_token(token, "issuing"))])
-    wrong = play([gateway(issuer={"passphrase": ISSUING_PASSPHRASE})], fails=True)
+    task = gateway(issuer=by_token(token))
+    play([authority(key=in_token(token, "root")), issuing(issuer=by_token(token), key=in_token(token, "issuing"))])
+    wrong = play([gateway(issuer={**by_token(token), "passphrase": ISSUING_PASSPHRASE})], fails=True)
     assert "authority issuing" in wrong.message("gw1")
     assert "the PIN is not that of the token" in wrong.message("gw1")
     assert ISSUING_PASSPHRASE not in wrong.output
@@ -122,7 +128,6 @@ def test_a_wrong_pin_token_or_key_is_told_and_nothing_is_signed(play: Play, toke
         right.replace(
             "object=issuing", "object=root"
         ): "the key in the token does not belong to this authority's certificate",
-        right.replace("libsofthsm2", "nothing"): "the token's library cannot be loaded",
         "pkcs11:token=x": "this names no key in a token",
     }
     for text, words in cases.items():
@@ -130,6 +135,9 @@ def test_a_wrong_pin_token_or_key_is_told_and_nothing_is_signed(play: Play, toke
         message = play([task], fails=True).message("gw1")
         assert words in message
         assert "Traceback" not in message
+        uri.write_text(right)
+    library = gateway(issuer={**by_token(token), "pkcs11_module": "/usr/lib/nothing.so"})
+    assert "the token's library cannot be loaded" in play([library], fails=True).message("gw1")
     assert not records(play.folder / "pki")
     assert not (play.device("gw1") / "certs/gateway.crt").exists()
     uri.write_text(right)
@@ -154,7 +162,7 @@ def test_an_authority_whose_key_was_in_a_token_before_is_brought_along(play: Pla
     brought = authority("company", subject=None, certificate="root.pem", key=in_token(token, "root"))
     assert play([brought]).of("gw1")["changed"]
     assert play([brought]).nothing_changed
-    play([issuing(issuer={"authority": "company", "passphrase": PIN}), gateway()])
+    play([issuing(issuer={"authority": "company", **by_token(token)}), gateway()])
     verify(play.device("gw1") / "certs")
 
 
@@ -165,3 +173,105 @@ def test_without_the_library_it_is_told_what_to_install(play: Play, token: dict[
     message = play([authority(key=in_token(token, "root"))], fails=True).message("gw1")
     assert "needs the Python library python-pkcs11" in message
     assert "pip install python-pkcs11" in message
+
+
+LIBRARY = """
+#include <fcntl.h>
+#include <unistd.h>
+__attribute__((constructor)) static void ran(void) { close(open("MARKER", O_CREAT | O_WRONLY, 0644)); }
+"""
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> Path:
+    """A library that leaves a marker beside itself as soon as it is loaded."""
+    (tmp_path / "evil.c").write_text(LIBRARY.replace("MARKER", str(tmp_path / "marker")))
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "evil.so", tmp_path / "evil.c"], check=True, timeout=60)
+    return tmp_path / "evil.so"
+
+
+def test_no_library_is_loaded_because_a_file_of_the_pki_directory_names_it(
+    play: Play, token: dict[str, str], pki: Path, evil: Path
+) -> None:
+    file = pki / "authorities/issuing/private_key.pkcs11"
+    named = f"pkcs11:token=sip%20ca;object=issuing;type=private?module-path={evil}\n"
+    file.write_text(named)
+    added = play([gateway()], fails=True).message("gw1")
+    assert "there are two private keys of this authority" in added
+    (pki / "authorities/issuing/private_key.pem").unlink()
+    moved = play([gateway()], fails=True).message("gw1")
+    assert "the private key is in a token, and no PKCS #11 module is named" in moved
+    assert "pki_issuing_pkcs11.module" in moved
+    other = play([gateway(issuer=by_token(token))], fails=True).message("gw1")
+    assert "the file names another PKCS #11 module than the inventory" in other
+    assert f"Found: module-path={evil}" in other
+    file.write_text(f"pkcs11:token=sip%20ca;object=issuing?pin-source=file:/etc/passwd&module-name={evil}\n")
+    assert "this names no key in a token" in play([gateway(issuer=by_token(token))], fails=True).message("gw1")
+    assert not (evil.parent / "marker").exists()
+    # The library does what the test says that it does
+    file.write_text(named)
+    play([gateway(issuer={**by_token(token), "pkcs11_module": str(evil)})], fails=True)
+    assert (evil.parent / "marker").exists()
+
+
+def test_library_that_an_older_version_recorded_is_accepted_where_the_inventory_names_the_same(
+    play: Play, token: dict[str, str]
+) -> None:
+    tasks = [
+        authority(key=in_token(token, "root")),
+        issuing(issuer=by_token(token), key=in_token(token, "issuing")),
+        gateway(issuer=by_token(token)),
+    ]
+    play(tasks[:2])
+    for name in ("root", "issuing"):
+        file = play.folder / f"pki/authorities/{name}/private_key.pkcs11"
+        file.write_text(file.read_text().strip() + f"?module-path={token['module']}\n")
+    assert play(tasks).changed() == {"gw1": True}
+    assert play(tasks).nothing_changed
+
+
+def test_library_for_a_key_in_a_file_is_refused(play: Play, token: dict[str, str], pki: Path) -> None:
+    message = play([gateway(issuer={"pkcs11_module": token["module"]})], fails=True).message("gw1")
+    assert "is in a file, and a PKCS #11 module is named for it" in message
+
+
+def test_roles_keep_both_keys_in_tokens(play: Play, token: dict[str, str]) -> None:
+    """The role pki with its revocation lists, and the issuers of the roles gateway, vos and revocation."""
+    variables = {
+        "pki_directory": str(play.folder / "pki"),
+        "pki_root_passphrase": PIN,
+        "pki_issuing_passphrase": PIN,
+        "pki_root_pkcs11": {**token, "object": "root"},
+        "pki_issuing_pkcs11": {**token, "object": "issuing"},
+        "pki_root_key_type": "ecdsa-p384",
+    }
+    keep = {"name": "Keep the CAs", "ansible.builtin.include_role": {"name": "siptls.vos.pki"}}
+    lists = {
+        "name": "Keep the CRLs",
+        "ansible.builtin.include_role": {"name": "siptls.vos.pki", "tasks_from": "revocation_lists"},
+    }
+    revoke = {"pki": "{{ pki_directory }}", "authority": "issuing", "device": "gw1"}
+    issuers = [
+        {
+            "name": f"The issuer of the role {role}",
+            "ansible.builtin.include_vars": {"file": str(ROLES / role / "vars/main.yml")},
+        }
+        for role in ("gateway", "vos", "revocation")
+    ]
+    certificates = [
+        {**gateway(issuer=None, directory=f"{{{{ device }}}}/{role}"), "name": f"By the issuer of {role}"}
+        for role in ("gateway", "vos", "revocation")
+    ]
+    names = {"gateway": "__gateway_classical_issuer", "vos": "__vos_issuer", "revocation": "__revocation_issuer"}
+    for task, name in zip(certificates, names.values(), strict=True):
+        task["siptls.vos.device_certificate"]["issuer"] = f"{{{{ {name} }}}}"
+    made = play([keep, lists, *issuers, *certificates], variables=variables)
+    assert PIN not in made.output
+    for role in names:
+        verify(play.device("gw1") / role)
+    before = len(list((play.folder / "pki/revocation_lists/issuing").iterdir()))
+    play([{"name": "Revoke", "siptls.vos.certificate_revocation": revoke}, lists], variables=variables)
+    assert len(list((play.folder / "pki/revocation_lists/issuing").iterdir())) == before + 1
+    assert play([keep, lists], variables=variables).nothing_changed
+    for path in (play.folder / "pki").rglob("*"):
+        assert not path.is_file() or "PRIVATE KEY" not in path.read_text()

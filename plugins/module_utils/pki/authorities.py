@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..durations import format_duration
 from ..errors import SiptlsError
 from .authority import Authority
-from .certificates import BACKDATED, build_authority_certificate, check_valid_now, is_issued_by, lifetime
+from .authority_checks import check_path_length, check_usable
+from .certificates import BACKDATED, build_authority_certificate, is_issued_by, lifetime
 from .constraints import constraints_for, domain_differences
 from .keys import KeyType, describe_public_key, public_key_digits
 from .publication import NOWHERE
@@ -96,7 +96,7 @@ def make(wanted: WantedAuthority, signer: Signer | None, now: datetime, *, pin: 
     :raises SiptlsError: the signer may not issue it, or the token does not make the key
     """
     if signer:
-        _check_may_sign(signer.authority)
+        _check_may_sign(signer.authority, now)
     kind, token_key = wanted.key_type, wanted.token_key
     key = token_key.make(pin, kind.name, where=token_key.uri()) if token_key else kind.generate()
     issuer = signer.authority.certificate if signer else None
@@ -150,20 +150,18 @@ def verify_brought(
     chain: tuple[x509.Certificate, ...],
     now: datetime,
 ) -> None:
-    """Makes sure that an authority from elsewhere is one, is valid, is whole, and that the key is its own.
+    """Makes sure that devices accept an authority from elsewhere, that it is whole, and that the key is its own.
 
     :param chain: the certificates above it, its issuer first, its trust anchor last
     :raises SiptlsError: what is wrong with it
     """
+    path = (certificate, *chain)
+    check_usable(path, now)
     where = certificate.subject.rfc4514_string()
     if public_key_digits(key.public_key()) != public_key_digits(certificate.public_key()):
         raise SiptlsError(
             "private_key does not belong to certificate", where=where, remedy="give the two of one authority"
         )
-    path = (certificate, *chain)
-    for authority in path:
-        _check_is_authority(authority, authority.subject.rfc4514_string())
-        check_valid_now(authority, now)
     for below, above in zip(path, (*chain, path[-1]), strict=True):
         if not is_issued_by(below, above):
             raise SiptlsError(
@@ -173,36 +171,21 @@ def verify_brought(
                 found=above.subject.rfc4514_string() if above is not below else "the end of the chain",
                 remedy="give in chain every certificate above this one, its issuer first, the root last",
             )
+    check_path_length(path)
 
 
-def _check_is_authority(certificate: x509.Certificate, where: str) -> None:
-    """RFC 5280, section 6.1.4, (k) and (n): a key usage counts where it is there. A root of `openssl req -x509` has none."""
-    extensions = certificate.extensions
-    is_authority, signs = False, True
-    with suppress(x509.ExtensionNotFound):
-        is_authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        signs = extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    if not (is_authority and signs):
-        raise SiptlsError(
-            "this is not the certificate of a certificate authority",
-            where=where,
-            expected="basicConstraints CA:TRUE, and keyCertSign in keyUsage if it is there (RFC 5280, section 6.1.4)",
-            remedy="bring the authority's own certificate, or let the authority be made here",
-        )
-
-
-def _check_may_sign(authority: Authority) -> None:
-    where = f"authority {authority.name}"
-    _check_is_authority(authority.certificate, where)
+def _check_may_sign(authority: Authority, now: datetime) -> None:
+    check_usable(authority.path, now)
     constraint = authority.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     if constraint.path_length == 0:
         raise SiptlsError(
             "this authority may issue to devices only",
-            where=where,
+            where=f"authority {authority.name}",
             expected="an issuer whose path length leaves room for one more authority",
             found="path length 0",
             remedy="name the root as issuer",
         )
+    check_path_length(authority.path, 1)
 
 
 def _limit(length: int | None) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Authority:
     :ivar certificate: its own certificate
     :ivar chain: the certificates above it, its issuer first, its trust anchor last; empty for a root
     :ivar publication: what certificates that it issues say about where to check them
+    :ivar pkcs11_module: the library of the token that holds its key, by the playbook or the inventory; empty for a key in a file
     """
 
     name: str
@@ -66,6 +67,11 @@ class Authority:
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     publication: Publication = NOWHERE
+    pkcs11_module: str = field(default="", compare=False)
+
+    def reached_by(self, pkcs11_module: str | None) -> Authority:
+        """The same, with the PKCS #11 module that the playbook or the inventory names for its key."""
+        return replace(self, pkcs11_module=pkcs11_module or "")
 
     def signing_key(self, passphrase: str) -> CertificateIssuerPrivateKeyTypes:
         """The private key, proven to be this authority's.
@@ -76,6 +82,7 @@ class Authority:
         token_key = self.token_key
         path = self.folder / (_URI_FILE if token_key else _KEY_FILE)
         where = f"authority {self.name} ({path})"
+        self._check_one_key(where)
         if token_key:
             return token_key.open(passphrase, self.certificate.public_key(), where=where)
         key = self._load(path, passphrase, where)
@@ -86,6 +93,25 @@ class Authority:
                 remedy="restore both files from one backup",
             )
         return key
+
+    def _check_one_key(self, where: str) -> None:
+        """Which key signs is for the inventory to say, and not for a file that was added."""
+        in_file = os.path.lexists(self.folder / _KEY_FILE)
+        if self.token_key and in_file:
+            raise SiptlsError(
+                "there are two private keys of this authority",
+                where=where,
+                expected=f"{_KEY_FILE} or {_URI_FILE}",
+                found="both",
+                remedy="find out in git which one was added, and remove it",
+            )
+        if self.pkcs11_module and not self.token_key and in_file:
+            raise SiptlsError(
+                "the private key of this authority is in a file, and a PKCS #11 module is named for it",
+                where=where,
+                expected=f"{_URI_FILE}, as {self.pkcs11_module} is named",
+                remedy="take the PKCS #11 module out of the inventory, or restore the file from git",
+            )
 
     @cached_property
     def _digits(self) -> bytes:
@@ -98,7 +124,8 @@ class Authority:
         if not os.path.lexists(path):
             return None
         text = read_regular(path).decode(errors="replace")
-        return TokenKey.parse(text, where=str(path), lock=self.folder.parent.parent / LOCKS / "token")
+        lock = self.folder.parent.parent / LOCKS / "token"
+        return TokenKey.parse(text, module=self.pkcs11_module, where=str(path), lock=lock)
 
     @staticmethod
     def _load(path: Path, passphrase: str, where: str) -> CertificateIssuerPrivateKeyTypes:

@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import SiptlsError
-from ..files import NewFile, write_unflushed
+from ..file_errors import writing
+from ..files import PRIVATE_FOLDER, NewFile, make_folder, write_unflushed
 from .certificates import pem, read_certificates, serial_hex
 from .directory import file_name
 from .keys import load_private_key, private_key_pem, public_key_digits
@@ -113,9 +114,12 @@ class DeviceFolder:
 
     @staticmethod
     def prepare(base: Path) -> None:
-        """Makes the folders that all devices share."""
-        for folder in (base / _NEXT, base / _GENERATIONS):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Makes the folders that all devices share, for the user who runs Ansible alone: they hold private keys.
+
+        :raises SiptlsError: the file system refused
+        """
+        for folder in (base, base / _NEXT, base / _GENERATIONS):
+            make_folder(folder, PRIVATE_FOLDER)
 
     def installed(self) -> Installed | None:
         """Certificate and key in use; None where there is none, or none that can be read."""
@@ -140,11 +144,10 @@ class DeviceFolder:
 
     def begin(self, key: CertificateIssuerPrivateKeyTypes) -> None:
         """Stages a key. It is certain after the file system was flushed."""
-        try:
-            os.mkdir(self._next)
-        except FileExistsError:
-            shutil.rmtree(self._next)
-            os.mkdir(self._next)
+        with writing(self._next):
+            if os.path.lexists(self._next):
+                shutil.rmtree(self._next)
+            os.mkdir(self._next, PRIVATE_FOLDER)
         write_unflushed(f"{self._next}/{_KEY}", NewFile(private_key_pem(key), _PRIVATE))
 
     def stage(
@@ -162,12 +165,13 @@ class DeviceFolder:
         """Uses what was staged from now on; the generation before stays, the one before that goes."""
         generation = self._generation(certificate)
         path = f"{self._base}/{generation}"
-        before = self._in_use()
-        if os.path.isdir(path):
-            shutil.rmtree(path)
-        if before:
-            os.symlink(os.path.basename(before), f"{self._next}/{_PREVIOUS}")
-        os.rename(self._next, path)
+        with writing(path):
+            before = self._in_use()
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            if before:
+                os.symlink(os.path.basename(before), f"{self._next}/{_PREVIOUS}")
+            os.rename(self._next, path)
         self._lead_to(generation, before)
 
     def key_of(self, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes | None:
@@ -188,14 +192,15 @@ class DeviceFolder:
             return ""
 
     def _lead_to(self, generation: str, before: str) -> None:
-        if not before:
-            os.symlink(generation, self._link)
-            return
-        new = f"{self._base}/{_NEXT}/{self._name}.link"
-        with suppress(FileNotFoundError):
-            os.unlink(new)
-        os.symlink(generation, new)
-        os.rename(new, self._link)
+        with writing(self._link):
+            if not before:
+                os.symlink(generation, self._link)
+                return
+            new = f"{self._base}/{_NEXT}/{self._name}.link"
+            with suppress(FileNotFoundError):
+                os.unlink(new)
+            os.symlink(generation, new)
+            os.rename(new, self._link)
         if before != generation:
             self._forget_before(before)
 
@@ -212,8 +217,9 @@ class DeviceFolder:
             return
         for name, new in outputs.files(key, installed.certificate, passphrase):
             if name in missing:
-                write_unflushed(f"{self._link}/.{name}.new", new)
-                os.rename(f"{self._link}/.{name}.new", f"{self._link}/{name}")
+                with writing(f"{self._link}/{name}"):
+                    write_unflushed(f"{self._link}/.{name}.new", new)
+                    os.rename(f"{self._link}/.{name}.new", f"{self._link}/{name}")
 
 
 def _key(folder: str) -> CertificateIssuerPrivateKeyTypes | None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..file_errors import writing
 from ..files import flush_file_system
 from .batch import BatchDevice
 from .batch_folder import DeviceFolder, Outputs
@@ -86,13 +87,22 @@ class Batch:
         self.issuer.check(wanted.identity)
         folder = DeviceFolder(self.base, device.name)
         installed = folder.installed()
-        burnt = installed is not None and installed.certificate.serial_number in self.revoked
+        burnt = installed is not None and self._is_revoked(device.name, installed.certificate)
         reason = "the certificate was revoked" if burnt else reason_to_issue(installed, wanted, self.now)
         if reason:
             self._refuse_revoked(device.name)
             return Todo(device, reason, True, not self.rekey and not burnt and _has_key_of(installed, wanted))
         missing = folder.missing(self.outputs)
         return Todo(device, "missing: " + ", ".join(missing), False, True) if missing else None
+
+    def _is_revoked(self, device: str, certificate: x509.Certificate) -> bool:
+        """Whether this certificate, or another one of this device with the same key, was revoked."""
+        if not self.revoked:
+            return False
+        return (
+            certificate.serial_number in self.revoked
+            or self.issuer.key_revocation(device, certificate.public_key()) is not None
+        )
 
     def _refuse_revoked(self, device: str) -> None:
         if self.revoked and not self.readmits:
@@ -132,7 +142,8 @@ class Batch:
         flush_file_system(self.base)
         flush_file_system(self.directory.path)
         for path, record in staged:
-            path.rename(record.path)
+            with writing(record.path):
+                path.rename(record.path)
         flush_file_system(self.directory.path)
 
     def _stage_record(self, item: _Begun) -> str:
@@ -150,7 +161,10 @@ class Batch:
             for key, is_whole in ((folder.begun_key(), False), (folder.key_of(record.certificate), True)):
                 if key and _is_of(key, record.certificate):
                     return _Begun(todo, folder, key, record, is_new=False, is_whole=is_whole)
-        key = (folder.current_key() if todo.keeps_key else None) or wanted.key_type.generate()
+        current = folder.current_key() if todo.keeps_key else None
+        if current and self.issuer.key_revocation(name, current.public_key()):
+            current = None
+        key = current or wanted.key_type.generate()
         folder.begin(key)
         certificate = self.issuer.certify(key.public_key(), wanted, self.now)
         path = self.directory.record_path(name, certificate)
@@ -163,7 +177,7 @@ class Batch:
         for record in reversed(self.directory.records(name)):
             certificate = record.certificate
             installed = Installed(certificate, wanted.presented, public_key_digits(certificate.public_key()))
-            if certificate.serial_number not in self.revoked and not reason_to_issue(installed, wanted, self.now):
+            if not self._is_revoked(name, certificate) and not reason_to_issue(installed, wanted, self.now):
                 found.append(record)
         return found
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import SiptlsError
-from ..files import NewFile, create_file, write_unflushed
+from ..files import NewFile, create_file, link_file, make_folder, write_unflushed
 from .authority import Authority
-from .certificates import describe_certificate, pem, serial_digits, serial_hex
+from .certificates import describe_certificate, pem, read_certificates, serial_digits, serial_hex
 from .directory_authorities import AuthorityFiles
 from .keys import public_key_digits
 from .lines import read_lines, write_lines
@@ -118,7 +117,7 @@ class CertificateFiles(AuthorityFiles):
         :returns: that name, which is to be renamed to ``record.path``
         """
         self.files.writable(record.path)
-        record.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(record.path.parent, flush=False)
         staged = f"{record.path.parent}/.{record.path.name}.tmp"
         text = render_record(record.device, record.profile, record.authority, record.issued, record.certificate)
         write_unflushed(str(self.files.writable(Path(staged))), NewFile(text))
@@ -150,6 +149,11 @@ class CertificateFiles(AuthorityFiles):
         text = describe_certificate(certificate) + "\n" + pem(certificate)
         create_file(self.files.writable(path), NewFile(text.encode()))
 
+    def has_responder(self, authority: Authority, certificate: x509.Certificate) -> bool:
+        """Whether this certificate of a responder is recorded."""
+        path = self.path / "ocsp" / file_name(authority.name) / f"{serial_hex(certificate)}.pem"
+        return self.files.has(path) and certificate in read_certificates(self.files.read(path), where=str(path))
+
     # Keys
 
     def claim_key(self, device: str, key: CertificatePublicKeyTypes, staged: str = "") -> str | None:
@@ -163,8 +167,7 @@ class CertificateFiles(AuthorityFiles):
         line = write_lines({"device": device})
         try:
             if staged:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                os.link(staged, path)
+                link_file(staged, path)
             else:
                 create_file(path, NewFile(line))
         except FileExistsError:

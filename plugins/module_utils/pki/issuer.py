@@ -15,6 +15,7 @@ from .certificates import BACKDATED, build_device_certificate, lifetime, serial_
 from .constraints import check_names
 from .directory import PkiDirectory
 from .identity import Identity
+from .keys import public_key_digits
 from .renewal import Wanted
 from .requests import proven_public_key
 from .revocation import Revocation, barring
@@ -38,15 +39,21 @@ class DirectoryIssuer:
     :param authority: the name of the authority in it
     :param passphrase: of the authority's private key
     :param root_fingerprints: SHA-256 fingerprints of the roots that the inventory pins; empty for any root
+    :param pkcs11_module: the library of the token that holds the key; empty for a key in a file
     :raises SiptlsError: there is no such authority
     """
 
     def __init__(
-        self, pki: Path, authority: str, passphrase: str, root_fingerprints: Iterable[str] | None = ()
+        self,
+        pki: Path,
+        authority: str,
+        passphrase: str,
+        root_fingerprints: Iterable[str] | None = (),
+        pkcs11_module: str | None = None,
     ) -> None:
         self._directory = PkiDirectory(pki, root_fingerprints)
         self._passphrase = passphrase
-        self.authority: Authority = self._directory.authority(authority)
+        self.authority: Authority = self._directory.authority(authority).reached_by(pkcs11_module)
         self._signing_key: CertificateIssuerPrivateKeyTypes | None = None
 
     def unlock(self) -> None:
@@ -97,21 +104,58 @@ class DirectoryIssuer:
         authority = self.authority if name == self.authority.name else self._directory.trusted_authorities.get(name)
         return authority is None or authority.certificate.subject == certificate.issuer
 
-    def sign(self, device: str, request: bytes, wanted: Wanted, now: datetime) -> x509.Certificate:
+    def key_revocation(self, device: str, public_key: CertificatePublicKeyTypes) -> Revocation | None:
+        """The revocation of a recorded certificate of this device with this key; None where none of them is revoked.
+
+        Whoever has the key of a revoked certificate may have it for good, so the key is not certified again, by any CA.
+        """
+        if not self._directory.revoking():
+            return None
+        digits = public_key_digits(public_key)
+        records = (record.certificate for record in self._directory.records(device))
+        revocations = (self.revocation(each) for each in records if public_key_digits(each.public_key()) == digits)
+        return next(filter(None, revocations), None)
+
+    def sign(
+        self, device: str, request: bytes, wanted: Wanted, now: datetime, *, new_key: bool = True
+    ) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
 
         It is on record, durably, before this returns: nothing is handed out that is not.
 
-        :raises SiptlsError: the request proves nothing, or the authority cannot sign
+        :param new_key: whether the device was told to make a new key, so that a recorded one is refused
+        :raises SiptlsError: the request proves nothing, its key may not be certified, or the authority cannot sign
         """
         public_key = proven_public_key(request, wanted.key_type, where=device)
         self.check(wanted.identity)
+        self._refuse_used_key(device, public_key, new_key=new_key)
         self.claim(device, public_key)
         certificate = self.certify(public_key, wanted, now)
         self._directory.record_certificate(
             device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
         )
         return certificate
+
+    def _refuse_used_key(self, device: str, public_key: CertificatePublicKeyTypes, *, new_key: bool) -> None:
+        """A device that was told to make a new key may offer an old one, such as one that was compromised."""
+        revocation = self.key_revocation(device, public_key)
+        if revocation:
+            raise SiptlsError(
+                "the key in the certificate signing request is that of a revoked certificate, so it is not certified again",
+                where=device,
+                expected="a key that the device has just made",
+                found=f"the key of certificate {serial_digits(revocation.serial)}, revoked {revocation.revoked:%F %T} UTC"
+                f" ({revocation.reason})",
+                remedy="find out why the device offers it; then run with rekey: always, which makes a new key",
+            )
+        if new_key and self._directory.key_owner(public_key) == device:
+            raise SiptlsError(
+                "the device was told to make a new key, and offers one that is recorded already",
+                where=device,
+                expected="a key that the device has just made",
+                found="a key of an earlier certificate of this device",
+                remedy="find out why the device offers it: an image of its disk was restored, or somebody else answers for it",
+            )
 
     def claim(self, device: str, public_key: CertificatePublicKeyTypes, staged: str = "") -> None:
         """Makes sure that a key is this device's from now on, and was never another's.

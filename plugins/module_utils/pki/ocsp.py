@@ -31,7 +31,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Responder", "Status", "index_text", "request_path", "statuses"]
+__all__ = ["Responder", "Status", "index_text", "request_path", "revocation_flag", "statuses"]
 
 # What `openssl ca` calls the reasons; it knows no name for the others (apps/ca.c)
 _INDEX_REASONS = {
@@ -134,7 +134,7 @@ class Responder:
                 this_update=self.now.replace(microsecond=0) - BACKDATED,
                 next_update=self.wanted.next_update(self.now, self.authority.certificate),
                 revocation_time=revocation.revoked if revocation else None,
-                revocation_reason=_reason(revocation),
+                revocation_reason=revocation_flag(revocation),
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, self.certificate)
             .certificates([self.certificate])
@@ -142,7 +142,8 @@ class Responder:
         return builder.sign(self.key, signature_hash(self.key))
 
 
-def _reason(revocation: Revocation | None) -> x509.ReasonFlags | None:
+def revocation_flag(revocation: Revocation | None) -> x509.ReasonFlags | None:
+    """The reason as a response tells it; None where it tells none."""
     if revocation is None or revocation.reason == "unspecified":
         return None
     return reason_flag(revocation.reason)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +24,12 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Contents", "archive", "contents_of", "read_contents"]
+__all__ = ["Contents", "archive", "contents_of", "file_names", "read_archive"]
 
 _CONTENTS = "contents.txt"
+# In bytes: one response, with an ML-DSA certificate in it, and the headers in front of it
+_LARGEST = 1 << 16
+_HEADERS = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,37 @@ def _file_name(path: str) -> str:
     return f"{path}-" if path.endswith("/") else path
 
 
-def read_contents(path: Path) -> Contents | None:
-    """What the archive at ``path`` is about; None where there is none, or none that can be read."""
+def file_names(path: str) -> str:
+    """The name in the archive of the response to the request with this path."""
+    return _file_name(path)
+
+
+def read_archive(path: Path, responses: int) -> tuple[Contents, dict[str, bytes]] | None:
+    """What the archive at ``path`` claims to be about, and its responses by their names; None where it cannot be read as such.
+
+    Nothing of it is believed yet: whoever can write the file may have made it. It is a regular file of bounded size, not compressed, and
+    so is everything in it.
+
+    :param responses: how many there are to be at most
+    """
     try:
-        with tarfile.open(path) as tar:
-            entry = tar.next()
-            stream = tar.extractfile(entry) if entry and entry.name == _CONTENTS else None
-            lines = read_lines(stream.read()) if stream else {}
-        return Contents(int(lines["good"]), int(lines["revoked"]), read_time(lines["next update"]), lines["digest"])
-    except (OSError, tarfile.TarError, KeyError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_size > (responses + 2) * (_LARGEST + _HEADERS):
+                return None
+            with tarfile.open(fileobj=stream, mode="r:") as tar:
+                files = dict(_members(tar, responses + 1))
+        lines = read_lines(files.pop(_CONTENTS))
+        contents = Contents(int(lines["good"]), int(lines["revoked"]), read_time(lines["next update"]), lines["digest"])
+    except (OSError, tarfile.TarError, KeyError, ValueError, EOFError, OverflowError):
         return None
+    return contents, files
+
+
+def _members(tar: tarfile.TarFile, most: int) -> Iterator[tuple[str, bytes]]:
+    for number, entry in enumerate(tar):
+        stream = tar.extractfile(entry) if entry.isreg() and not entry.issparse() else None
+        if stream is None or entry.size > _LARGEST or number >= most:
+            raise ValueError(entry.name)
+        yield entry.name, stream.read(_LARGEST)

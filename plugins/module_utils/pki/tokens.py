@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A private key that stays in a PKCS #11 token: a smart card, a hardware security module, SoftHSM.
 
-What is kept of it here is its name, an RFC 7512 URI without the PIN. Needs python-pkcs11 on the controller.
+What is kept of it here is its name, an RFC 7512 URI without the PIN. The library that is loaded to reach it is code, so its path
+comes from the playbook or the inventory alone, and never from the PKI directory. Needs python-pkcs11 on the controller.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import quote, unquote
 
 from ..errors import SiptlsError
 from ..files import exclusive
@@ -44,7 +45,7 @@ __all__ = ["TokenKey"]
 class TokenKey:
     """The name of a private key in a token.
 
-    :ivar module: the PKCS #11 library of the token's maker, a path
+    :ivar module: the PKCS #11 library of the token's maker, a path; empty where nobody has named one, and the key cannot be used
     :ivar token: the token's label
     :ivar object: the key's label in it
     :ivar lock: a file that is locked while a process logs in, since a token takes one at a time
@@ -56,30 +57,38 @@ class TokenKey:
     lock: Path = field(compare=False)
 
     def uri(self) -> str:
-        """As an RFC 7512 URI."""
-        return (
-            f"pkcs11:token={quote(self.token, safe='')};object={quote(self.object, safe='')};type=private"
-            f"?module-path={quote(self.module, safe='/')}"
-        )
+        """As an RFC 7512 URI: token and key, and no library."""
+        return f"pkcs11:token={quote(self.token, safe='')};object={quote(self.object, safe='')};type=private"
 
     @classmethod
-    def parse(cls, uri: str, *, where: str, lock: Path) -> TokenKey:
-        """The name that :meth:`uri` wrote.
+    def parse(cls, uri: str, *, module: str, where: str, lock: Path) -> TokenKey:
+        """The key that :meth:`uri` named, reached by ``module``.
 
-        :raises SiptlsError: it is none
+        Files of versions before 0.4.0 name the library as well; they are accepted where it is the same one.
+
+        :param module: from the playbook or the inventory; empty where none is named
+        :raises SiptlsError: the text names no key in a token, or anything but token and key
         """
         path, _mark, query = uri.strip().removeprefix("pkcs11:").partition("?")
-        parts = {name: unquote(value) for name, _equals, value in (part.partition("=") for part in path.split(";"))}
-        try:
-            return cls(parse_qs(query)["module-path"][0], parts["token"], parts["object"], lock)
-        except KeyError as error:
+        parts, more = _attributes(path, ";"), _attributes(query, "&")
+        if not {"token", "object"} <= parts.keys() <= {"token", "object", "type"} or more.keys() - {"module-path"}:
             raise SiptlsError(
                 "this names no key in a token",
                 where=where,
-                expected="pkcs11:token=...;object=...;type=private?module-path=... (RFC 7512)",
-                found=f"{error} is missing",
+                expected="pkcs11:token=...;object=...;type=private (RFC 7512), and nothing else",
+                found="the attributes " + (", ".join([*parts, *more]) or "none"),
                 remedy="restore the file from git",
-            ) from None
+            )
+        named = more.get("module-path")
+        if named is not None and module and named != module:
+            raise SiptlsError(
+                "the file names another PKCS #11 module than the inventory; no module is loaded because a file says so",
+                where=where,
+                expected=f"module-path={module}, or no module-path",
+                found=f"module-path={named}",
+                remedy="find out who changed the file; then remove ?module-path=... from it",
+            )
+        return cls(module, parts["token"], parts["object"], lock)
 
     def open(self, pin: str, public_key: CertificatePublicKeyTypes, *, where: str) -> CertificateIssuerPrivateKeyTypes:
         """The key, to sign with, proven to be the other half of ``public_key``.
@@ -87,7 +96,7 @@ class TokenKey:
         :raises SiptlsError: the token or the key is not there, the PIN is wrong, or the key is another's
         """
         with _in_words(self, where):
-            session = self._session(pin)
+            session = self._session(pin, where)
             key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=str(self.object))
             signing_key = signing_key_for(key, public_key, where=where)
             try:
@@ -113,7 +122,7 @@ class TokenKey:
                 expected="one of " + ", ".join(ALGORITHMS),
             )
         with _in_words(self, where):
-            session = self._session(pin)
+            session = self._session(pin, where)
             present = list(
                 session.get_objects(
                     {
@@ -133,16 +142,30 @@ class TokenKey:
             )
         return self.open(pin, public_key, where=where)
 
-    def _session(self, pin: str) -> Any:
+    def _session(self, pin: str, where: str) -> Any:
         if pkcs11 is None:
             raise SiptlsError(
                 "working with a key in a token needs the Python library python-pkcs11",
                 expected="python-pkcs11 0.7 or later beside ansible-core",
                 remedy="pip install python-pkcs11 in Ansible's environment",
             )
+        if not self.module:
+            raise SiptlsError(
+                "the private key is in a token, and no PKCS #11 module is named",
+                where=where,
+                expected="pki_root_pkcs11.module or pki_issuing_pkcs11.module in the inventory,"
+                " or issuer.pkcs11_module or key.pkcs11.module of the task",
+                found=self.uri(),
+                remedy="name the library of the token's maker, such as /usr/lib/softhsm/libsofthsm2.so",
+            )
         # Plain text: the library takes no text that Ansible has marked
         with exclusive(self.lock):
             return _session(os.getpid(), str(self.module), str(self.token), str(pin))
+
+
+def _attributes(text: str, separator: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(separator) if part)
+    return {name: unquote(value) for name, _equals, value in pairs}
 
 
 @cache

@@ -44,10 +44,10 @@ def check(roles: Sequence[str], given: Mapping[str, Any], names: Iterable[str], 
     problems: list[Finding] = []
     warnings: list[Finding] = []
     values = _complete(roles, given, problems)
-    for role in roles:
-        for rule in RULES[role]:
-            if all(name in values for name in rule.needs):
-                (problems if rule.stops else warnings).extend(rule.find(values))
+    # A rule about what several roles read is asked once
+    for rule in dict.fromkeys(rule for role in roles for rule in RULES[role]):
+        if all(name in values for name in rule.needs):
+            (problems if rule.stops else warnings).extend(rule.find(values))
     for name, near, is_typo in _unknown(roles, names, others):
         finding = Finding(name, "a variable that no role reads", "a known name", near)
         (problems if is_typo else warnings).append(finding)

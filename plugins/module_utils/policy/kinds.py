@@ -40,8 +40,10 @@ __all__ = [
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "OPTIONAL_FOLDER_ON_DEVICE",
+    "OPTIONAL_PATH_HERE",
     "OUTPUT_LIMIT",
     "PASSPHRASE",
+    "PASSPHRASE_OR_PIN",
     "PATH_HERE",
     "PEM",
     "PKI_NAME",
@@ -55,6 +57,7 @@ __all__ = [
     "SIP_USER",
     "SUBJECT",
     "TIMER",
+    "TOKEN_KEY",
     "UNIT",
     "Kind",
     "choice",
@@ -274,6 +277,10 @@ PATH_HERE = _plain(
     "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
 )
 
+OPTIONAL_PATH_HERE = _plain(
+    "a path on the controller, or nothing", lambda value: isinstance(value, str) and (not value or value.isprintable())
+)
+
 
 def _pem(name: str, value: Any) -> Iterator[Finding]:
     if not isinstance(value, str) or not value.strip():
@@ -320,6 +327,8 @@ def _passphrase(expected: str, least: int) -> Kind:
 
 
 PASSPHRASE = _passphrase("a passphrase of at least 8 characters, best from ansible-vault", 8)
+# A PIN may be shorter; rules.py demands the rest where no token is named
+PASSPHRASE_OR_PIN = _passphrase(PASSPHRASE.expected, 4)
 ANY_PASSPHRASE = _passphrase("the passphrase of a key that is there already", 1)
 
 
@@ -348,4 +357,14 @@ SUBJECT = record(
         "state_or_province_name": _NAME_PART,
         "locality_name": _NAME_PART,
     },
+)
+
+TOKEN_KEY = record(
+    "a dictionary that names a private key in a PKCS #11 token",
+    required={
+        "module": _text("the absolute path of the token's PKCS #11 library on the controller", r"/[^\x00-\x1f\x7f]+"),
+        "token": _text("the label of the token", r"[^\x00-\x1f\x7f]+", longest=32),
+        "object": _text("the label of the key in the token", r"[^\x00-\x1f\x7f]+"),
+    },
+    optional={},
 )

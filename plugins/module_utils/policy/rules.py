@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..sip.srtp import WITH_PROFILE
 from ..tls.ciphers import authentications, cipher_warnings
 from .findings import Finding, shown
-from .kinds import duration_of, is_true
+from .kinds import PASSPHRASE, duration_of, is_true
 
 __all__ = ["RULES", "Rule"]
 
@@ -45,9 +45,36 @@ _BROUGHT = ("pki_root_certificate", "pki_root_private_key")
 
 
 def _root_with_its_key(values: Values) -> Iterator[Finding]:
-    for given, missing in (_BROUGHT, _BROUGHT[::-1]):
-        if values[given] and not values[missing]:
-            yield Finding(missing, "nothing", f"a path on the controller, as {given} is given")
+    certificate, key = _BROUGHT
+    in_token = bool(values["pki_root_pkcs11"])
+    if values[key] and in_token:
+        yield Finding(key, "a private key", "nothing, as pki_root_pkcs11 names the key in a token")
+    elif values[key] and not values[certificate]:
+        yield Finding(certificate, "nothing", f"a path on the controller, as {key} is given")
+    elif values[certificate] and not values[key] and not in_token:
+        yield Finding(key, "nothing", f"a path on the controller, as {certificate} is given")
+
+
+def _passphrase_or_pin(name: str) -> Rule:
+    """A passphrase keeps a stolen file shut, so it is long; a token locks itself after a few wrong PINs."""
+    token = name.replace("_passphrase", "_pkcs11")
+
+    def find(values: Values) -> Iterator[Finding]:
+        if not values[token]:
+            yield from PASSPHRASE.problems(name, values[name])
+
+    return Rule((name, token), find)
+
+
+def _rollover_passphrases(values: Values) -> Iterator[Finding]:
+    rollover = values["pki_rollover"] or {}
+    for key in ("root", "issuing"):
+        if rollover and not rollover.get(f"{key}_pkcs11"):
+            yield from PASSPHRASE.problems(f"pki_rollover.{key}_passphrase", rollover[f"{key}_passphrase"])
+
+
+_ROOT_SIGNING = _passphrase_or_pin("pki_root_passphrase")
+_SIGNING = (_passphrase_or_pin("pki_issuing_passphrase"), Rule(("pki_rollover",), _rollover_passphrases))
 
 
 def _pinned_roots(values: Values) -> Iterator[Finding]:
@@ -262,12 +289,15 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(("pki_rollover", "pki_root_name", "pki_issuing_name"), _others_take_over),
         Rule(("pki_rollover", "pki_root_subject", "pki_issuing_subject"), _others_are_told_apart),
         Rule(("pki_post_quantum", "pki_rollover", "pki_root_name", "pki_issuing_name"), _beside),
-        Rule(_BROUGHT, _root_with_its_key),
+        Rule((*_BROUGHT, "pki_root_pkcs11"), _root_with_its_key),
+        _ROOT_SIGNING,
+        *_SIGNING,
         _shorter("pki_issuing_valid_for", "pki_root_valid_for", "no certificate outlives its issuer"),
         _shorter("pki_crl_renew_before", "pki_crl_valid_for", "every run would make a list"),
         _shorter("pki_root_crl_renew_before", "pki_root_crl_valid_for", "every run would make a list"),
     ),
     "vos": (
+        *_SIGNING,
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _strong_verification),
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _weak_verification, stops=False),
         Rule(("vos_crl_file", "vos_verify_mode"), _revocation_needs_verification, stops=False),
@@ -292,10 +322,13 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         _shorter("vos_certificate_renew_before", "vos_certificate_valid_for", "every run would renew"),
     ),
     "gateway": (
+        *_SIGNING,
         Rule(("gateway_post_quantum_key_type", "pki_post_quantum"), _gateway_of_the_other_authority),
         _shorter("gateway_certificate_renew_before", "gateway_certificate_valid_for", "every run would renew"),
     ),
     "revocation": (
+        _ROOT_SIGNING,
+        *_SIGNING,
         _shorter("revocation_responses_renew_before", "revocation_responses_valid_for", "every run would sign them"),
         _shorter("revocation_certificate_renew_before", "revocation_certificate_valid_for", "every run would renew"),
     ),

@@ -87,10 +87,12 @@ _TAKES_OVER = kinds.record(
         "root": kinds.PKI_NAME,
         "issuing": kinds.PKI_NAME,
         "phase": choice("publish", "issue", "retire"),
-        "root_passphrase": kinds.PASSPHRASE,
-        "issuing_passphrase": kinds.PASSPHRASE,
+        "root_passphrase": kinds.PASSPHRASE_OR_PIN,
+        "issuing_passphrase": kinds.PASSPHRASE_OR_PIN,
     },
     optional={
+        "root_pkcs11": kinds.TOKEN_KEY,
+        "issuing_pkcs11": kinds.TOKEN_KEY,
         "root_subject": kinds.SUBJECT,
         "issuing_subject": kinds.SUBJECT,
         "root_certificate": kinds.PEM,
@@ -126,7 +128,8 @@ _SECOND_CERTIFICATE = kinds.record(
 _ISSUER = (
     Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
     Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
-    Variable("pki_issuing_passphrase", kinds.PASSPHRASE),
+    Variable("pki_issuing_passphrase", kinds.PASSPHRASE_OR_PIN),
+    Variable("pki_issuing_pkcs11", kinds.TOKEN_KEY, OPTIONAL),
     Variable("pki_rollover", _TAKES_OVER, OPTIONAL),
     Variable("pki_root_fingerprints", kinds.FINGERPRINT_LIST, []),
     Variable("pki_require_pinned_roots", kinds.BOOLEAN, False),
@@ -134,6 +137,7 @@ _ISSUER = (
 
 _LISTS = (
     Variable("pki_root_name", kinds.PKI_NAME, "root"),
+    Variable("pki_root_pkcs11", kinds.TOKEN_KEY, OPTIONAL),
     Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
     Variable("pki_crl_renew_before", kinds.DURATION, "3d"),
     Variable("pki_root_crl_valid_for", kinds.DURATION, "365d"),
@@ -166,7 +170,7 @@ ROLES: Final[Mapping[str, Role]] = {
             *_ISSUER,
             *_LISTS,
             Variable("pki_root_subject", kinds.SUBJECT, {"common_name": "SIP Root CA"}),
-            Variable("pki_root_passphrase", kinds.PASSPHRASE),
+            Variable("pki_root_passphrase", kinds.PASSPHRASE_OR_PIN),
             Variable("pki_root_key_type", KEY_TYPES, "rsa-4096"),
             Variable("pki_root_valid_for", kinds.DURATION, "3650d"),
             Variable("pki_root_certificate", kinds.PEM, OPTIONAL),
@@ -271,7 +275,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_port", kinds.PORT, 80),
             Variable("revocation_responses_valid_for", kinds.DURATION, "7d"),
             Variable("revocation_responses_renew_before", kinds.DURATION, "3d"),
-            Variable("revocation_responses", kinds.PATH_HERE, Following("{inventory_dir}/.ocsp_responses.tar")),
+            Variable("revocation_responses", kinds.OPTIONAL_PATH_HERE, ""),
             Variable("revocation_key_type", KEY_TYPES, "ecdsa-p256"),
             Variable("revocation_certificate_valid_for", kinds.DURATION, "30d"),
             Variable("revocation_certificate_renew_before", kinds.DURATION, "10d"),
@@ -280,7 +284,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_data_directory", kinds.FOLDER_ON_DEVICE, "/var/lib/siptls-revocation"),
             Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
         ),
-        read=(*_ISSUER, *_LISTS, *_DEVICE, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE)),
+        read=(*_ISSUER, *_LISTS, *_DEVICE, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE_OR_PIN)),
     ),
     "verification": Role(
         (

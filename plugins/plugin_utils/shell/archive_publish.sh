@@ -19,7 +19,12 @@ main() {
   trap 'rm -rf "$work"' EXIT
   mkdir "$work/content" "$work/link"
   chmod 755 "$store" "$work/content"
-  said=$(tar -xf "$archive" -C "$work/content" 2>&1) || die "tar cannot unpack the archive, and said: $said"
+  check_members
+  # Owned by who unpacks it, and with modes of its own: what the archive says of both does not count
+  said=$(tar -o -xf "$archive" -C "$work/content" 2>&1) || die "tar cannot unpack the archive, and said: $said"
+  strange=$(find "$work/content" ! -type f ! -type d | sed -n 1p)
+  [ -z "$strange" ] || die "the archive holds what is neither file nor folder: ${strange#"$work/content/"}"
+  chmod -R u=rwX,go=rX,u-s,g-s,-t "$work/content" || die "cannot set the modes of what was unpacked"
   # Not only the folder: every file in it
   sync -f "$work/content" 2>/dev/null || sync
   [ -d "$store/$digest" ] || mv "$work/content" "$store/$digest" || die "cannot rename to $store/$digest"
@@ -34,4 +39,15 @@ main() {
       *) mv "$old" "$store/.new-gone" && rm -rf "$store/.new-gone" ;;
     esac
   done
+}
+
+# check_members: names that stay below the folder, and nothing but files and folders without special bits.
+check_members() {
+  names=$(tar -tf "$archive" 2>&1) || die "tar cannot unpack the archive, and said: $names"
+  strange=$(printf '%s\n' "$names" | grep -n -e '[^A-Za-z0-9._+=@:,/ -]' -e '^/' -e '\(^\|/\)\.\.\(/\|$\)' | sed -n '1s/:.*//p') || :
+  [ -z "$strange" ] || die "member $strange of the archive has a name that is not allowed. Expected: a relative path of letters, digits and ._+=@:,/- without '..'"
+  listed=$(tar -tvf "$archive" 2>&1) || die "tar cannot unpack the archive, and said: $listed"
+  # BusyBox shows a hard link as a file that leads to another
+  strange=$(printf '%s\n' "$listed" | sed '/ -> /s/^/l/' | grep -n -v '^[-d]\([r-][w-][x-]\)\{3\}' | sed -n '1s/:.*//p') || :
+  [ -z "$strange" ] || die "member $strange of the archive is no plain file or folder. Expected: files and folders without links, devices, setuid, setgid or sticky bits"
 }

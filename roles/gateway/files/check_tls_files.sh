@@ -17,8 +17,12 @@ check_tls_files() {
   own=$(openssl pkey -in "$key" -passin pass: -pubout 2>/dev/null) || refuse "$4" "a private key without a passphrase" "$key"
   [ "$own" = "$(openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null)" ] ||
     refuse "$3" "the certificate of the key $key" "$certificate, which is that of another key"
-  verdict=$(openssl verify -x509_strict -CAfile "$anchors" -untrusted "$certificate" "$certificate" 2>&1) ||
-    refuse "$5" "anchors that verify $certificate" "$anchors, with which openssl says: $verdict"
+  # Strict up to the CA below the trust anchor: a trust anchor is a name and a key, and may lack a key usage (RFC 5280, section 6.1.1)
+  for strictly in '' '-x509_strict -partial_chain'; do
+    # shellcheck disable=SC2086  # two options on purpose
+    verdict=$(openssl verify $strictly -CAfile "$anchors" -untrusted "$certificate" "$certificate" 2>&1) ||
+      refuse "$5" "anchors that verify $certificate" "$anchors, with which openssl says: $verdict"
+  done
   ciphers=$(value_of "$6")
   [ -z "$ciphers" ] || openssl ciphers "$ciphers" >/dev/null 2>&1 ||
     refuse "$6" "a cipher string that selects something on this device" "$ciphers"

@@ -239,6 +239,36 @@ def test_a_configuration_that_works(checked: Callable[[str], tuple[int, str]], f
     assert checked(f"\ufeff{conf_with(files)}".replace("[other]", "[tls_server]\nport = 1\n[other]")) == (0, "")
 
 
+@pytest.mark.parametrize(("usage", "is_accepted"), [("keyUsage=critical,keyCertSign,cRLSign\n", True), ("", False)])
+def test_root_without_key_usage_is_a_trust_anchor_and_an_intermediate_without_it_is_refused(
+    checked: Callable[[str], tuple[int, str]], tmp_path: Path, usage: str, is_accepted: bool
+) -> None:
+    """The root is as the requirement's command makes it, with OpenSSL's own default extensions."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+
+    identifiers = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+    new_key = ("-newkey", "rsa:2048", "-nodes")
+    openssl("req", "-x509", *new_key, "-days", "3650", "-subj", "/CN=Root", "-keyout", "root.key", "-out", "root.crt")
+    extensions = {
+        "issuing": f"basicConstraints=critical,CA:TRUE,pathlen:0\n{usage}{identifiers}",
+        "leaf": f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:a.b\n{identifiers}",
+    }
+    for name, issuer in (("issuing", "root"), ("leaf", "issuing")):
+        (tmp_path / f"{name}.cnf").write_text(extensions[name])
+        openssl("req", "-new", *new_key, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        signer = ("-CA", f"{issuer}.crt", "-CAkey", f"{issuer}.key", "-CAcreateserial", "-days", "10")
+        openssl("x509", "-req", "-in", f"{name}.csr", *signer, "-extfile", f"{name}.cnf", "-out", f"{name}.crt")
+    for name, parts in (("chain.crt", ("leaf", "issuing")), ("bundle.crt", ("root", "issuing"))):
+        (tmp_path / name).write_text("".join((tmp_path / f"{part}.crt").read_text() for part in parts))
+    paths = {"cert_file": "chain.crt", "key_file": "leaf.key", "ca_file": "bundle.crt"}
+    lines = "".join(f"{key} = {tmp_path / name}\n" for key, name in paths.items())
+    status, message = checked(f"[tls_server]\n{lines}")
+    assert (status == 0) is is_accepted, message
+    assert is_accepted or "error 92 at 1 depth" in message
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [

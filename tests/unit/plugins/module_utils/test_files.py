@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -13,11 +14,17 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils import files
+from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.files import (
     NewFile,
     create_directory,
     create_file,
+    exclusive,
+    flush_file_system,
+    link_file,
+    make_folder,
     replace_file,
+    write_unflushed,
 )
 
 OLD, NEW = b"old state\n" * 3000, b"NEW STATE\n" * 3000
@@ -212,6 +219,159 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
         lambda: create_file(tmp_path / "other", NewFile(NEW)),
         lambda: create_directory(tmp_path / "folder", {"x": NewFile(NEW)}),
     ):
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(SiptlsError, match="No space left on device. Remedy: make room"):
             write()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": OLD}
+
+
+def lock(path: Path) -> None:
+    with exclusive(path):
+        pass
+
+
+#: Everything that writes, by the name of what it writes
+WRITERS = {
+    "create_file": lambda path: create_file(path, NewFile(NEW)),
+    "replace_file": lambda path: replace_file(path, NewFile(NEW)),
+    "create_directory": lambda path: create_directory(path, {"x": NewFile(NEW)}),
+    "write_unflushed": lambda path: write_unflushed(str(path), NewFile(NEW)),
+    "make_folder": make_folder,
+    "exclusive": lock,
+    "flush_file_system": flush_file_system,
+}
+REFUSALS = {
+    errno.ENOSPC: "room on the file system",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "mounted read-write",
+    errno.EACCES: f"let the user {os.geteuid()}, who runs Ansible, write to the folder",
+    errno.EPERM: "who runs Ansible",
+    errno.EIO: "kernel's log",
+    errno.EXDEV: "'File system of the controller'",
+}
+
+
+@pytest.mark.parametrize("number", REFUSALS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("writer", WRITERS)
+def test_what_a_file_system_refuses_is_told_with_the_file_the_need_and_the_fix(
+    writer: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    for name in ("open", "mkdir", "rename"):
+        monkeypatch.setattr(files.os, name, refuse)
+    with pytest.raises(SiptlsError) as caught:
+        WRITERS[writer](tmp_path / "target")
+    monkeypatch.undo()
+    error = caught.value
+    assert str(tmp_path / "target") in error.where
+    assert os.strerror(number) in error.found
+    assert REFUSALS[number] in str(error)
+    assert error.remedy
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK], ids=errno.errorcode.get)
+def test_without_hard_links_a_file_is_created_all_the_same_and_never_over_another(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.os, "link", refuse)
+    create_file(tmp_path / "a", NewFile(b"first", 0o600))
+    with pytest.raises(FileExistsError):
+        create_file(tmp_path / "a", NewFile(b"second"))
+    link_file(tmp_path / "a", tmp_path / "b")
+    with pytest.raises(FileExistsError):
+        link_file(tmp_path / "a", tmp_path / "b")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"first", "b": b"first"}
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+
+
+def test_without_hard_links_and_renameat2_the_need_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(files.os, "link", refuse)
+    monkeypatch.setattr(files, "_rename_to_free_name", lambda *_names: errno.EINVAL)
+    with pytest.raises(SiptlsError, match="Expected: hard links .*RENAME_NOREPLACE.*Remedy: move the folder"):
+        create_file(tmp_path / "a", NewFile(b"first"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP], ids=errno.errorcode.get)
+def test_a_file_system_without_locks_is_told(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.fcntl, "lockf", refuse)
+    with pytest.raises(SiptlsError, match=r"has no locks.*Expected: advisory locks.*Remedy: NFS: start rpc.statd"):
+        lock(tmp_path / "lock")
+
+
+def test_a_folder_that_cannot_be_flushed_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fsync
+
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(descriptor)
+
+    monkeypatch.setattr(files.os, "fsync", refuse)
+    for name in ("create_file", "replace_file", "create_directory", "make_folder"):
+        WRITERS[name](tmp_path / "new" / name)
+        assert (tmp_path / "new" / name).exists()
+
+
+def test_a_private_file_needs_a_file_system_that_keeps_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """vfat refuses chmod(2) and shows every file with the mode of its mount options."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(files.os, "fchmod", refuse)
+    replace_file(tmp_path / "public", NewFile(b"1", 0o644))
+    replace_file(tmp_path / "key", NewFile(b"1", 0o600))  # as it is with umask=077 in the mount options
+    monkeypatch.setattr(files, "PRIVATE", 0o644)
+    with pytest.raises(SiptlsError, match=r"permission bits.*Expected: mode 0600.*Found: mode 0644.*umask=077"):
+        write_unflushed(str(tmp_path / "other"), NewFile(b"1", 0o600))
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_folders_get_their_modes_whatever_the_umask(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        create_file(tmp_path / "a/b/file", NewFile(b""))
+        replace_file(tmp_path / "c/file", NewFile(b""), folder_mode=0o700)
+        lock(tmp_path / "d/lock")
+    finally:
+        os.umask(before)
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "c", "d")}
+    assert modes == {"a": 0o755, "a/b": 0o755, "c": 0o700, "d": 0o755}
+    assert not stat.S_IMODE((tmp_path / "d/lock").stat().st_mode) & 0o022
+
+
+def test_a_group_that_shares_a_folder_shares_what_is_made_in_it(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o2775)
+    create_file(tmp_path / "shared/certificates/gw1/00aa.pem", NewFile(b""))
+    for name in ("certificates", "certificates/gw1"):
+        assert stat.S_IMODE((tmp_path / "shared" / name).stat().st_mode) == 0o2775
+
+
+def test_a_write_that_takes_a_part_only_is_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(files.os, "write", lambda descriptor, data: real(descriptor, bytes(data)[:1000]))
+    write_unflushed(str(tmp_path / "file"), NewFile(NEW))
+    monkeypatch.undo()
+    assert (tmp_path / "file").read_bytes() == NEW
+
+
+def test_no_link_is_followed_to_a_lock_or_an_unflushed_file(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "link").symlink_to("precious")
+    for write in (lambda: lock(tmp_path / "link"), lambda: write_unflushed(str(tmp_path / "link"), NewFile(NEW))):
+        with pytest.raises(SiptlsError, match="Remedy: remove the link"):
+            write()
+    assert (tmp_path / "precious").read_bytes() == b"precious"

@@ -201,7 +201,7 @@ def test_nothing_is_handed_out_before_it_is_on_record(pki: PkiDirectory, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(SiptlsError, match="No space left"):
         issuer.sign("gw1", request(key(1)), test_renewal.wanted(), NOW)
     monkeypatch.undo()
     certificate = issuer.sign("gw1", request(key(1)), test_renewal.wanted(), NOW)

@@ -78,6 +78,7 @@ class Known:
 
     handed_out: set[tuple[str, int]] = field(default_factory=set)
     revoked: set[int] = field(default_factory=set)
+    keys: dict[int, int] = field(default_factory=dict)
     lists: dict[int, frozenset[int]] = field(default_factory=dict)
 
 
@@ -150,11 +151,11 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
         identity = Identity(operation.device, (f"sip:{operation.device}@example.com",), ())
         wanted = CertificatePolicy.checked(identity=identity, **POLICY).from_issuer(issuer.authority)
         try:
-            certificate = issuer.sign(operation.device, REQUESTS[operation.key], wanted, now)
+            certificate = issuer.sign(operation.device, REQUESTS[operation.key], wanted, now, new_key=False)
         except SiptlsError as error:
             say(f"refused {error}")
         else:
-            say(f"handed out {certificate.serial_number}")
+            say(f"handed out {certificate.serial_number} {operation.key}")
     elif operation.kind == "revoke":
         for record in revocable(directory.records(operation.device), "issuing", now):
             serial = record.certificate.serial_number
@@ -176,7 +177,11 @@ def finish(operation: Operation, process: int) -> None:
 def take_in(operation: Operation, lines: list[str], known: Known, revoked_before: set[int]) -> None:
     for line in lines:
         if line.startswith("handed out "):
-            known.handed_out.add((operation.device, int(line.split()[2])))
+            serial, of_key = map(int, line.split()[2:])
+            used = {other for other, number in known.keys.items() if number == of_key}
+            assert not used & revoked_before, "the key of a revoked certificate was certified again"
+            known.handed_out.add((operation.device, serial))
+            known.keys[serial] = of_key
         elif line.startswith("revoked "):
             known.revoked.add(int(line.split()[1]))
         elif line.startswith("list "):
@@ -184,7 +189,7 @@ def take_in(operation: Operation, lines: list[str], known: Known, revoked_before
             assert revoked_before <= set(serials), "a list forgets what was revoked before it was begun"
             known.lists[number] = frozenset(serials)
         else:
-            assert "the key in the certificate signing request is another device's" in line
+            assert "is another device's" in line or "is that of a revoked certificate" in line
 
 
 def check(directory: PkiDirectory, known: Known) -> None:
