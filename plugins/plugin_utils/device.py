@@ -138,19 +138,22 @@ class Device:
         token = secrets.token_hex(8)
         environment = self._environment()
         program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
-        with self._bounded(limits, script):
-            if self._takes_standard_input():
+        if self._takes_standard_input():
+            with self._bounded(limits, script):
                 done = self._execute(_SHELL, program.encode(errors="surrogateescape"))
-            elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
+        elif not (secret or environment) and len(program) <= _LONGEST_COMMAND:
+            with self._bounded(limits, script):
                 done = self._execute(program.rstrip())
-            else:
-                with self._folder() as folder:
-                    path = self._action._connection._shell.join_path(folder, "script")
-                    self._action._transfer_data(path, program)
-                    self._action._fixup_perms2((folder, path), execute=False)
-                    done = self._execute(f"{_SHELL} {shlex.quote(path)}")
-            if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
-                raise limits.too_long(self.name, script)
+        else:
+            # The folder goes whatever becomes of the script, and in a time of its own.
+            with self._folder() as folder, self._bounded(limits, script):
+                path = self._action._connection._shell.join_path(folder, "script")
+                self._action._transfer_data(path, program)
+                self._action._fixup_perms2((folder, path), execute=False)
+                done = self._execute(f"{_SHELL} {shlex.quote(path)}")
+        if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
+            self._lost = limits.too_long(self.name, script)
+            raise self._lost
         if done["rc"] != 0:
             raise self._failure(script, done)
         answer = _parse(done["stdout"], token, self.name)
