@@ -144,10 +144,11 @@ class Device:
         """
         limits = self._limits(seconds, octets)
         token = secrets.token_hex(8)
-        with self._bounded(limits, script), _unlogged(self._action) if secret or private else nullcontext():
+        with _unlogged(self._action) if secret or private else nullcontext():
             done = self._converse(script, parameters, token, limits, secret=secret)
-            if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
-                raise limits.too_long(self.name, script)
+        if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
+            self._lost = limits.too_long(self.name, script)
+            raise self._lost
         if done["rc"] != 0:
             raise self._failure(script, done)
         answer = _parse(done["stdout"], token, self.name)
@@ -161,10 +162,13 @@ class Device:
         environment = self._environment()
         program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
         if self._takes_standard_input():
-            return self._execute(_SHELL, program.encode(errors="surrogateescape"))
+            with self._bounded(limits, script):
+                return self._execute(_SHELL, program.encode(errors="surrogateescape"))
         if not (secret or environment) and len(program) <= _LONGEST_COMMAND:
-            return self._execute(program.rstrip())
-        with self._folder() as folder:
+            with self._bounded(limits, script):
+                return self._execute(program.rstrip())
+        # The folder goes whatever becomes of the script, and in a time of its own.
+        with self._folder() as folder, self._bounded(limits, script):
             path = self._action._connection._shell.join_path(folder, "script")
             self._action._transfer_data(path, program)
             self._action._fixup_perms2((folder, path), execute=False)

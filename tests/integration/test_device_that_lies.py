@@ -199,7 +199,7 @@ def test_over_a_terminal_a_script_is_an_argument_or_a_file_and_a_secret_is_never
     outcome = play.start(
         tasks,
         hosts={"gw1": {**device, "siptls_device_time_limit": 20}},
-        environment={**ENVIRONMENT, "ANSIBLE_KEEP_REMOTE_FILES": "1"},
+        environment={**ENVIRONMENT, "ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_BECOME_ALLOW_SAME_USER": "1"},
         verbosity=3,
     ).finish(60)
     assert outcome.rc == 0, outcome.output

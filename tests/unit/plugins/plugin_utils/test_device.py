@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
@@ -288,3 +289,25 @@ def test_an_openssl_without_end_fills_no_variable_of_the_shell(shell: list[str],
     assert answer.value("openssl") == "OpenSSL 2645.75"
     assert len(answer.body("public_key") or "") < 100_000
     assert is_gone("OpenSSL 2645.75")
+
+
+def test_a_secret_on_a_device_that_hangs_is_removed_all_the_same() -> None:
+    class Hanging(Action):
+        variables: ClassVar[dict[str, object]] = {"siptls_device_time_limit": 1}
+        _templar = SimpleNamespace(template=lambda value: value)
+
+        def _low_level_execute_command(self, command, in_data=None, encoding_errors="strict"):
+            time.sleep(30)
+
+        def _remove_tmp_path(self, path: str, force: bool = False) -> None:
+            time.sleep(0.5)
+            super()._remove_tmp_path(path, force)
+
+    action = Hanging(Connection(pipelining=False))
+    device = Device(action, "gw1")
+    began = time.monotonic()
+    for _each in range(2):
+        with pytest.raises(SiptlsError, match="did not finish certificate_look.sh in time"):
+            device.run("certificate_look.sh", {}, secret=True)
+    assert time.monotonic() - began < 10
+    assert [what for what, *_rest in action.log] == ["put", "chmod", "rm"]
