@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a packet filter admits a packet, by what ``nft -j list ruleset`` says of it (libnftables-json(5)).
 
-Evaluation is three-valued. A match that cannot be decided (a rate limit, a match of iptables, another interface) may hold or
-not, and a statement that is not understood may do anything. Both ways are followed; where they end differently, the answer is
-unknown, and the rule that leaves it open is quoted.
+Evaluation is three-valued. A match that cannot be decided (a rate limit, a match of iptables) may hold or not, and a statement that is
+not understood may do anything. Where the ways end differently, the answer is unknown, and the rule that leaves it open is quoted.
 """
 
 from __future__ import annotations
