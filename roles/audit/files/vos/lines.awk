@@ -16,7 +16,7 @@
 # read_line PROCESS TEXT: TEXT as it is in JSON.
 function read_line(process, text, words) {
   # On standard error, a colour and the number of the process stand before
-  while (sub(/^\\u001b\[[0-9;]*m/, "", text));
+  sub(/^(\\u001b\[[0-9;]*m)+/, "", text)
   sub(/^ *[0-9]+\([0-9]+\) /, "", text)
   if (text !~ /^ERROR: tls \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /) return
   sub(/^ERROR: tls \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /, "", text)
