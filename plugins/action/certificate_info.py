@@ -87,7 +87,7 @@ class ActionModule(Operation):
         certificate, others = given[0], list(given[1:])
         if arguments["chain"] is not None:
             others += self._read(arguments["chain"], "chain")
-        chain = Chain.among(certificate, others)
+        chain = Chain.among(certificate, others, now=self._now)
         if survey:
             found = survey.look_up(certificate)
         else:

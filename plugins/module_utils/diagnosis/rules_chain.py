@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ..tls.chains import paths_to_anchors
+from ..tls.chains import open_ends, paths_to_anchors
 from .cause import Cause, CauseId, Certainty, Where, rotate, site
 from .evidence import Evidence, Side
 
@@ -74,7 +74,7 @@ def _judge(
     bundle = holder.file("trust_bundle").path
     shown = f"{sender} presents {chain[0].subject.rfc4514_string()}, of {chain[0].issuer.rfc4514_string()}, in a chain of {len(chain)}"
     held = f"{bundle} of {holder.name} holds {'; '.join(_held(holder.bundle)[:4]) or 'nothing'}"
-    paths = paths_to_anchors(chain, holder.bundle)
+    paths = paths_to_anchors(chain, holder.bundle, now=evidence.now)
     if paths:
         ends = [_first_over(path.certificates, evidence.now) for path in paths]
         ended = ends[0]
@@ -98,8 +98,10 @@ def _judge(
                 site(holder.name, "certificates") + ", or ansible-playbook siptls.vos.rollover",
             )
         return
-    issuer = chain[-1].issuer
-    if any(one.subject == issuer for one in holder.bundle):
+    held_names = {one.subject for one in holder.bundle}
+    missing = [one.issuer for one in open_ends(chain, holder.bundle)] or [chain[-1].issuer]
+    issuer = next((name for name in missing if name in held_names), missing[0])
+    if issuer in held_names:
         yield Cause(
             CauseId.ANCHOR_REPLACED,
             f"{bundle} of {holder.name} has another certificate of the name {issuer.rfc4514_string()} than the one that signed",

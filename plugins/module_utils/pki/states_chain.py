@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from ..certificate_paths import ways_up
 from ..errors import SiptlsError
 from .authority import Authority
 from .certificates import is_issued_by
@@ -36,16 +37,17 @@ class Chain:
     path: tuple[x509.Certificate, ...]
 
     @classmethod
-    def among(cls, certificate: x509.Certificate, others: Iterable[x509.Certificate]) -> Chain:
-        """The chain that these certificates make, in whatever order they are."""
-        path, left = [certificate], list(others)
-        while not _is_anchor(path[-1]):
-            above = next((one for one in left if is_issued_by(path[-1], one)), None)
-            if above is None:
-                break
-            path.append(above)
-            left.remove(above)
-        return cls(tuple(path))
+    def among(
+        cls, certificate: x509.Certificate, others: Iterable[x509.Certificate], *, now: datetime | None = None
+    ) -> Chain:
+        """The chain that these certificates make, in whatever order they are.
+
+        :param now: of several chains, one that verifies then is preferred; after that the one that ends last
+        """
+        pool = list(others)
+        ways = ways_up(certificate, pool, [one for one in (certificate, *pool) if _is_anchor(one)], now=now)
+        found = [cls(path) for path in ways.complete or ways.open]
+        return max(found, key=lambda one: (now is not None and not one.problem(now), *_reach(one.path)))
 
     def problem(self, now: datetime) -> str:
         """What keeps the chain from verifying at ``now`` (RFC 5280, section 6.1), in words; empty where it verifies.
@@ -59,6 +61,11 @@ class Chain:
         if not _is_anchor(self.path[-1]):
             return f"the chain ends before a trust anchor: no certificate of {self.path[-1].issuer.rfc4514_string()}"
         return _ended(self.path, now) or _may_not_issue(above) or _outside_domains(certificate, above)
+
+
+def _reach(path: Sequence[x509.Certificate]) -> tuple[datetime, int]:
+    """When a path ends, and how long it is."""
+    return min(one.not_valid_after_utc for one in path), len(path)
 
 
 @lru_cache(maxsize=256)

@@ -72,7 +72,7 @@ def tls_facts(
         "cipher": seen.suite,
         "group": seen.group,
         "chain": [_certificate(one) for one in served],
-        "paths": [_path(one) for one in paths_to_anchors(served, device.anchors)],
+        "paths": [_path(one) for one in paths_to_anchors(served, device.anchors, now=device.now)],
         "verification": _verification(seen),
         "verification_errors": [
             {"depth": one.depth, "number": one.number, "subject": one.subject, "text": one.text}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..findings import Finding
+from ..tls.chains import open_ends, paths_to_anchors
 from ..tls.code_points import version_name
 from ..tls.handshake import TLS_1_2, TLS_1_3
 from ..tls.observation import Observation, VerifyError
@@ -89,7 +90,8 @@ def _unknown(device: Device, served: Sequence[x509.Certificate]) -> tuple[str, s
         return "the server's certificate is of an authority that this device does not know", f"add it to {bundle}"
     held = {one.subject for one in device.anchors}
     sent = {one.subject for one in served[1:]}
-    last = _end_of_chain(served)
+    ends = open_ends(served, device.anchors) or (served[0],)
+    last = next((one for one in ends if one.issuer in held), ends[0])
     name = last.issuer.rfc4514_string()
     if served[0].subject == served[0].issuer:
         return (
@@ -112,16 +114,10 @@ def _unknown(device: Device, served: Sequence[x509.Certificate]) -> tuple[str, s
     )
 
 
-def _end_of_chain(served: Sequence[x509.Certificate]) -> x509.Certificate:
-    last = served[0]
-    for one in served[1:]:
-        if one.subject == last.issuer:
-            last = one
-    return last
-
-
 def _time(error: VerifyError, which: str, device: Device, served: Sequence[x509.Certificate]) -> tuple[str, str]:
-    pool = [*served, *device.anchors]
+    # An expired certificate of the same CA, which no path needs, may lie beside the good one
+    used = {one for path in paths_to_anchors(served, device.anchors) for one in path.certificates}
+    pool = [one for one in (*served, *device.anchors) if not used or one in used]
     mine = [served[0]] if error.depth == 0 and served else [one for one in pool if _ended(one, error, device.now)]
     if device.is_off and mine and not any(_ended(one, error, device.now) for one in mine):
         return (

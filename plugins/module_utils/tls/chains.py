@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..certificate_paths import Ways, ways_up
+
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Path", "paths_to_anchors"]
-
-_LONGEST = 8
-_MOST = 16
+__all__ = ["Path", "open_ends", "paths_to_anchors"]
 
 
 @dataclass(frozen=True)
@@ -38,41 +36,31 @@ class Path:
         return self.first_to_end.not_valid_after_utc
 
 
-def paths_to_anchors(served: Sequence[x509.Certificate], bundle: Sequence[x509.Certificate]) -> tuple[Path, ...]:
+def paths_to_anchors(
+    served: Sequence[x509.Certificate], bundle: Sequence[x509.Certificate], *, now: datetime | None = None
+) -> tuple[Path, ...]:
     """Each path from the first of ``served`` to an anchor, the one that ends first in front; sixteen at most.
 
     An anchor is a self-signed certificate of ``bundle``. Signatures are checked, dates and usages are not: that is for
     whoever verifies.
+
+    :param now: where there are more than sixteen, those that are valid then are preferred
     """
-    anchors = [one for one in bundle if one.subject == one.issuer]
-    between = list(dict.fromkeys(one for one in [*served[1:], *bundle] if one.subject != one.issuer))
-    found = []
-    for certificates in _ways((served[0],), between, anchors) if served else ():
-        found.append(Path(certificates))
-        if len(found) == _MOST:
-            break
+    if not served:
+        return ()
+    found = (Path(path) for path in _ways(served, bundle, now).complete)
     return tuple(sorted(found, key=lambda one: one.not_after))
 
 
-def _ways(
-    begun: tuple[x509.Certificate, ...], between: list[x509.Certificate], anchors: list[x509.Certificate]
-) -> Iterator[tuple[x509.Certificate, ...]]:
-    last = begun[-1]
-    if last in anchors:
-        yield begun
-        return
-    for anchor in anchors:
-        if _signed(last, anchor):
-            yield (*begun, anchor)
-    if len(begun) < _LONGEST:
-        for one in between:
-            if one not in begun and _signed(last, one):
-                yield from _ways((*begun, one), between, anchors)
+def open_ends(served: Sequence[x509.Certificate], bundle: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Where no path leads to an anchor: the last certificates of the paths that there are, each below one that is missing.
+
+    Certificates that no path leads to do not matter, nor does the order in which they were sent.
+    """
+    return tuple(dict.fromkeys(path[-1] for path in _ways(served, bundle, None).open)) if served else ()
 
 
-def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
+def _ways(served: Sequence[x509.Certificate], bundle: Sequence[x509.Certificate], now: datetime | None) -> Ways:
+    anchors = [one for one in bundle if one.subject == one.issuer]
+    between = [one for one in (*served[1:], *bundle) if one.subject != one.issuer]
+    return ways_up(served[0], between, anchors, now=now)

@@ -64,9 +64,13 @@ def certificate_checks(
 
 
 def best_path(seen: Observed) -> Path | None:
-    """Of the ways from the certificate to an anchor on the device the one that holds longest; None where there is none."""
-    paths = paths_to_anchors(seen.certificates, seen.bundle)
-    return paths[-1] if paths else None
+    """Of the paths from the certificate to an anchor on the device that verify now, or else of all, the one that ends last.
+
+    None where there is no path.
+    """
+    paths = paths_to_anchors(seen.certificates, seen.bundle, now=seen.now)
+    verified = [path for path in paths if not Chain(path.certificates).problem(seen.now)]
+    return (verified or paths)[-1] if paths else None
 
 
 def chain_check(seen: Observed) -> Check:
@@ -75,7 +79,7 @@ def chain_check(seen: Observed) -> Check:
         return Check("chain", "unknown", "the certificate cannot be read")
     if not seen.bundle:
         return Check("chain", "unknown", "the trust bundle cannot be read")
-    paths = paths_to_anchors(seen.certificates, seen.bundle)
+    paths = paths_to_anchors(seen.certificates, seen.bundle, now=seen.now)
     told = tuple(_words(path) for path in paths)
     problems = [(path, Chain(path.certificates).problem(seen.now)) for path in paths]
     if any(not problem for _path, problem in problems):
@@ -83,7 +87,7 @@ def chain_check(seen: Observed) -> Check:
     if problems:
         cause = f"no way to an anchor on the device verifies: {problems[-1][1]}"
         return Check("chain", "failed", cause, told, _ROTATE)
-    missing = Chain.among(seen.leaf, [*seen.certificates[1:], *seen.bundle]).problem(seen.now)
+    missing = Chain.among(seen.leaf, [*seen.certificates[1:], *seen.bundle], now=seen.now).problem(seen.now)
     return Check("chain", "failed", f"the certificate leads to no anchor on the device: {missing}", told, _ROTATE)
 
 

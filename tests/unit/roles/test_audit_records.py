@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -84,6 +85,26 @@ def records(entries: Sequence[Entry], awk: Sequence[str] = ("mawk",), last: str 
 
 def of(*lines: str | bytes) -> list[Entry]:
     return numbered([(7, line) for line in lines])
+
+
+def seconds(entries: Sequence[Entry], awk: Sequence[str]) -> float:
+    """Processor time for the records of these entries."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    record(entries, awk)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+@EVERY_AWK
+@pytest.mark.parametrize("run", ["\x1b[m", " ", "1(1) ", "error:", '"', "\\", "a:b", "(sni: "], ids=repr)
+@pytest.mark.parametrize("after", ["", "ERROR: tls [a.c:1]: b(): ", "ERROR: tls [a.c:1]: b(): TLS accept:error:0A:"])
+def test_eight_times_the_line_is_not_much_more_than_eight_times_the_work(awk: list[str], run: str, after: str) -> None:
+    def line(size: int) -> list[Entry]:
+        much = run * (size // len(run))
+        return of(failure()[0], *((after + much,) if after else (much + failure()[0],)))
+
+    large = seconds(line(160_000), awk)
+    assert large <= 0.3 or large <= 32 * seconds(line(20_000), awk)
 
 
 @EVERY_AWK

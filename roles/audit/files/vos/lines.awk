@@ -23,7 +23,7 @@
 # read_line PROCESS TEXT: TEXT as it is in JSON.
 function read_line(process, text, words) {
   # On standard error, a colour and the number of the process stand before
-  while (sub(/^\\u001b\[[0-9;]*m/, "", text));
+  sub(/^(\\u001b\[[0-9;]*m)+/, "", text)
   sub(/^ *[0-9]+\([0-9]+\) /, "", text)
   if (!sub(/^ERROR: tlsa? \[[a-z0-9_.]+:[0-9]+\]: [a-z0-9_]+\(\): /, "", text)) return
   if (text == "protocol level error") {
