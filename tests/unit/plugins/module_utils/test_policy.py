@@ -416,3 +416,24 @@ def test_a_key_that_an_older_openssl_cannot_make_is_found_before_anything_is_tou
     roles: tuple[str, ...], changed: dict[str, Any]
 ) -> None:
     assert verdict_on(roles, **changed).least_openssl == (3, 5)
+
+
+TOKEN = {"module": "/usr/lib/softhsm/libsofthsm2.so", "token": "sip-ca", "object": "issuing"}
+
+
+def test_pin_of_a_token_may_be_shorter_than_a_passphrase() -> None:
+    assert not verdict_on(pki_issuing_passphrase="4711", pki_issuing_pkcs11=TOKEN).problems
+    assert only(verdict_on(pki_issuing_passphrase="4711").problems).variable == "pki_issuing_passphrase"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"module": "pki/evil.so"}, "pki_issuing_pkcs11.module: expected the absolute path"),
+        ({"module": "/usr/lib/a\nb.so"}, "pki_issuing_pkcs11.module: expected the absolute path"),
+        ({"token": ""}, "pki_issuing_pkcs11.token: expected the label of the token"),
+        ({"pin": "4711"}, "only the keys module, token, object"),
+    ],
+)
+def test_key_in_a_token_is_named_whole(changed: dict[str, str], words: str) -> None:
+    assert words in str(only(verdict_on(pki_issuing_pkcs11={**TOKEN, **changed}).problems))

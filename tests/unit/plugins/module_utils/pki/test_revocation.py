@@ -14,7 +14,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Fr
 from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import Status, index_text
 from ansible_collections.siptls.vos.plugins.module_utils.pki.publication import Publication
 from ansible_collections.siptls.vos.plugins.module_utils.pki.records import Record, parse_record, render_record
-from ansible_collections.siptls.vos.plugins.module_utils.pki.response_archive import archive, contents_of, read_contents
+from ansible_collections.siptls.vos.plugins.module_utils.pki.response_archive import archive, contents_of, read_archive
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import (
     REASONS,
     Revocation,
@@ -173,4 +173,5 @@ def test_responses_whose_path_ends_with_a_slash_are_unpacked_like_all_others(tmp
     subprocess.run(["tar", "-xf", "a.tar"], cwd=tmp_path, check=True)
     for path, response in paths.items():
         assert (tmp_path / (f"{path}-" if path.endswith("/") else path)).read_bytes() == response
-    assert read_contents(tmp_path / "a.tar") == contents
+    files = {f"{path}-" if path.endswith("/") else path: response for path, response in paths.items()}
+    assert read_archive(tmp_path / "a.tar", len(paths)) == (contents, files)
