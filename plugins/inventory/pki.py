@@ -193,7 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
         if survey.problems:
             raise survey.problems[0]
         states = frozenset(self.get_option("states"))
-        devices = self._devices(survey)
+        devices = list(self._devices(survey))
         groups = {state: self.inventory.add_group(self.get_option("prefix") + state) for state in STATES}
         for device, variables in devices:
             if variables["siptls_state"] in states:

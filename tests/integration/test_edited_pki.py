@@ -151,3 +151,15 @@ def test_the_fingerprint_of_the_root_is_offered_and_demanded_where_it_is_set(pla
     other = authority("other", root_fingerprints=pins)
     below = issuing("below", issuer={"authority": "other"}, root_fingerprints=pins)
     assert "is not one that the inventory pins" in play([other, below], fails=True).message("gw1")
+
+
+def test_a_certificate_of_another_device_is_replaced_and_not_recorded_twice(play: Play, fleet: PkiDirectory) -> None:
+    # The disk of gw2 in another machine, with names that both could have
+    shutil.copytree(play.device("gw2"), play.device("gw4"), symlinks=True)
+    identity = {"common_name": "gw2", "sip_uris": ["sip:gw2@example.com"], "dns": ["gw2.example.com"]}
+    outcome = play([gateway(identity=identity)], hosts=["gw4"]).of("gw4")
+    assert "the certificate in use is another device's: the key is that of gw2" in outcome["reason"]
+    before, after = fleet.records("gw2")[-1], fleet.records("gw4")
+    assert len(after) == 1
+    assert after[0].certificate.public_key() != before.certificate.public_key()
+    assert play([gateway(identity=identity)], hosts=["gw4"]).nothing_changed

@@ -226,6 +226,8 @@ def test_text_from_the_directory_is_never_a_template(play: Play, fleet: Path) ->
     trap = "{{ lookup('pipe', 'touch sprung') }}"
     record.write_text(record.read_text().replace("profile: gateway", f"profile: {trap}"))
     (fleet / "certificates/gw-ok").rename(fleet / "certificates" / file_name(trap))
+    for claim in fleet.glob("keys/*/*.txt"):
+        claim.write_text(claim.read_text().replace("device: gw-ok\n", f"device: {trap}\n"))
     task = {"ansible.builtin.debug": {"msg": "{{ siptls_profile }} {{ siptls_reason }} {{ inventory_hostname }}"}}
     play_all = {"hosts": "all", "gather_facts": False, "tasks": [task]}
     (play.folder / "show.yml").write_text(json.dumps([play_all]))
