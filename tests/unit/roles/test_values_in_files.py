@@ -56,10 +56,11 @@ FREE = (
     kinds_systemd.OPTIONS,
     kinds_systemd.ENVIRONMENT,
     kinds.PATH_HERE,
+    kinds.OPTIONAL_PATH_HERE,
     kinds.SUBJECT,
 )
 # Never in a file but those of the PKI directory, which know how to hold them
-NOT_IN_FILES = (kinds.PEM, kinds.PASSPHRASE, kinds.ANY_PASSPHRASE)
+NOT_IN_FILES = (kinds.PEM, kinds.PASSPHRASE, kinds.PASSPHRASE_OR_PIN, kinds.ANY_PASSPHRASE)
 FREE_IN_FILES = {
     "vos": {"vos_reload_command", "vos_crl_alarm_command"},
     "gateway": {"gateway_reload_command"},
@@ -219,7 +220,10 @@ def test_every_variable_in_a_file_or_a_shell_line_is_typed(role: str) -> None:
     assert len(names) > 3
     assert sorted(names - typed.keys()) == []
     free = {
-        name for name in names if typed[name].kind in FREE and typed[name].kind not in (kinds.PATH_HERE, kinds.SUBJECT)
+        name
+        for name in names
+        if typed[name].kind in FREE
+        and typed[name].kind not in (kinds.PATH_HERE, kinds.OPTIONAL_PATH_HERE, kinds.SUBJECT)
     }
     assert free == FREE_IN_FILES.get(role, set())
 

@@ -144,6 +144,8 @@ def test_name_of_the_work_folder_that_is_free_again_is_left_to_whoever_has_it_th
         "new_1": f"{path}.new",
         "old_1": f"{path}.old",
         "reload": f"mkdir {work} && touch {work}/theirs",
+        "siptls_token": "0",
+        "siptls_seconds": 60,
     }
     scripts = "".join((SCRIPTS / name).read_text() for name in ("common.sh", "files_publish.sh"))
     program = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in values.items()) + f"{scripts}\nmain\n"
