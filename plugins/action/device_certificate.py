@@ -90,9 +90,7 @@ class ActionModule(Operation):
 
     @cached_property
     def _issuer(self) -> DirectoryIssuer:
-        issuer = self._arguments["issuer"]
-        pki, pins = self.controller_path(issuer["pki"]), issuer["root_fingerprints"]
-        return DirectoryIssuer(pki, issuer["authority"], issuer["passphrase"], pins, issuer["pkcs11_module"])
+        return self.issuer(self._arguments["issuer"])
 
     @cached_property
     def _directory(self) -> PkiDirectory:

@@ -16,7 +16,6 @@ from ..module_utils.pki.batch import OUTPUTS, BatchDevice, checked_devices
 from ..module_utils.pki.batch_folder import DeviceFolder
 from ..module_utils.pki.batch_work import Batch, Todo, batch_of
 from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.issuer import DirectoryIssuer
 from ..module_utils.pki.keys import KEY_TYPES
 from ..module_utils.pki.profiles import PROFILES
 from ..module_utils.workers import in_processes, processors
@@ -67,13 +66,7 @@ class ActionModule(Operation):
         directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "certificates of an authority that will itself be made first"}
-        signer = DirectoryIssuer(
-            directory.path,
-            issuer["authority"],
-            issuer["passphrase"],
-            issuer["root_fingerprints"],
-            issuer["pkcs11_module"],
-        )
+        signer = self.issuer(issuer)
         # A token takes no process but the one that logged in
         self._processes = 1 if signer.authority.token_key else processors()
         batch = batch_of(

@@ -120,4 +120,11 @@ options:
           - Required for a key in a token, and refused for a key in a file. The PKI directory names token and key, and never the library.
         type: path
         version_added: 0.4.0
+      publication_url:
+        description:
+          - What the addresses in certificates have to begin with, such as V(http://pki.example.com). Empty, certificates carry none.
+          - An address elsewhere is refused. Whoever can write to the PKI directory can change the file that records it.
+          - Without this option, the addresses that M(siptls.vos.authority) recorded are used as they are.
+        type: str
+        version_added: 0.4.0
 """

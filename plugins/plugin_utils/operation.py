@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.issuer import DirectoryIssuer
 from ..module_utils.text import clean, printable
 
 __all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "Operation"]
@@ -36,6 +37,7 @@ ISSUER: dict[str, Any] = {
         "passphrase": {"type": "str", "required": True, "no_log": True},
         "root_fingerprints": ROOT_FINGERPRINTS,
         "pkcs11_module": {"type": "path"},
+        "publication_url": {"type": "str"},
     },
 }
 
@@ -139,6 +141,21 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     def diff_mode(self) -> bool:
         """Whether to show what changes."""
         return bool(self._task.diff)
+
+    def issuer(self, options: Mapping[str, Any]) -> DirectoryIssuer:
+        """The CA that these options of a task name, to sign with.
+
+        :param options: as :data:`ISSUER` has them
+        :raises SiptlsError: there is no such CA, or it is not what the options say of it
+        """
+        return DirectoryIssuer(
+            self.controller_path(options["pki"]),
+            options["authority"],
+            options["passphrase"],
+            options["root_fingerprints"],
+            options["pkcs11_module"],
+            options["publication_url"],
+        )
 
     def pki_directory(self, options: Mapping[str, Any]) -> PkiDirectory:
         """The PKI directory that these options name, with the roots that they pin.

@@ -34,7 +34,7 @@ MEDIA, BELOW, ABOVE = (10000, 15001, 20000), 9999, 20001
 PATIENCE, SILENCE = 20, 0.5
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
 # Units of this test alone; systemd is not running, so it links them and starts nothing
-OWN_UNITS = "mount -t tmpfs units /etc/systemd/system"
+OWN_UNITS = "mount -t tmpfs -o mode=0755 units /etc/systemd/system"
 OFFLINE = {"SYSTEMD_OFFLINE": "1"}
 
 

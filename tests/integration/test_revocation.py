@@ -217,7 +217,7 @@ def test_responses_follow_the_certificates(play: Play, pki: Path) -> None:
     assert play([responses()]).nothing_changed
     (play.folder / "ocsp.tar").write_bytes(b"damaged")
     assert play([responses()]).of("gw1")["reason"] == "no responses there yet"
-    assert oct(os.stat(play.folder / "ocsp.tar").st_mode)[-3:] == "644"
+    assert oct(os.stat(play.folder / "ocsp.tar").st_mode)[-3:] == "600"
     assert len(list(pki.glob("ocsp/issuing/*.pem"))) == 3, "each responder that signed is on record"
 
 

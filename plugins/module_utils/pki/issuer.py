@@ -40,7 +40,8 @@ class DirectoryIssuer:
     :param passphrase: of the authority's private key
     :param root_fingerprints: SHA-256 fingerprints of the roots that the inventory pins; empty for any root
     :param pkcs11_module: the library of the token that holds the key; empty for a key in a file
-    :raises SiptlsError: there is no such authority
+    :param publication_url: what the addresses in certificates have to begin with, empty for none; None for any address
+    :raises SiptlsError: there is no such authority, or it publishes elsewhere
     """
 
     def __init__(
@@ -50,10 +51,13 @@ class DirectoryIssuer:
         passphrase: str,
         root_fingerprints: Iterable[str] | None = (),
         pkcs11_module: str | None = None,
+        publication_url: str | None = None,
     ) -> None:
         self._directory = PkiDirectory(pki, root_fingerprints)
         self._passphrase = passphrase
         self.authority: Authority = self._directory.authority(authority).reached_by(pkcs11_module)
+        if publication_url is not None:
+            self.authority.publication.check_base(publication_url, where=f"authority {authority}")
         self._signing_key: CertificateIssuerPrivateKeyTypes | None = None
 
     def unlock(self) -> None:

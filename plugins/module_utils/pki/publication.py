@@ -77,6 +77,24 @@ class Publication:
                 remedy="restore the file from git, or run siptls.vos.authority with the publication that is wanted",
             ) from None
 
+    def check_base(self, base: str, *, where: str) -> None:
+        """Makes sure that every address is below the one that the inventory publishes at. The file can be changed by a merge request.
+
+        :param base: such as ``http://pki.example.com``; empty where nothing is published
+        :raises SiptlsError: there is an address elsewhere
+        """
+        for field in fields(self):
+            url = getattr(self, field.name)
+            if url and not (base and url.startswith(f"{base.rstrip('/')}/")):
+                raise SiptlsError(
+                    f"publication.{field.name} is not an address that the inventory publishes at",
+                    where=where,
+                    expected=f"an address below {base}" if base else "no address: pki_publication_url is not set",
+                    found=ascii(url),
+                    remedy="restore publication.txt from git; if the inventory has changed, run siptls.vos.site first, which"
+                    " records the addresses of pki_publication_url (issuer.publication_url of the task)",
+                )
+
     def add_to(self, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
         """``builder`` with the extensions that carry these addresses."""
         if self.crl_url:

@@ -133,6 +133,7 @@ _ISSUER = (
     Variable("pki_rollover", _TAKES_OVER, OPTIONAL),
     Variable("pki_root_fingerprints", kinds.FINGERPRINT_LIST, []),
     Variable("pki_require_pinned_roots", kinds.BOOLEAN, False),
+    Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
 )
 
 _LISTS = (
@@ -181,7 +182,6 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("pki_issuing_key_type", KEY_TYPES, "ecdsa-p256"),
             Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
             Variable("pki_permitted_domains", kinds.list_of(kinds.HOST_NAME, "a list of domains"), []),
-            Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
             _POST_QUANTUM,
         )
     ),

@@ -13,6 +13,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import St
 from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuer import DirectoryIssuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
+from ansible_collections.siptls.vos.plugins.module_utils.pki.publication import Publication
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
@@ -90,3 +91,28 @@ def test_recorded_key_is_no_new_key(pki: PkiDirectory) -> None:
 def test_key_that_was_claimed_by_an_interrupted_run_may_be_kept(pki: PkiDirectory) -> None:
     DirectoryIssuer(pki.path, "issuing", "secret").claim("gw1", key(3).public_key())
     assert sign(pki, 3, new_key=False)
+
+
+@pytest.mark.parametrize(
+    ("base", "address", "is_taken"),
+    [
+        ("http://pki.example.com", "http://pki.example.com/crl/issuing.crl", True),
+        ("http://pki.example.com/", "http://pki.example.com/crl/issuing.crl", True),
+        ("http://pki.example.com", "http://evil/issuing.crl", False),
+        ("http://pki.example.com", "http://pki.example.com.evil/issuing.crl", False),
+        ("", "http://evil/issuing.crl", False),
+        ("", "", True),
+        (None, "http://pki.example.com/crl/issuing.crl", True),
+    ],
+)
+def test_addresses_in_certificates_are_those_of_the_inventory(
+    pki: PkiDirectory, base: str | None, address: str, is_taken: bool
+) -> None:
+    pki.publish_at(pki.authority("issuing"), Publication(crl_url=address))
+    if is_taken:
+        DirectoryIssuer(pki.path, "issuing", "secret", publication_url=base)
+    else:
+        with pytest.raises(
+            SiptlsError, match=r"authority issuing: publication\.crl_url is not an address that the inventory"
+        ):
+            DirectoryIssuer(pki.path, "issuing", "secret", publication_url=base)
