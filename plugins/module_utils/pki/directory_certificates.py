@@ -94,10 +94,14 @@ class CertificateFiles(AuthorityFiles):
         """
         certificate = record.certificate
         try:
-            owner = self.key_owner(certificate.public_key())
+            return ownership_problem(
+                record,
+                lambda: self.key_owner(certificate.public_key()),
+                issuer,
+                lambda other: self.files.has(self._record(other, certificate)),
+            )
         except SiptlsError as error:
             return str(error)
-        return ownership_problem(record, owner, issuer, lambda other: self.files.has(self._record(other, certificate)))
 
     def record_certificate(
         self, device: str, profile: str, certificate: x509.Certificate, *, authority: str, issued: datetime

@@ -66,11 +66,11 @@ def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
 
 
 def ownership_problem(
-    record: Record, owner: str | None, issuer: Authority | None, is_recorded: Callable[[str], bool]
+    record: Record, owner_of_key: Callable[[], str | None], issuer: Authority | None, is_recorded: Callable[[str], bool]
 ) -> str:
     """Why a record is not believed, in words; empty where it is.
 
-    :param owner: the device that claimed the certificate's key first; None where nobody did
+    :param owner_of_key: tells the device that claimed the certificate's key first, None where nobody did; asked last, as it reads a file
     :param issuer: the CA of the PKI directory that signed the certificate; None where none did
     :param is_recorded: whether the same certificate is recorded for another device
     """
@@ -84,6 +84,7 @@ def ownership_problem(
     names = _names(certificate)
     if record.device in names:
         return ""
+    owner = owner_of_key()
     if owner != record.device:
         whose = f"the key is that of {owner[:200]}" if owner else "nobody claimed its key"
         return f"{whose}, and {record.device} is not among its names"
