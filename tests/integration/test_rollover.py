@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet, serial_of
+from ansible_collections.siptls.vos.tests.integration.test_site import shown_pins
 
 GATEWAYS = ("gw1", "gw2")
 EVERYBODY = ("vos", *GATEWAYS)
@@ -135,12 +137,14 @@ def test_all_phases_each_of_them_twice_and_then_no_trace_of_the_rollover(fleet: 
     foretold = files(fleet)
     succeeded(run(fleet, "publish", "--check", "--diff"))
     assert files(fleet) == foretold | {fleet.report: fleet.report.read_bytes()} or files(fleet) == foretold
-    succeeded(run(fleet, "publish"))
+    published = succeeded(run(fleet, "publish"))
     assert fleet.installed() == before
     assert anchors(fleet) == {4}
     assert lists(fleet) == 4
     check(fleet)
-    for again in (run(fleet, "publish"), fleet.site(changed=phase("publish"))):
+    pins = shown_pins(published.stdout)
+    assert len(pins["pki_root_fingerprints"]) == 2
+    for again in (run(fleet, "publish"), fleet.site("-e", json.dumps(pins), changed=phase("publish"))):
         assert changes(succeeded(again)) == 0, again.stdout
 
     succeeded(run(fleet, "issue", "--check"))
