@@ -63,8 +63,8 @@ class RootPins:
                 where=where,
                 expected="a root with one of these SHA-256 fingerprints: " + ", ".join(sorted(self.fingerprints)),
                 found=own,
-                remedy="restore the PKI directory from git; only if this root is yours, add its fingerprint to "
-                "pki_root_fingerprints (root_fingerprints of the task)",
+                remedy="if you have just made this root, for a CA rollover or post-quantum CAs, add its fingerprint to "
+                "pki_root_fingerprints (root_fingerprints of the task); otherwise restore the PKI directory from git",
             )
 
 
