@@ -502,3 +502,38 @@ def test_a_root_that_is_not_pinned_is_refused(by: Maker, edited: Edited) -> None
     assert "pki_root_fingerprints" in said
     with pytest.raises(SiptlsError, match="64 hexadecimal digits"):
         PkiDirectory(edited.path, ["AA:BB"])
+
+
+def remove_record_and_revocation(edited: Edited) -> None:
+    edited.record.unlink()
+    edited.revocation.unlink()
+
+
+def remove_folder_and_revocation(edited: Edited) -> None:
+    shutil.rmtree(edited.record.parent)
+    edited.revocation.unlink()
+
+
+def name_another_device(edited: Edited) -> None:
+    edited.record.unlink()
+    edited.rewrite(edited.revocation, "device: gw1", "device: gw2")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda edited: None, "was revoked, so it gets no other"),
+        (remove("record"), NO_RECORD),
+        (remove("revocation"), MISSING),
+        (remove_record_and_revocation, MISSING),
+        (remove_folder_and_revocation, MISSING),
+        (name_another_device, NO_RECORD),
+    ],
+)
+def test_revoked_device_that_was_reset_is_not_certified_whatever_is_removed(
+    edit: Callable[[Edited], None], words: str, edited: Edited
+) -> None:
+    """It has no certificate installed, whose serial number would tell: the PKI directory alone decides."""
+    edit(edited)
+    with pytest.raises(SiptlsError, match=words):
+        DirectoryIssuer(edited.path, "issuing", "secret").refuse_revoked("gw1")
