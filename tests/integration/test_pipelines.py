@@ -618,7 +618,12 @@ def test_what_was_issued_is_kept_whatever_a_merge_request_lets_git_ignore(tmp_pa
     git("checkout", "--quiet", "-B", "main", at=clone)
     shutil.copytree(EXAMPLE / "ci", clone / "ci")
     pki = clone / "inventory/pki"
-    issued = ["certificates/gw1/aa.pem", "keys/aa/bb.txt", "revocations/issuing/cc.txt", "revocation_lists/issuing/1.pem"]
+    issued = [
+        "certificates/gw1/aa.pem",
+        "keys/aa/bb.txt",
+        "revocations/issuing/cc.txt",
+        "revocation_lists/issuing/1.pem",
+    ]
     not_for_git = ["certificates/gw1/.dd.pem.tmp", ".locks/authorities", "authorities/issuing/private_key.pem"]
     (pki / "certificates").mkdir(parents=True)
     (pki / ".gitignore").write_text(".*.tmp\n/.locks/\nprivate_key.pem\n/certificates/\nkeys/\nrev*\n")
