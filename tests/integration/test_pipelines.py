@@ -610,6 +610,44 @@ def test_what_a_killed_git_left_behind_stops_nobody(estate: Estate, clone: Path,
     os.rmdir(environment["TMPDIR"])
 
 
+def test_what_was_issued_is_kept_whatever_a_merge_request_lets_git_ignore(tmp_path: Path) -> None:
+    """An ignored record would be gone with the runner, and with it that the certificate was issued or revoked."""
+    remote, clone = tmp_path / "remote.git", tmp_path / "clone"
+    git("init", "--quiet", "--bare", "--initial-branch=main", remote, at=tmp_path)
+    git("clone", "--quiet", remote, clone, at=tmp_path)
+    git("checkout", "--quiet", "-B", "main", at=clone)
+    shutil.copytree(EXAMPLE / "ci", clone / "ci")
+    pki = clone / "inventory/pki"
+    issued = [
+        "certificates/gw1/aa.pem",
+        "keys/aa/bb.txt",
+        "revocations/issuing/cc.txt",
+        "revocation_lists/issuing/1.pem",
+    ]
+    not_for_git = ["certificates/gw1/.dd.pem.tmp", ".locks/authorities", "authorities/issuing/private_key.pem"]
+    (pki / "certificates").mkdir(parents=True)
+    (pki / ".gitignore").write_text(".*.tmp\n/.locks/\nprivate_key.pem\n/certificates/\nkeys/\nrev*\n")
+    (pki / "certificates/.gitignore").write_text("*\n")
+    git("add", "--all", at=clone)
+    git("commit", "--quiet", "--message", "Ignore files", at=clone)
+    git("push", "--quiet", "origin", "main", at=clone)
+    for name in (*issued, *not_for_git):
+        (pki / name).parent.mkdir(parents=True, exist_ok=True)
+        (pki / name).write_text("x\n")
+    done = subprocess.run(
+        ["sh", "ci/keep.sh"],
+        cwd=clone,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "BRANCH": "main", "PAUSES": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = git("ls-tree", "-r", "--name-only", "main", "inventory/pki", at=remote).splitlines()
+    assert sorted(listed) == sorted(f"inventory/pki/{name}" for name in (*issued, ".gitignore"))
+
+
 def test_whoever_traces_the_script_sees_no_secret(estate: Estate, clone: Path, tmp_path: Path) -> None:
     environment = {**estate.environment(tmp_path), **estate.secrets}
     done = subprocess.run(

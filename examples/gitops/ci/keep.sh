@@ -40,6 +40,10 @@ recover() {
 commit() {
   [ -d "$pki" ] || return 0
   git add --ignore-removal -- "$pki" || return
+  # What was issued or revoked is kept whatever a .gitignore says, for a merge request may bring one along. CA keys may be left out on purpose
+  for kind in certificates keys ocsp retirements revocation_lists revocations rollovers; do
+    [ ! -d "$pki/$kind" ] || git add --force --ignore-removal -- "$pki/$kind" ":(exclude,glob)$pki/$kind/**/.*" || return
+  done
   ! git diff --cached --quiet -- "$pki" || return 0
   issued=$(git diff --cached --name-only --diff-filter=A -- "$pki/certificates" | wc -l)
   git commit --quiet --message "Keep what was issued; new certificates: $issued" ${RUN_URL:+--message "$RUN_URL"}

@@ -141,6 +141,16 @@ class AuthorityFiles:
         candidates = sorted(self.trusted_authorities.values(), key=lambda one: one.name != likely)
         return next((one for one in candidates if is_issued_by(certificate, one.certificate)), None)
 
+    def distrusted_issuer_of(self, certificate: x509.Certificate) -> tuple[str, str]:
+        """The CA of this directory that signed a certificate and is not trusted, and why; two empty texts where there is none."""
+        for name, own in self._own_certificates.items():
+            if name not in self.trusted_authorities and is_issued_by(certificate, own):
+                try:
+                    self.authority(name)
+                except SiptlsError as error:
+                    return name, f"{error.problem}: {error.found}" if error.found else error.problem
+        return "", ""
+
     def add_authority(
         self,
         name: str,

@@ -60,11 +60,15 @@ class CertificateFiles(AuthorityFiles):
         )
 
     def all_records(self) -> Iterator[Record]:
-        """The certificates of all devices.
+        """The certificates of all devices. A device that was left behind by a CA rollover stops nobody: its records tell no authority.
 
-        :raises SiptlsError: a record cannot be read, or the newest of a device is not believed
+        :raises SiptlsError: a record cannot be read, or the newest of a device is not believed, and no CA that was replaced issued it
         """
-        return (record for device in self.devices() for record in self.records(device))
+        for device in self.devices():
+            found = self.recorded(device)
+            if found and found[-1].problem and not found[-1].distrusted:
+                raise found[-1].as_error()
+            yield from found
 
     def find_record(self, serial: int) -> Record | None:
         """The certificate with this serial number, whoever got it; None where there is none on record.
@@ -84,8 +88,9 @@ class CertificateFiles(AuthorityFiles):
     def believed(self, record: Record) -> Record:
         """A record with the name of the CA that signed the certificate, whatever its header says, and what is wrong with it."""
         issuer = self.issuer_of(record.certificate, likely=record.authority)
-        problem = self.problem_of(record, issuer)
-        return replace(record, authority=issuer.name if issuer else "", problem=problem)
+        distrusted, why = ("", "") if issuer else self.distrusted_issuer_of(record.certificate)
+        problem = why or self.problem_of(record, issuer)
+        return replace(record, authority=issuer.name if issuer else "", problem=problem, distrusted=distrusted)
 
     def problem_of(self, record: Record, issuer: Authority | None) -> str:
         """Why a record is not believed, in words; empty where it is.

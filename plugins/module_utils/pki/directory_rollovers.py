@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import SiptlsError
 from ..files import NewFile, create_file
-from .certificates import BACKDATED, serial_hex
+from .certificates import BACKDATED, serial_digits, serial_hex
 from .directory_certificates import CertificateFiles
 from .directory_revocations import RevocationFiles
 from .lines import read_lines
@@ -94,15 +94,30 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
         return self._named(self._retirement(authority), "successor", "taken over by")
 
     def refuse_missing_record(self, device: str, records: Iterable[Record]) -> None:
-        """Makes sure that no revoked certificate of a device lacks its record, which would hide it.
+        """Makes sure that no revoked certificate lacks its record, or its revocation: either would hide that a device was revoked.
+
+        Not of this device alone: whose certificate was revoked is a line of text that can be changed to name another device.
 
         :param records: of this device
         :raises SiptlsError: one does
         """
+        if not self._is_complete:
+            self._refuse_incomplete()
+            self._is_complete = True
         present = {record.certificate.serial_number for record in records}
         for found in self.revocations_of(device):
             if found.serial not in present:
                 raise self.missing_certificate(found)
+
+    #: Whether that was found out already: a batch asks for each of its devices.
+    _is_complete = False
+
+    def _refuse_incomplete(self) -> None:
+        for name in self.revoking():
+            for found in self.revocations(name):
+                folder = self.path / "certificates" / file_name(found.device)
+                if found.device and not self.files.has(folder / f"{serial_digits(found.serial)}.pem"):
+                    raise self.missing_certificate(found)
 
     def _named(self, path: Path, role: str, of_old: str) -> str:
         if not self.files.has(path):

@@ -37,6 +37,7 @@ class Record:
     :ivar issued: when, UTC, by the record's header; it is shown, and decides between certificates that begin at the same second
     :ivar path: the file; it may not be there yet
     :ivar problem: why the record is not believed; empty where it is, or where nobody asked
+    :ivar distrusted: the CA of the PKI directory that signed it, where it is not trusted, such as one whose root is not pinned any more
     """
 
     device: str
@@ -46,9 +47,20 @@ class Record:
     certificate: x509.Certificate
     path: Path
     problem: str = ""
+    distrusted: str = ""
 
     def as_error(self) -> SiptlsError:
         """Its problem, for a run that has to stop."""
+        if self.distrusted:
+            return SiptlsError(
+                f"this certificate of {self.device} was issued by {self.distrusted}, which is not trusted",
+                where=str(self.path),
+                expected="a CA below a root that the inventory pins",
+                found=self.problem,
+                remedy=f"if {self.distrusted} was replaced by a CA rollover, add the fingerprint of its root to pki_root_fingerprints for"
+                f" one run with --limit {self.device}, which gives the device a certificate of the CA that took over; else restore"
+                f" authorities/{self.distrusted} from git",
+            )
         return SiptlsError(
             f"this record of a certificate of {self.device} is not valid",
             where=str(self.path),

@@ -35,6 +35,12 @@ _LINE = re.compile(r"([a-z ]{1,20}): ([^\x00-\x1f\x7f]{1,400})")
 _ONCE = ("format", "authority", "predecessor", "successor", "proven", "devices")
 #: How much later than now a proof may say it was made: clocks of controllers differ.
 _CLOCKS = timedelta(hours=1)
+#: A rollover that an older version has completed cannot be proven again: the inventory knows the old CA no more.
+_OLDER = (
+    "remove it and run siptls.vos.rollover with the same phase again, which asks all devices and writes it (for an ML-DSA authority:"
+    " siptls.vos.post_quantum with the stage anchors); where the rollover is over, and a device that missed it comes back, run"
+    " siptls.vos.site with --limit DEVICE -e rollover_is_proven=true"
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Proof:
                 raise unproven(where, f"line {number} is not one that siptls.vos.rollover writes: {line[:80]!r}")
         if once.get("format") != FORMAT:
             raise unproven(
-                where, "it was written by hand or by an older version, and names no device and no certificate"
+                where, "it was written by hand or by an older version, and names no device and no certificate", _OLDER
             )
         if once.get("authority") != authority or not once.get(role):
             raise unproven(where, f"it is about {once.get('authority', 'nothing')!r}, without a {role} or with another")
@@ -113,16 +119,18 @@ def _time(text: str, now: datetime, where: str) -> datetime:
     return proven
 
 
-def unproven(where: str, found: str) -> SiptlsError:
+def unproven(where: str, found: str, remedy: str = "") -> SiptlsError:
     """The error about a file that proves nothing.
 
     :param found: why
+    :param remedy: in place of the usual one
     """
     return SiptlsError(
         "this file does not prove what a rollover has to prove",
         where=where,
         expected=f"format {FORMAT}: every device with a valid certificate, with the serial number that was seen of it",
         found=found,
-        remedy="restore it from git; or remove it and run siptls.vos.rollover with the same phase again, which asks all devices "
+        remedy=remedy
+        or "restore it from git; or remove it and run siptls.vos.rollover with the same phase again, which asks all devices "
         "and writes it (for an ML-DSA authority: siptls.vos.post_quantum with the stage anchors)",
     )

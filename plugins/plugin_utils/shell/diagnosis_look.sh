@@ -36,9 +36,16 @@ some() {
 }
 
 # some_settings FILE: its beginning, with the values of the settings in $known alone; the others are the operator's, and may be secret. Of
-# those a dash is sent, and of comments their first character.
+# those a dash is sent, and of comments their first character. What may be the rest of a value, or of a private key, has no name that is sent.
 some_settings() {
   dd if="$1" bs=1024 count="$most" 2>/dev/null | sed -e "1s/^$(printf '\357\273\277')//" -e '
+:line
+/^[^#;]*-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*$/,/-----END \|^[[:blank:]]*\[/{
+/-----BEGIN \|^[[:blank:]]*\[/!{
+s/[^[:space:]].*/-/
+b
+}
+}
 t settings
 :settings
 h
@@ -46,6 +53,8 @@ y/ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz/
 /^[[:blank:]]*\('"$known"'\)[[:blank:]]*[=:]/{
 g
 s/\([Ss][Ii][Pp][Ss]*:[^:@;]*\):[^;@]*@/\1:-@/g
+/[Ss][Ii][Pp][Ss]*:/b
+s/\([=:][[:blank:]]*[^:@;]*\):[^;@]*@/\1:-@/
 b
 }
 g
@@ -54,12 +63,29 @@ s/^\([[:blank:]]*\[[^]]*\][[:blank:]]*[#;]\).*/\1/
 t
 s/^\([[:blank:]]*[#;]\).*/\1/
 t
+/^[A-Za-z][A-Za-z0-9_.-]\{0,39\}[[:blank:]]*[=:]/!s/^\([[:blank:]]*\)[^=:]*\([=:]\)/\1-\2/
+t named
+:named
 s/^\([^=:]*[=:]\).*\\[[:space:]]*$/\1 -\\/
-t
+t rest
 s/^\([^=:]*[=:]\)[[:space:]]*[^[:space:]].*/\1 -/
 t
 /[=:]/b
+s/^\([[:blank:]]*\)[^[:space:]].*\\[[:space:]]*$/\1-/
+t rest
 s/^\([[:blank:]]*\)[^[:space:]].*/\1-/
+b
+:rest
+n
+h
+y/ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz/
+/^[[:blank:]]*\('"$known"'\)[[:blank:]]*[=:]/!{
+g
+/^[[:blank:]]*[[#;]/!s/^\([[:blank:]]*\)[^=:]*\([=:]\)/\1-\2/
+b line
+}
+g
+b line
 ' | sed 's/^/ /'
   echo
 }

@@ -100,6 +100,42 @@ srtp_auth = sdes ; a comment
 """
 
 
+#: By name: lines of an operator's file, and what is sent of them.
+RESTS_OF_VALUES = {
+    "after a backslash": ("auth_pass = SECRET\\\nSECRET:SECRET\n", "auth_pass = -\\\n-: -\n"),
+    "after two": ("a = SECRET\\\nSECRET\\\nSECRET=\n", "a = -\\\n-\n-=\n"),
+    "indented": ("password = SECRET\n  SECRET=SECRET\n", "password = -\n  -= -\n"),
+    "setting after a backslash": ("a = SECRET\\\nport = 5061\n", "a = -\\\nport = 5061\n"),
+    "private key": (
+        "-----BEGIN PRIVATE KEY-----\nSECRET\nSECRET==\n-----END PRIVATE KEY-----\nport = 1\n",
+        "-\n-\n-\n-\nport = 1\n",
+    ),
+    "private key as a value": (
+        "key = -----BEGIN EC PRIVATE KEY-----\nport=SECRET\nSECRET=\n-----END EC PRIVATE KEY-----\nport = 1\n",
+        "key = -\n-\n-\n-\nport = 1\n",
+    ),
+    "private key without an end": (
+        "-----BEGIN PRIVATE KEY-----\nSECRET=\n[sip]\nport = 1\n",
+        "-\n-\n[sip]\nport = 1\n",
+    ),
+    "private key in one line": (
+        "key = -----BEGIN PRIVATE KEY-----\\nSECRET=\\n-----END PRIVATE KEY-----\nport = 1\n",
+        "key = -\nport = 1\n",
+    ),
+    "comment about a private key": ("# -----BEGIN PRIVATE KEY-----\nport = 1\n", "#\nport = 1\n"),
+    "words with a delimiter": ("my SECRET is: SECRET\n", "-: -\n"),
+    "password without a scheme": ("register = gw1:SECRET@example.com\n", "register = gw1:-@example.com\n"),
+    "user without a password": ("register = sip:gw1@example.com\n", "register = sip:gw1@example.com\n"),
+}
+
+
+@pytest.mark.parametrize("case", RESTS_OF_VALUES)
+def test_rest_of_a_value_is_not_sent_as_the_name_of_a_setting(case: str, shell: list[str], tmp_path: Path) -> None:
+    known = r"\|".join(sorted(SETTINGS))
+    text, sent = RESTS_OF_VALUES[case]
+    assert said(shell, "diagnosis_look.sh", f"known='{known}'\nsome_settings file", text, tmp_path) == f"{sent}\n"
+
+
 def test_of_a_configuration_only_the_values_of_our_settings_are_sent(shell: list[str], tmp_path: Path) -> None:
     known = r"\|".join(sorted(SETTINGS))
     for text in (CONF, CONF.replace("\n", "\r\n")):

@@ -502,3 +502,70 @@ def test_a_root_that_is_not_pinned_is_refused(by: Maker, edited: Edited) -> None
     assert "pki_root_fingerprints" in said
     with pytest.raises(SiptlsError, match="64 hexadecimal digits"):
         PkiDirectory(edited.path, ["AA:BB"])
+
+
+def remove_record_and_revocation(edited: Edited) -> None:
+    edited.record.unlink()
+    edited.revocation.unlink()
+
+
+def remove_folder_and_revocation(edited: Edited) -> None:
+    shutil.rmtree(edited.record.parent)
+    edited.revocation.unlink()
+
+
+def name_another_device(edited: Edited) -> None:
+    edited.record.unlink()
+    edited.rewrite(edited.revocation, "device: gw1", "device: gw2")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda edited: None, "was revoked, so it gets no other"),
+        (remove("record"), NO_RECORD),
+        (remove("revocation"), MISSING),
+        (remove_record_and_revocation, MISSING),
+        (remove_folder_and_revocation, MISSING),
+        (name_another_device, NO_RECORD),
+    ],
+)
+def test_revoked_device_that_was_reset_is_not_certified_whatever_is_removed(
+    edit: Callable[[Edited], None], words: str, edited: Edited
+) -> None:
+    """It has no certificate installed, whose serial number would tell: the PKI directory alone decides."""
+    edit(edited)
+    with pytest.raises(SiptlsError, match=words):
+        DirectoryIssuer(edited.path, "issuing", "secret").refuse_revoked("gw1")
+
+
+def roll_over(edited: Edited) -> str:
+    """A CA below another root takes over; gw2 has a certificate of it, gw1 none. The pin of the new root, which is the only one now."""
+    root = authority("Root 2", number=201)
+    issuing = authority("Issuing 2", above=root, path_length=0, number=202)
+    directory = PkiDirectory(edited.path)
+    for called, maker, chain in (("root2", root, ()), ("issuing2", issuing, (root.certificate,))):
+        own = StoredKey.encrypted(encrypt_private_key(maker.key, "secret"))
+        directory.add_authority(called, maker.certificate, chain, own)
+    made = issued(issuing, identity=Identity("gw2", dns=("gw2.example.com",)), made=NOW - DAY, number=33)
+    directory.claim_key("gw2", made.public_key())
+    directory.record_certificate("gw2", "gateway", made, authority="issuing2", issued=NOW - DAY)
+    return fingerprint(root.certificate)
+
+
+def test_device_that_a_rollover_left_behind_stops_nobody_else_once_the_old_root_is_not_pinned(edited: Edited) -> None:
+    directory = PkiDirectory(edited.path, [roll_over(edited)])
+    known = statuses(directory, directory.authority("issuing2"), NOW)
+    assert [one.certificate.subject for one in known] == [name("gw2")]
+    DirectoryIssuer(edited.path, "issuing2", "secret", directory.pins.fingerprints).refuse_revoked("gw2")
+
+
+def test_device_that_a_rollover_left_behind_is_refused_with_the_way_to_take_it_back(edited: Edited) -> None:
+    new = roll_over(edited)
+    with pytest.raises(SiptlsError, match="was issued by issuing, which is not trusted") as refused:
+        DirectoryIssuer(edited.path, "issuing2", "secret", [new]).refuse_revoked("gw1")
+    assert fingerprint(ROOT.certificate) in str(refused.value)
+    assert "for one run with --limit gw1" in str(refused.value)
+    # As it says; and this one was revoked by the old CA
+    with pytest.raises(SiptlsError, match="was revoked, so it gets no other"):
+        DirectoryIssuer(edited.path, "issuing2", "secret", [new, fingerprint(ROOT.certificate)]).refuse_revoked("gw1")

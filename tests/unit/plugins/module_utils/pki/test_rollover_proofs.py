@@ -107,6 +107,7 @@ def test_a_file_that_proves_nothing_is_refused_and_says_how_to_prove_it_again(
     assert words in str(refused.value)
     assert str(path) in str(refused.value)
     assert "run siptls.vos.rollover with the same phase again" in str(refused.value)
+    assert ("-e rollover_is_proven=true" in str(refused.value)) == ("older version" in words)
 
 
 def line(said: str, device: str) -> str:
