@@ -26,8 +26,8 @@ begin() {
 }
 
 finish() {
-  printf '\nsiptls end %s\n' "$siptls_token"
   stop_watching
+  printf '\nsiptls end %s\n' "$siptls_token"
 }
 
 # shellcheck disable=SC2154  # the assignment of siptls_seconds stands in front of this script
@@ -36,10 +36,16 @@ watch_over() {
   (
     exec </dev/null >/dev/null 2>&1
     trap 'kill "$sleeper"; exit 0' TERM
-    sleep "$siptls_seconds" &
-    sleeper=$!
-    wait "$sleeper" || exit 0
     set +e
+    left=$siptls_seconds tick=5
+    while [ "$left" -gt 0 ]; do
+      [ "$left" -ge "$tick" ] || tick=$left
+      sleep "$tick" &
+      sleeper=$!
+      # A script that ended before its end, for want of a reader for example, has nothing more to be watched for.
+      wait "$sleeper" && kill -0 $$ || exit 0
+      left=$((left - tick))
+    done
     # Where the script has ended by itself, its number may be somebody else's by now.
     read -r me _name _state parent _rest </proc/self/stat
     [ "$parent" = "$$" ] || exit 0

@@ -265,14 +265,51 @@ def test_a_script_that_hangs_is_ended_on_the_device_with_all_that_it_started(she
     assert is_gone("2236.06")
 
 
+def is_left(session: int) -> bool:
+    """Whether a process of this session still runs, waited for."""
+    for _try in range(300):
+        running = [path for path in Path("/proc").glob("[0-9]*/stat") if _session(path) == session]
+        if not running:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _session(path: Path) -> int:
+    """The session of a process that runs; 0 for one that has ended (proc(5))."""
+    try:
+        words = path.read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0
+    return 0 if words[0] in (b"Z", b"X") else int(words[3])
+
+
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 @pytest.mark.parametrize("command", ["echo done", "exit 3"])
 def test_a_script_that_ends_leaves_no_watcher_behind(shell: list[str], command: str) -> None:
     program = _program("command.sh", {"command": command}, TOKEN, 2449)
-    done = subprocess.run(shell, input=program.encode(), capture_output=True, check=True, timeout=20)
-    assert read(done.stdout.decode()).value("said") is not None
-    assert done.stderr == b""
-    assert is_gone("2449")
+    with subprocess.Popen(
+        shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        output, complaints = running.communicate(program.encode(), timeout=20)
+    assert running.returncode == 0
+    assert read(output.decode()).value("said") is not None
+    assert complaints == b""
+    assert not is_left(running.pid)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_a_script_that_nobody_listens_to_any_more_leaves_no_watcher_behind(shell: list[str]) -> None:
+    """A controller that was killed reads no end mark."""
+    program = _program("command.sh", {"command": "echo done"}, TOKEN, 2449)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        [*shell, "-c", program], stdout=writing, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as running:
+        os.close(writing)
+        running.wait(20)
+    assert not is_left(running.pid)
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
