@@ -83,7 +83,21 @@ options:
     default: true
 """
 
-    # For those that have an authority sign
+    # For those that read the PKI directory
+    ROOTS = r"""
+options:
+  root_fingerprints:
+    description:
+      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
+        directory stops the task. During a CA rollover, both roots.
+      - Empty, any root in the PKI directory counts.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
+"""
+
+    # For those that have a CA sign
     ISSUER = r"""
 options:
   issuer:

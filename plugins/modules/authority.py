@@ -19,15 +19,6 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   name:
     description: The name of the authority in the PKI directory.
     type: str
@@ -179,6 +170,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.roots
 notes:
   - Removing an authority is left to git. Certificates that it issued hang on it.
 seealso:

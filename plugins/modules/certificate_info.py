@@ -27,15 +27,6 @@ options:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
     type: path
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   devices:
     description:
       - These devices only. One that has no certificate on record is V(unknown).
@@ -60,6 +51,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.roots
 attributes:
   check_mode:
     description: Changes nothing, in check mode or not.

@@ -20,15 +20,6 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   authority:
     description:
       - The name in the PKI directory of the authority that issued the certificates.
@@ -64,6 +55,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.roots
 seealso:
   - module: siptls.vos.revocation_list
   - module: siptls.vos.ocsp_responses

@@ -25,15 +25,6 @@ options:
       - The PKI directory on the controller, for the authorities, their chains and their revocation lists.
       - A relative path begins at the folder of the playbook.
     type: path
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   renew_before:
     description: How long before its end an authority is due. A number and one of V(s), V(m), V(h), V(d), V(w).
     type: str
@@ -75,6 +66,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.roots
 notes:
   - The same document gives the same files. With O(pki) the days that authorities have left are those of today.
   - A diff shows the size and digest of each file, and of the JSON the state of each device, 500 at most.

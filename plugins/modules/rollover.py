@@ -40,14 +40,6 @@ options:
     elements: str
     default: []
     version_added: 0.3.0
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. During a CA rollover, both.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   devices:
     description: How many devices were asked.
     type: int
@@ -92,6 +84,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
+  - siptls.vos.operation.roots
 seealso:
   - module: siptls.vos.device_certificate
   - plugin: siptls.vos.pki_in_force

@@ -19,15 +19,6 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   authorities:
     description:
       - The names of the authorities in the PKI directory. Naming an issuing authority includes those above it.
@@ -64,6 +55,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
+  - siptls.vos.operation.roots
 notes:
   - An anchor that has ended is a warning, since old phones and openssl alike then verify nothing with it.
 seealso:

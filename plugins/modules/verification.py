@@ -27,15 +27,6 @@ options:
       - A relative path begins at the folder of the playbook.
     type: path
     required: true
-  root_fingerprints:
-    description:
-      - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. Another root in the PKI
-        directory stops the task. During a CA rollover, both roots.
-      - Empty, any root in the PKI directory counts.
-    type: list
-    elements: str
-    default: []
-    version_added: 0.4.0
   authority:
     description: The name in O(pki) of the authority whose anchors the device is to trust.
     type: str
@@ -247,6 +238,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
+  - siptls.vos.operation.roots
 attributes:
   diff_mode:
     support: none
