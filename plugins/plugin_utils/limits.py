@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ _TICK = 0.1
 _COPIES = 6
 _OWN_GROWTH = 32 * 1024 * 1024
 _SECONDS_TO_END = 1.0
+_MOST_GENERATIONS = 10
 
 
 class LimitError(SiptlsError):
@@ -163,16 +164,29 @@ def _processes_below(others: set[int]) -> list[int]:
 
 
 def _end_processes(others: set[int]) -> None:
-    """Ends the processes below this one, but for ``others``; first politely, for sudo passes on SIGTERM and not SIGKILL."""
-    ours = _processes_below(others)
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for process in ours:
-            with suppress(OSError):
-                os.kill(process, number)
-        give_up = time.monotonic() + _SECONDS_TO_END
-        while ours and number == signal.SIGTERM and time.monotonic() < give_up:
-            ours = [process for process in ours if _is_alive(process)]
-            time.sleep(0.02)
+    """Ends the processes below this one, but for ``others``; first politely, for sudo passes on SIGTERM and not SIGKILL.
+
+    Whoever is left then is stopped first, so that nobody starts another one meanwhile.
+    """
+    left = set(_processes_below(others))
+    _send(signal.SIGTERM, left)
+    give_up = time.monotonic() + _SECONDS_TO_END
+    while left and time.monotonic() < give_up:
+        left = {process for process in left if _is_alive(process)}
+        time.sleep(0.02)
+    for _generation in range(_MOST_GENERATIONS):
+        _send(signal.SIGSTOP, left)
+        new = set(_processes_below(others)) - left
+        if not new:
+            break
+        left |= new
+    _send(signal.SIGKILL, left)
+
+
+def _send(number: signal.Signals, processes: Iterable[int]) -> None:
+    for process in processes:
+        with suppress(OSError):
+            os.kill(process, number)
 
 
 def _is_alive(process: int) -> bool:
