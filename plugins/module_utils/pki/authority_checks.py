@@ -46,7 +46,7 @@ class Fault(NamedTuple):
     found: str
 
 
-_Check = Callable[[x509.Certificate, bool], "Fault | None"]
+_Check = Callable[["x509.Certificate", bool], "Fault | None"]
 
 
 def check_usable(path: Sequence[x509.Certificate], now: datetime) -> None:
