@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["clean", "number", "printable"]
+__all__ = ["clean", "number", "printable", "whole_number"]
 
 # Controls, surrogates (bytes that are not UTF-8 among them), format characters, line and paragraph separators, characters without
 # a glyph, non-characters and tags. Bidirectional controls reorder what a reader sees (Unicode Technical Report 36, section 2.11).
@@ -53,18 +53,20 @@ def clean(value: Any) -> Any:
 
 
 def number(text: str, maximum: int) -> int | None:
-    """The number from 0 to ``maximum`` that ``text`` writes in ASCII digits, blanks around it; None where it writes none such.
+    """The same as :func:`whole_number`, with blanks around it or without."""
+    return whole_number(text.strip(), maximum)
 
-    Looks at no more digits than ``maximum`` has, but for leading zeros, so a number without end costs nothing.
+
+def whole_number(text: str, largest: int) -> int | None:
+    """The number that ``text`` is in ASCII digits, leading zeros allowed; None if it is none or more than ``largest``.
+
+    Looks at no more digits than ``largest`` has, but for leading zeros, so a number without end costs nothing.
     """
-    digits = text.strip()
-    if not (digits.isascii() and digits.isdecimal()):
-        return None
-    digits = digits.lstrip("0") or "0"
-    if len(digits) > len(str(maximum)):
+    digits = text.lstrip("0") or text[-1:]
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(largest)):
         return None
     found = int(digits)
-    return found if found <= maximum else None
+    return found if found <= largest else None
 
 
 def _escape(found: re.Match[str]) -> str:

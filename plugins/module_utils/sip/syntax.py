@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import SiptlsError
+from ..text import whole_number
 
 __all__ = [
     "MalformedError",
@@ -77,15 +78,6 @@ def is_sendable(text: str) -> bool:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") == text
     except UnicodeEncodeError:
         return False
-
-
-def whole_number(text: str, largest: int) -> int | None:
-    """The number that ``text`` is, leading zeros allowed; None if it is none or more than ``largest``."""
-    digits = text.lstrip("0") or text[-1:]
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(largest)):
-        return None
-    number = int(digits)
-    return number if number <= largest else None
 
 
 def quoted(text: str) -> str:
