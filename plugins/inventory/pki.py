@@ -140,8 +140,12 @@ keyed_groups:
     prefix: profile
 """
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -155,12 +159,14 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import serial_hex, utc_now
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.states import NOT_ON_RECORD, STATES, Standing, days_left
+from ..module_utils.pki.states import NOT_ON_RECORD, STATES, days_left
 from ..module_utils.pki.states_reading import Found, Survey
 from ..module_utils.workers import in_processes, processors
 
 #: So many devices are looked at by one process.
 _ALONE = 500
+#: What is known of so many devices is handed over at once.
+_AT_ONCE = 200
 #: Text that Ansible never takes for a template. In names of files and certificates there might be other.
 _PLAIN = re.compile(r"(?!#)[^{]*")
 
@@ -179,7 +185,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         try:
-            self._add_devices(Path(path).parent)
+            with _no_collection():
+                self._add_devices(Path(path).parent)
         except SiptlsError as error:
             raise AnsibleParserError(str(error)) from None
 
@@ -206,14 +213,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
         names = self._hosts_of(groups) if groups else survey.devices()
 
         def look(numbers: Sequence[int], emit: Callable[[Any], None]) -> None:
-            for number in numbers:
-                found = survey.newest(names[number])
-                if found or groups:
-                    emit([number, self._variables(found.standing if found else NOT_ON_RECORD, found)])
+            for begin in range(0, len(numbers), _AT_ONCE):
+                looked = ((number, survey.newest(names[number])) for number in numbers[begin : begin + _AT_ONCE])
+                emit([(number, self._variables(found)) for number, found in looked if found or groups])
 
         # A signature is verified for each device: by all processors, where that pays for starting them
         processes = processors() if len(names) > _ALONE else 1
-        for number, variables in sorted(in_processes(range(len(names)), look, processes), key=itemgetter(0)):
+        found = chain.from_iterable(in_processes(range(len(names)), look, processes))
+        for number, variables in sorted(found, key=itemgetter(0)):
             yield names[number], variables
 
     def _hosts_of(self, groups: Iterable[str]) -> list[str]:
@@ -229,7 +236,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             hosts |= dict.fromkeys(host.name for host in group)
         return list(hosts)
 
-    def _variables(self, standing: Standing, found: Found | None) -> dict[str, Any]:
+    def _variables(self, found: Found | None) -> dict[str, Any]:
+        standing = found.standing if found else NOT_ON_RECORD
         variables: dict[str, Any] = {"siptls_state": standing.state, "siptls_reason": standing.reason}
         if found and found.record:
             certificate = found.record.certificate
@@ -258,6 +266,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             self._add_host_to_keyed_groups(keyed, known, host, strict=strict, fetch_hostvars=False)
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No cyclic garbage collection: every object that is made for a device stays, and there are many to look through again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@lru_cache(maxsize=1024)  # states, profiles and authorities are the same for thousands of devices
 def _text(text: str) -> Any:
     """``text`` as a value that is never evaluated, and that ansible-inventory writes as plain text where it can be no template."""
     return trust_as_template(text) if _PLAIN.fullmatch(text) else text

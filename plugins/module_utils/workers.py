@@ -8,6 +8,7 @@ They are forked, so that they have all that this one has, and bare of the limits
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import selectors
@@ -69,6 +70,8 @@ def _start(part: Sequence[Item], work: Callable[[Sequence[Item], Emit], None]) -
         return reading, process
     status = 1
     try:
+        # What was there before the fork is never collected here: looking through all of Ansible again and again takes time and memory
+        gc.freeze()
         os.close(reading)
         status = _serve(part, work, writing)
     finally:
