@@ -21,7 +21,7 @@ __all__ = ["COMPLIANCE", "DOCUMENT", "FAILURES", "LONGEST_TEXT", "ListOf", "Part
 LONGEST_TEXT = 100_000
 _LARGEST = 2**63
 
-Leaf: TypeAlias = "Callable[[Any], Any]"
+Leaf: TypeAlias = Callable[[Any], Any]
 Shape: TypeAlias = "Leaf | Part | ListOf"
 
 
@@ -72,7 +72,7 @@ def _part(found: Any, shape: Part, problems: list[str], at: str) -> Any:
     changed: dict[str, Any] = {}
     for name, inner in shape.members.items():
         before = found.get(name)
-        if before is None or (inner is _text and type(before) is str and len(before) <= LONGEST_TEXT):
+        if before is None or (inner is _text and isinstance(before, str) and len(before) <= LONGEST_TEXT):
             continue
         after = shaped(before, inner, problems, f"{at}.{name}" if at else name)
         if after is not before:
