@@ -18,7 +18,7 @@ from ..module_utils.pki.keys import KEY_TYPES
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
-from ..module_utils.pki.records import Record
+from ..module_utils.pki.records import FORCED, Record
 from ..module_utils.pki.renewal import Wanted
 from ..module_utils.pki.revocation import Revocation
 from ..module_utils.pki.root_pins import exchanged_root
@@ -53,6 +53,7 @@ class ActionModule(Operation):
         },
         "valid_for": {"type": "str", "default": "90d"},
         "renew_before": {"type": "str", "default": "30d"},
+        "renew_now": {"type": "bool", "default": False},
         "directory": {"type": "str", "required": True},
         "certificate": {"type": "str", "required": True},
         "private_key": {"type": "str", "required": True, "no_log": False},
@@ -117,6 +118,7 @@ class ActionModule(Operation):
             recorded=found.installed is None
             or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
             now=self._now,
+            forced="renewal forced" if self._arguments["renew_now"] else "",
         )
         plan = self._without_key_of_another(found, plan)
         issued = None
@@ -131,7 +133,14 @@ class ActionModule(Operation):
             issued = self._issue(found, plan, wanted)
         elif not self.check_mode:
             self._put_right(found, plan, wanted)
-        return {**self._result(found, plan, wanted, issued), "trusted": found.trusts(anchors)}
+        return {
+            **self._result(found, plan, wanted, issued),
+            "trusted": found.trusts(anchors),
+            "issuer": {
+                "authority": self._issuer.authority.name,
+                "not_after": write_time(self._issuer.authority.not_after),
+            },
+        }
 
     def _revocation(self, certificate: x509.Certificate) -> Revocation | None:
         """Of this certificate, or of another one of this device with the same key."""
@@ -218,7 +227,10 @@ class ActionModule(Operation):
             self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type) and not plan.key_is_burnt
         )
         token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
-        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now, new_key=not keep)
+        reason = FORCED if plan.forced else ""
+        certificate = self._issuer.sign(
+            self._recorded_as, request, wanted, self._now, new_key=not keep, reason=reason
+        )
         self._place.publish(
             self._device,
             serial_hex(certificate),
@@ -240,6 +252,7 @@ class ActionModule(Operation):
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
             "generation": serial_hex(issued) if issued else found.generation,
+            "forced": plan.forced,
         }
         if plan.reason:
             result["reason"] = plan.reason

@@ -71,6 +71,7 @@ class ActionModule(Operation):
             "changed": bool(plan.reason),
             "files": [{"path": step.file.path, "action": step.action} for step in plan.steps],
             "reloaded": plan.reloads,
+            "not_loaded": sorted(path for path in plan.not_loaded if path),
         }
         if plan.reason:
             result["reason"] = plan.reason

@@ -106,4 +106,4 @@ def _remove(place: ConfigurationPlace, table: Table) -> None:
 
 def _with(plan: Plan, words: tuple[str, ...]) -> Plan:
     """``plan`` with more reasons to load."""
-    return replace(plan, not_loaded=plan.not_loaded + words, reloads=plan.reloads or bool(words))
+    return replace(plan, more=words, reloads=plan.reloads or bool(words))

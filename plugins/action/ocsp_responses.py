@@ -33,12 +33,13 @@ class ActionModule(Operation):
         "path": {"type": "path"},
         "valid_for": {"type": "str", "default": "7d"},
         "renew_before": {"type": "str", "default": "3d"},
+        "run_interval": {"type": "str", "default": ""},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Finds the responses as they are wanted, or signs all of them anew."""
         issuer = arguments["issuer"]
-        wanted = Freshness.checked(valid_for=arguments["valid_for"], renew_before=arguments["renew_before"])
+        wanted = Freshness.checked(**{name: arguments[name] for name in ("valid_for", "renew_before", "run_interval")})
         directory = self.pki_directory(issuer)
         path = self._path(arguments["path"], directory, issuer["authority"])
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:

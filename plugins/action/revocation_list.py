@@ -22,12 +22,13 @@ class ActionModule(Operation):
         "issuer": ISSUER,
         "valid_for": {"type": "str", "default": "7d"},
         "renew_before": {"type": "str", "default": "3d"},
+        "run_interval": {"type": "str", "default": ""},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Finds the list, or makes the next one."""
         issuer = arguments["issuer"]
-        wanted = Freshness.checked(valid_for=arguments["valid_for"], renew_before=arguments["renew_before"])
+        wanted = Freshness.checked(**{name: arguments[name] for name in ("valid_for", "renew_before", "run_interval")})
         directory = self.pki_directory(issuer)
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no revocation list of an authority that will itself be made first"}

@@ -143,6 +143,11 @@ certificates:
       type: str
       returned: always
       sample: "2026-11-23T11:00:00.123456Z"
+    forced:
+      description: Whether it was issued though none was due, since the operator asked for it. V(none) where it is not recorded.
+      type: bool
+      returned: always
+      sample: false
     path:
       description: The file that records it.
       type: str

@@ -84,6 +84,13 @@ options:
     description: How long before its end a certificate is renewed. Shorter than O(valid_for).
     type: str
     default: 30d
+  renew_now:
+    description:
+      - Issues a new certificate though none is due, each time that the task is run. The record of the certificate says so.
+      - O(key.rekey) decides whether it gets a new key, as in every renewal.
+    type: bool
+    default: false
+    version_added: 0.4.0
   directory:
     description: The directory on the device that holds the files below. Absolute. Made where it does not exist.
     type: str
@@ -271,6 +278,20 @@ before:
   sample:
     serial_number: 0fd0b7cd9a7dd6d1b9ec0d0f24e0a5b3a4dbeb0a
     not_after: "2026-12-22T09:38:09Z"
+forced:
+  description: Whether a new certificate is issued, or would be, for O(renew_now) alone.
+  returned: with O(state=present)
+  type: bool
+  version_added: 0.4.0
+  sample: false
+issuer:
+  description: The CA that issues, C(authority), and when it or a CA above it expires, C(not_after), in UTC.
+  returned: with O(state=present)
+  type: dict
+  version_added: 0.4.0
+  sample:
+    authority: issuing
+    not_after: "2031-11-29T09:38:09Z"
 trusted:
   description: Whether the device's trust bundle held all anchors that are wanted before the task did anything.
   returned: with O(state=present)

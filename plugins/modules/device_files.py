@@ -249,6 +249,13 @@ reloaded:
   returned: success
   type: bool
   sample: true
+not_loaded:
+  description: What the last successful reload did not load, apart from files that change now.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/vos/certs/vos_server.crt]
+  version_added: 0.4.0
 deferred:
   description: Why nothing was done though it was due, in words.
   returned: when calls were up until the end of the wait

@@ -34,6 +34,13 @@ options:
       - Leave room for the runs that fail, and for getting it where it is needed.
     type: str
     default: 3d
+  run_interval:
+    description:
+      - How long it takes until the next run, such as V(24h). Responses that would last for less than two of them are made anew as well, so
+        that a run may fail. Where two of them are longer than O(valid_for), this changes nothing.
+    type: str
+    default: ""
+    version_added: 0.4.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.issuer

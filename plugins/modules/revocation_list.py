@@ -22,6 +22,13 @@ options:
       - Leave room for the runs that fail, and for getting it where it is needed.
     type: str
     default: 3d
+  run_interval:
+    description:
+      - How long it takes until the next run, such as V(24h). A list that would last for less than two of them is renewed as well, so that a
+        run may fail. Where two of them are longer than O(valid_for), this changes nothing.
+    type: str
+    default: ""
+    version_added: 0.4.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.issuer

@@ -38,6 +38,7 @@ class Plan:
     :ivar trust_bundle_reason: why, in words; empty where it need not be told
     :ivar put_right: why owners, modes or links around the certificate are to be put right
     :ivar key_is_burnt: whether the key on the device may not be certified again
+    :ivar forced: whether nothing but the operator's wish makes a new certificate needed
     """
 
     issue: str | None
@@ -46,6 +47,7 @@ class Plan:
     trust_bundle_reason: str
     put_right: tuple[str, ...]
     key_is_burnt: bool = False
+    forced: bool = False
 
     @property
     def publishes(self) -> bool:
@@ -67,12 +69,14 @@ def plan_for(
     recorded: bool,
     now: datetime,
     revoked: Revocation | None = None,
+    forced: str = "",
 ) -> Plan:
     """What it takes to bring a device from what was found to what is wanted.
 
     :param trust_bundle: the anchors that the device is to have, PEM
     :param recorded: whether the certificate in use is on record
     :param revoked: the revocation of the certificate in use, or of another one with the same key
+    :param forced: that a new certificate is wanted though none is due, in words; empty where it is not
     """
     bundle = "" if found.trust_bundle == trust_bundle else trust_bundle
     bundle_reason = _bundle_reason(found) if bundle else ""
@@ -83,6 +87,8 @@ def plan_for(
         issue = f"{key}revoked {revoked.revoked:%F %T} UTC ({revoked.reason})"
     if issue:
         return Plan(issue, None, bundle, bundle_reason, (), key_is_burnt=revoked is not None)
+    if forced:
+        return Plan(forced, None, bundle, bundle_reason, (), forced=True)
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
     record = None if recorded else "the certificate in use was not on record"
     return Plan(None, record, bundle, bundle_reason, (*links, *found.drift))

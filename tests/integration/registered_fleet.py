@@ -34,10 +34,16 @@ if [ -f "$1/pid" ]; then kill "$(cat "$1/pid")" 2>/dev/null || :; fi
 cp vos_server.crt "$1/served.crt"
 cp vos_server.key "$1/served.key"
 cp ca_bundle.crt "$1/served.ca"
+# A file of anchors may hold CRLs as well (X509_load_cert_crl_file); with them, whoever is revoked is refused, and everybody once one expires
+checks=
+if [ -f "$1/crl.pem" ]; then
+  cat "$1/crl.pem" >>"$1/served.ca"
+  checks=-crl_check_all
+fi
 n=0
 while :; do
   nohup openssl s_server -accept "127.0.0.1:$2" -cert "$1/served.crt" -key "$1/served.key" -cert_chain "$1/served.crt" \\
-    -CAfile "$1/served.ca" -Verify 4 -verify_return_error -www >/dev/null 2>&1 </dev/null &
+    -CAfile "$1/served.ca" -Verify 4 $checks -verify_return_error -www >/dev/null 2>&1 </dev/null &
   echo $! >"$1/pid"
   sleep 0.1
   if kill -0 "$(cat "$1/pid")" 2>/dev/null; then exit 0; fi

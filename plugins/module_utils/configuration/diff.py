@@ -27,7 +27,7 @@ def differences(plan: Plan) -> list[dict[str, str]]:
             parts += [{"prepared": f"{step.file.path}: {drift}\n"} for drift in step.found.drift]
         if step.found.left_over:
             parts.append({"prepared": f"{step.file.path}: removed what an interrupted run left beside it\n"})
-    parts += [{"prepared": f"reload: {words}\n"} for words in plan.not_loaded]
+    parts += [{"prepared": f"reload: {words}\n"} for words in plan.reasons_to_reload]
     return parts
 
 

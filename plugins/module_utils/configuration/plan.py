@@ -118,13 +118,16 @@ class Plan:
     """What is to be done, file by file, and why the service is to be reloaded.
 
     :ivar steps: one for each file, those with nothing to do too
-    :ivar not_loaded: what the last reload did not load, in words, apart from the files that now change
+    :ivar not_loaded: what the last reload did not load, with why in words, by path, apart from the files that now change; the path is
+        empty where no reload is on record
     :ivar reloads: whether the service is to be reloaded
+    :ivar more: further reasons to reload, in words
     """
 
     steps: tuple[Step, ...]
-    not_loaded: tuple[str, ...]
+    not_loaded: Mapping[str, str]
     reloads: bool
+    more: tuple[str, ...] = ()
 
     @property
     def needed(self) -> tuple[Step, ...]:
@@ -139,7 +142,12 @@ class Plan:
     @property
     def reason(self) -> str:
         """All of it, in words; empty where there is nothing to do."""
-        return "; ".join([*(reason for step in self.steps for reason in step.reasons), *self.not_loaded])
+        return "; ".join([*(reason for step in self.steps for reason in step.reasons), *self.reasons_to_reload])
+
+    @property
+    def reasons_to_reload(self) -> tuple[str, ...]:
+        """Why the service is to be reloaded though its files stay, in words."""
+        return (*self.not_loaded.values(), *self.more)
 
 
 def plan_for(wanted: Configuration, found: Found) -> Plan:
@@ -149,7 +157,7 @@ def plan_for(wanted: Configuration, found: Found) -> Plan:
     """
     steps = tuple(_step(file, found.files[file.path]) for file in wanted.files)
     changing = {step.file.path for step in steps if step.affects_service}
-    not_loaded = _not_loaded(found, changing) if wanted.reload else ()
+    not_loaded = _not_loaded(found, changing) if wanted.reload else {}
     return Plan(steps, not_loaded, reloads=bool(wanted.reload and (changing or not_loaded)))
 
 
@@ -205,21 +213,21 @@ def _merged(file: ConfigurationFile, found: FileFound) -> str:
         ) from None
 
 
-def _not_loaded(found: Found, changing: set[str]) -> tuple[str, ...]:
+def _not_loaded(found: Found, changing: set[str]) -> dict[str, str]:
     if found.loaded is None:
-        return () if changing else ("no successful reload is on record",)
-    words = []
+        return {} if changing else {"": "no successful reload is on record"}
+    words = {}
     for path, digest in found.digests.items():
         before = found.loaded.get(path)
         if path in changing or digest == before:
             continue
         if digest is None:
-            words.append(f"{path} is gone since the last reload")
+            words[path] = f"{path} is gone since the last reload"
         elif path in found.loaded:
-            words.append(f"{path} changed since the last reload")
+            words[path] = f"{path} changed since the last reload"
         else:
-            words.append(f"{path} was not part of the last reload")
-    return tuple(words)
+            words[path] = f"{path} was not part of the last reload"
+    return words
 
 
 def _digest(content: str) -> str:

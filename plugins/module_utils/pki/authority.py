@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import SiptlsError
@@ -72,6 +73,11 @@ class Authority:
     def reached_by(self, pkcs11_module: str | None) -> Authority:
         """The same, with the PKCS #11 module that the playbook or the inventory names for its key."""
         return replace(self, pkcs11_module=pkcs11_module or "")
+
+    @property
+    def not_after(self) -> datetime:
+        """When it expires, or the first of the CAs above it does; UTC."""
+        return min(one.not_valid_after_utc for one in (self.certificate, *self.chain))
 
     def signing_key(self, passphrase: str) -> CertificateIssuerPrivateKeyTypes:
         """The private key, proven to be this authority's.

@@ -109,15 +109,23 @@ class CertificateFiles(AuthorityFiles):
             return str(error)
 
     def record_certificate(
-        self, device: str, profile: str, certificate: x509.Certificate, *, authority: str, issued: datetime
+        self,
+        device: str,
+        profile: str,
+        certificate: x509.Certificate,
+        *,
+        authority: str,
+        issued: datetime,
+        reason: str = "",
     ) -> Path:
         """Puts an issued certificate on record, durably, before anybody gets it.
 
+        :param reason: :data:`.records.FORCED` where no certificate was due; empty otherwise
         :returns: the file that records it; one that is there already stays as it is
         """
         path = self.files.writable(self._record(device, certificate))
         with suppress(FileExistsError):
-            create_file(path, NewFile(render_record(device, profile, authority, issued, certificate)))
+            create_file(path, NewFile(render_record(device, profile, authority, issued, certificate, reason)))
         return path
 
     def stage_record(self, record: Record) -> str:

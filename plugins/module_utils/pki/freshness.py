@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..durations import format_duration, parse_duration
@@ -32,9 +32,11 @@ class Freshness:
     renew_before: timedelta
 
     @classmethod
-    def checked(cls, *, valid_for: str, renew_before: str) -> Freshness:
+    def checked(cls, *, valid_for: str, renew_before: str, run_interval: str = "") -> Freshness:
         """The same in the words of a playbook.
 
+        :param run_interval: how long it takes until the next run, where that is known: what would last for less than two of them is
+            renewed too, so that one run may fail. One that is too long for ``valid_for`` changes nothing, for every run would renew
         :raises SiptlsError: a word that is no duration, or two that do not go together
         """
         fresh = cls(parse_duration(valid_for, name="valid_for"), parse_duration(renew_before, name="renew_before"))
@@ -44,7 +46,8 @@ class Freshness:
                 expected=f"less than {format_duration(fresh.valid_for)}",
                 found=format_duration(fresh.renew_before),
             )
-        return fresh
+        least = 2 * parse_duration(run_interval, name="run_interval") if run_interval else timedelta(0)
+        return replace(fresh, renew_before=max(fresh.renew_before, least)) if least < fresh.valid_for else fresh
 
     def next_update(self, now: datetime, authority: x509.Certificate) -> datetime:
         """Until when a statement made at ``now`` holds: its authority's end at the latest."""

@@ -121,13 +121,14 @@ class DirectoryIssuer:
         return next(filter(None, revocations), None)
 
     def sign(
-        self, device: str, request: bytes, wanted: Wanted, now: datetime, *, new_key: bool = True
+        self, device: str, request: bytes, wanted: Wanted, now: datetime, *, new_key: bool = True, reason: str = ""
     ) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
 
         It is on record, durably, before this returns: nothing is handed out that is not.
 
         :param new_key: whether the device was told to make a new key, so that a recorded one is refused
+        :param reason: :data:`.records.FORCED` where no certificate was due; empty otherwise
         :raises SiptlsError: the request proves nothing, its key may not be certified, or the authority cannot sign
         """
         public_key = proven_public_key(request, wanted.key_type, where=device)
@@ -136,7 +137,7 @@ class DirectoryIssuer:
         self.claim(device, public_key)
         certificate = self.certify(public_key, wanted, now)
         self._directory.record_certificate(
-            device, wanted.profile.name, certificate, authority=self.authority.name, issued=now
+            device, wanted.profile.name, certificate, authority=self.authority.name, issued=now, reason=reason
         )
         return certificate
 

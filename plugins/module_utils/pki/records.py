@@ -22,8 +22,10 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Record", "in_order", "ownership_problem", "parse_record", "render_record"]
+__all__ = ["FORCED", "Record", "in_order", "ownership_problem", "parse_record", "render_record"]
 
+#: Why a certificate was issued though none was due: the operator asked for it.
+FORCED = "forced"
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -37,6 +39,7 @@ class Record:
     :ivar issued: when, UTC, by the record's header; it is shown, and decides between certificates that begin at the same second
     :ivar path: the file; it may not be there yet
     :ivar problem: why the record is not believed; empty where it is, or where nobody asked
+    :ivar reason: :data:`FORCED` where it was issued though none was due; empty otherwise
     :ivar distrusted: the CA of the PKI directory that signed it, where it is not trusted, such as one whose root is not pinned any more
     """
 
@@ -48,6 +51,7 @@ class Record:
     path: Path
     problem: str = ""
     distrusted: str = ""
+    reason: str = ""
 
     def as_error(self) -> SiptlsError:
         """Its problem, for a run that has to stop."""
@@ -117,9 +121,12 @@ def _names(certificate: x509.Certificate) -> set[str]:
     return {identity.common_name, *identity.dns, *labels, *users} - {""}
 
 
-def render_record(device: str, profile: str, authority: str, issued: datetime, certificate: x509.Certificate) -> bytes:
+def render_record(
+    device: str, profile: str, authority: str, issued: datetime, certificate: x509.Certificate, reason: str = ""
+) -> bytes:
     """The text of a record."""
     lines = {"device": device, "profile": profile, "authority": authority, "issued": write_time(issued)}
+    lines |= {"reason": reason} if reason else {}
     return write_lines(lines) + (describe_certificate(certificate) + "\n" + pem(certificate)).encode()
 
 
@@ -141,4 +148,7 @@ def parse_record(device: str, path: Path, text: bytes) -> Record:
             found=str(error),
             remedy="restore the file from git",
         ) from None
-    return Record(device, lines.get("profile", ""), lines.get("authority", ""), issued, certificate, path)
+    reason = FORCED if lines.get("reason") == FORCED else ""
+    return Record(
+        device, lines.get("profile", ""), lines.get("authority", ""), issued, certificate, path, reason=reason
+    )

@@ -16,6 +16,7 @@ from .freshness import Freshness
 from .identity import identity_of
 from .keys import describe_public_key
 from .lines import write_time
+from .records import FORCED
 from .revocation_lists import RevocationLists
 from .states import DUE, EXPIRED, OK, UNKNOWN, Revoked, Standing, days_left
 from .states_authorities import FoundAuthority
@@ -56,6 +57,7 @@ def certificate_facts(found: Found, now: datetime, chain: Chain | None = None) -
         "authority": found.authority,
         "profile": record.profile if record else "",
         "issued": write_time(record.issued) if record and found.path else None,
+        "forced": record.reason == FORCED if record and found.path else None,
         "path": str(found.path) if found.path else None,
         **_standing_facts(found.standing, found.revoked),
     }

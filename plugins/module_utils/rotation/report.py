@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..tables import aligned
+from .upkeep import Upkeep
 
 __all__ = ["FAILURES", "NOT_PROVEN", "OUTCOMES", "DeviceReport", "Report"]
 
@@ -50,6 +51,7 @@ class DeviceReport:
     :ivar before: serial_number and not_after of its certificate before; empty where it had none
     :ivar after: the same afterwards; empty where nothing new is in use
     :ivar seconds: how long it took; None where it was not begun
+    :ivar forced: whether it was renewed, or is to be, though nothing was due
     :ivar connections_behind: of a softswitch, how many established connections were made with an older certificate
     """
 
@@ -62,6 +64,7 @@ class DeviceReport:
     after: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
     connections_behind: int | None = None
+    forced: bool = False
 
     @classmethod
     def of(cls, device: str, kind: str, noted: Mapping[str, Any] | None) -> DeviceReport:
@@ -79,6 +82,7 @@ class DeviceReport:
             after=_certificate(noted.get("after")),
             seconds=_between(noted.get("began"), noted.get("ended")),
             connections_behind=behind if isinstance(behind, int) else None,
+            forced=noted.get("forced") is True,
         )
 
     def as_dictionary(self) -> dict[str, Any]:
@@ -88,6 +92,7 @@ class DeviceReport:
             "kind": self.kind,
             "outcome": self.outcome,
             "reasons": list(self.reasons),
+            "forced": self.forced,
             "cause": self.cause,
             "before": dict(self.before),
             "after": dict(self.after),
@@ -110,12 +115,14 @@ class Report:
 
     :ivar began: when, UTC
     :ivar foretold: whether it is only the plan
+    :ivar upkeep: of the CRLs and of all else that expires; None where nobody looked
     """
 
     devices: Sequence[DeviceReport]
     began: datetime
     written: datetime
     foretold: bool
+    upkeep: Upkeep | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -133,6 +140,7 @@ class Report:
             "devices_total": len(self.devices),
             "counts": self.counts,
             "devices": [device.as_dictionary() for device in self._sorted()],
+            **({"expiry": self.upkeep.as_dictionary()} if self.upkeep else {}),
         }
 
     def table(self) -> str:
@@ -142,7 +150,8 @@ class Report:
         total = (
             ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in self.counts.items()) or "no devices"
         )
-        return "\n".join([*lines, f"{'Plan' if self.foretold else 'Rotation'}: {total}"])
+        kept = self.upkeep.lines() if self.upkeep else []
+        return "\n".join([*lines, *kept, f"{'Plan' if self.foretold else 'Rotation'}: {total}"])
 
     def _sorted(self) -> list[DeviceReport]:
         rank = {outcome: at for at, outcome in enumerate(OUTCOMES)}
