@@ -14,7 +14,7 @@ from ..module_utils.pki.certificates import describe_certificate, fingerprint, p
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.identity import Identity
 from ..module_utils.pki.issuer import DirectoryIssuer
-from ..module_utils.pki.keys import KEY_TYPES
+from ..module_utils.pki.keys import KEY_TYPES, public_key_digits
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.policy import CertificatePolicy
 from ..module_utils.pki.profiles import PROFILES
@@ -25,7 +25,7 @@ from ..module_utils.pki.root_pins import exchanged_root
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import IDENTITY, ISSUER, Operation
+from ..plugin_utils.operation import IDENTITY, ISSUER, VARIABLES, Operation
 
 try:
     from cryptography import x509
@@ -66,6 +66,7 @@ class ActionModule(Operation):
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
         "after_revocation": {"type": "str", "default": "refuse", "choices": ["refuse", "issue"]},
         "record_as": {"type": "str", "default": ""},
+        "variables": VARIABLES,
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +127,9 @@ class ActionModule(Operation):
         self._refuse_unproven(found, plan)
         if plan.issue:
             if self._arguments["after_revocation"] == "refuse":
-                self._issuer.refuse_revoked(self._recorded_as)
+                self._issuer.refuse_revoked(
+                    self._recorded_as, None if plan.key_is_burnt else _held(found), self._now
+                )
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
             self._issuer.unlock()
         if plan.issue and not self.check_mode:
@@ -306,7 +309,8 @@ class ActionModule(Operation):
                 f"the {what} of the generation before, {target.name}, was revoked",
                 where=self.device_name,
                 found=f"revoked {revocation.revoked:%F %T} UTC ({revocation.reason})",
-                remedy="keep the one in use, or run with state: present",
+                remedy="keep the one in use, or have a new one issued: siptls.vos.rotate, or {state} in a task",
+                options={"state": "present"},
             )
         end = target.certificate.not_valid_after_utc
         if self._now >= end:
@@ -314,7 +318,8 @@ class ActionModule(Operation):
                 f"the certificate of the generation before, {target.name}, has expired",
                 where=self.device_name,
                 found=f"valid until {end:%F %T} UTC",
-                remedy="run with state: present, which issues a new one",
+                remedy="have a new one issued: siptls.vos.rotate, or {state} in a task",
+                options={"state": "present"},
             )
 
 
@@ -325,3 +330,11 @@ def _certificate_facts(certificate: x509.Certificate | None) -> dict[str, Any]:
         "serial_number": serial_hex(certificate),
         "not_after": write_time(certificate.not_valid_after_utc),
     }
+
+
+def _held(found: Found) -> x509.Certificate | None:
+    """The certificate whose private key the device has; None where it has none."""
+    installed = found.installed
+    if installed is None or installed.public_key != public_key_digits(installed.certificate.public_key()):
+        return None
+    return installed.certificate

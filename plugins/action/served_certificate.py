@@ -16,7 +16,7 @@ from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.sip.served import Served, find_certificate, why_no_certificate
 from ..module_utils.tls.pem import private_key_line
 from ..plugin_utils.device import Answer, Device
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import VARIABLES, Operation
 
 try:
     from cryptography import x509
@@ -36,6 +36,7 @@ class ActionModule(Operation):
         "connections_command": {"type": "str", "default": ""},
         "wait": {"type": "str", "default": ""},
         "state": {"type": "str", "default": "current", "choices": ["current", "seen"]},
+        "variables": VARIABLES,
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +99,8 @@ class ActionModule(Operation):
                 why_no_certificate(said, self._arguments["connect"]),
                 where=self.device_name,
                 expected=f"certificate {served.disk}, as in {self._arguments['certificate']}",
-                remedy="see to the service on the device, and to the address in connect",
+                remedy="see to the service on the device, and to the address in {connect}",
+                options={"connect": ""},
             )
         return SiptlsError(
             "a new connection gets another certificate than the one on disk",

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
+from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.pki.directory import PkiDirectory
@@ -97,6 +98,16 @@ class ActionModule(SipProbe):
         },
         "configuration": {"type": "dict"},
         "call": {"type": "dict"},
+        "rotation_needs": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "code": {"type": "str", "required": True},
+                "cause": {"type": "str", "required": True},
+                "remedy": {"type": "str", "required": True},
+            },
+        },
     }
     RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
 
@@ -121,6 +132,7 @@ class ActionModule(SipProbe):
             holder_of=_Holders(survey),
             second=self._second(wanted_second, seen_second, survey) if wanted_second and seen_second else None,
             lists=lists,
+            lacks=tuple(Finding(one["cause"], (), one["remedy"]) for one in arguments["rotation_needs"]),
             **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
         )
         results, problem = self._connect(wanted, seen)

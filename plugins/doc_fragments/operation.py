@@ -59,6 +59,17 @@ attributes:
       - Nothing is done on the target. The files are on the controller, whatever host the task is for.
 """
 
+    # For those whose messages name options, and that roles use
+    VARIABLES = r"""
+options:
+  variables:
+    description:
+      - The variables by which the users of a role set options of this task, by the names of the options. Messages then name the variable.
+    type: dict
+    default: {}
+    version_added: 0.4.0
+"""
+
     # For those that tell about many hosts
     REPORT = r"""
 options:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .text import printable
 
 __all__ = ["SiptlsError"]
@@ -24,24 +26,44 @@ class SiptlsError(Exception):
     :param where: the host, file or authority that it is about
     :param expected: what would have been right
     :param found: what was there instead; never a secret. Its first 2,000 characters are shown
-    :param remedy: what to do about it
+    :param remedy: what to do about it. ``{NAME}`` in it stands for an option of the task with the value that ``options`` has for it
+    :param options: the options that the remedy names, each with the value that it is to have; see :meth:`said`
     """
 
-    def __init__(self, problem: str, *, where: str = "", expected: str = "", found: str = "", remedy: str = "") -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: str = "",
+        expected: str = "",
+        found: str = "",
+        remedy: str = "",
+        options: Mapping[str, str] | None = None,
+    ) -> None:
         self.problem = printable(problem, lines=True, longest=_LONGEST_PART)
         self.where = printable(where, longest=_LONGEST_FOUND)
         self.expected = printable(expected, lines=True, longest=_LONGEST_PART)
         self.found = printable(found, lines=True, longest=_LONGEST_FOUND)
         self.remedy = printable(remedy, lines=True, longest=_LONGEST_PART)
-        super().__init__(self._sentence())
+        self._options = dict(options or {})
+        super().__init__(self.said())
 
-    def _sentence(self) -> str:
+    def said(self, variables: Mapping[str, str] | None = None) -> str:
+        """The whole text.
+
+        :param variables: by the name of an option, the variable by which the reader sets it: who runs a playbook writes no task
+        """
         head = f"{self.where}: {self.problem}" if self.where else self.problem
         parts = [head]
         if self.expected:
             parts.append(f"Expected: {self.expected}")
         if self.found:
             parts.append(f"Found: {self.found}")
-        if self.remedy:
-            parts.append(f"Remedy: {self.remedy}")
+        remedy = self.remedy
+        for name, value in self._options.items():
+            variable = (variables or {}).get(name)
+            said = f"{variable}: {value}" if variable else f"{name}: {value}"
+            remedy = remedy.replace(f"{{{name}}}", said.removesuffix(": "))
+        if remedy:
+            parts.append(f"Remedy: {remedy}")
         return ". ".join(part.rstrip(".") for part in parts) + "."

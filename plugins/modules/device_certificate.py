@@ -170,6 +170,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.issuer
   - siptls.vos.operation.device
+  - siptls.vos.operation.variables
 notes:
   - The certificate is recorded under the name that the inventory gives the device, unless O(record_as) is another. With
     C(delegate_to), the device is the host that the task is delegated to, since version 0.4.0. It was the host of the play before. A

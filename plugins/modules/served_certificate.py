@@ -44,6 +44,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
+  - siptls.vos.operation.variables
 notes:
   - Nothing is ever changed, in check mode or without.
 seealso:

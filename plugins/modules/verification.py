@@ -235,6 +235,27 @@ options:
   call:
     description: What M(siptls.vos.srtp_probe) returned, if a call was made. It proves what O(srtp) only says.
     type: dict
+  rotation_needs:
+    description:
+      - What a rotation would refuse the device for, as the filter P(siptls.vos.rotation_needs#filter) tells it. A certificate that could
+        not be renewed is V(due) from the first day on.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.4.0
+    suboptions:
+      code:
+        description: What is missing.
+        type: str
+        required: true
+      cause:
+        description: Why that keeps the device from being renewed; a clause.
+        type: str
+        required: true
+      remedy:
+        description: What to set; a clause.
+        type: str
+        required: true
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device

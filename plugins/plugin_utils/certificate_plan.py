@@ -124,7 +124,8 @@ def generation_before(found: Found, *, where: str) -> Generation | None:
         "there is no generation before the one in use",
         where=where,
         found=", ".join(by_name) or "no generation at all",
-        remedy="run with state: present, which issues a new certificate where one is due",
+        remedy="have a new one issued where that is due: siptls.vos.rotate, or {state} in a task",
+        options={"state": "present"},
     )
 
 

@@ -20,7 +20,7 @@ from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.pki.issuer import DirectoryIssuer
 from ..module_utils.text import clean, printable
 
-__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "Operation"]
+__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]
 
 #: The roots that are trusted, whatever the PKI directory says.
 ROOT_FINGERPRINTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -51,6 +51,9 @@ IDENTITY: dict[str, Any] = {
         "dns": {"type": "list", "elements": "str", "default": []},
     },
 }
+
+#: The variables by which those who read a message set options, by the names of these.
+VARIABLES: dict[str, Any] = {"type": "dict", "default": {}}
 
 #: The options of every report about hosts.
 REPORT: dict[str, Any] = {
@@ -86,7 +89,7 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
             _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
             result.update(self.operate(arguments))
         except SiptlsError as error:
-            result.update(failed=True, msg=str(error))
+            result.update(failed=True, msg=error.said(self._variables_of_options()))
         except AnsibleConnectionFailure as error:
             result.update(unreachable=True, msg=self._about(error))
         except AnsibleError as error:
@@ -95,6 +98,11 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
             result.update(failed=True, msg=str(self._fault(error)))
         cleaned: dict[str, Any] = clean(result)
         return cleaned
+
+    def _variables_of_options(self) -> dict[str, str]:
+        """The variables by which the reader of a message sets options of the task, as :data:`VARIABLES` has them."""
+        given = self._task.args.get("variables")
+        return {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
 
     def _about(self, error: AnsibleError) -> str:
         """The text of an error of ansible-core or a connection plugin; what the device or ssh said may be in it."""

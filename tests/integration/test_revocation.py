@@ -297,3 +297,53 @@ def test_responses_are_in_the_users_cache_and_an_altered_archive_is_made_anew(pl
         assert "shell" not in tar.getnames()
     inside = play([responses(path="pki/ocsp.tar")], fails=True).message("gw1")
     assert "the archive of OCSP responses cannot be in the PKI directory" in inside
+
+
+def test_a_leftover_that_is_not_in_use_may_be_revoked_and_bars_nobody(play: Play, pki: Path) -> None:
+    play([gateway()])
+    certs = play.device("gw1") / "certs"
+    in_use = serial(certs / "gateway.crt")
+    # A certificate that was recorded and is not in use: the device went back to the one before
+    play([gateway(renew_now=True)])
+    leftover = serial(certs / "gateway.crt")
+    play([gateway(state="previous")])
+    assert serial(certs / "gateway.crt") == in_use
+    play([revoke(serial_number=leftover, reason="key_compromise")])
+    assert play([gateway()]).nothing_changed
+    shorter = gateway(valid_for="60d", renew_before="10d")
+    renewed = play([shorter]).of("gw1")
+    assert "longer than the 60 d allowed" in renewed["reason"]
+    assert serial(certs / "gateway.crt") not in {in_use, leftover}
+    verify(certs)
+
+    # A device that shows no certificate of its own, or a revoked one, is barred as before
+    play([revoke(serial_number=renewed["serial_number"])])
+    assert "gets no other" in play([shorter], fails=True).message("gw1")
+    shutil.rmtree(certs)
+    assert "gets no other" in play([shorter], fails=True).message("gw1")
+
+
+def test_a_renewal_can_be_forced_and_is_recorded_as_that(play: Play, pki: Path) -> None:
+    play([gateway()])
+    certs = play.device("gw1") / "certs"
+    first, key = serial(certs / "gateway.crt"), (certs / "gateway.key").read_text()
+    foretold = play([gateway(renew_now=True)], check=True).of("gw1")
+    assert foretold["changed"]
+    assert foretold["reason"] == "renewal forced"
+    assert foretold["forced"]
+    assert serial(certs / "gateway.crt") == first
+    done = play([gateway(renew_now=True)]).of("gw1")
+    assert done["forced"]
+    second = serial(certs / "gateway.crt")
+    assert second == done["serial_number"] != first
+    assert (certs / "gateway.key").read_text() != key
+    # rekey: never keeps the key of a forced renewal too
+    key = (certs / "gateway.key").read_text()
+    play([gateway(renew_now=True, key={"rekey": "never"})])
+    assert (certs / "gateway.key").read_text() == key
+    assert not play([gateway()]).of("gw1")["forced"]
+    info = {"name": "info", "siptls.vos.certificate_info": {"pki": "pki", "all": True}}
+    told = {one["serial_number"]: one["forced"] for one in play([info]).of("gw1")["certificates"]}
+    assert told.pop(first) is False
+    assert list(told.values()) == [True, True]
+    assert "reason: forced" in (pki / f"certificates/gw1/{second}.pem").read_text()

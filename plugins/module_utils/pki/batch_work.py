@@ -90,7 +90,7 @@ class Batch:
         burnt = installed is not None and self._is_revoked(device.name, installed.certificate)
         reason = "the certificate was revoked" if burnt else reason_to_issue(installed, wanted, self.now)
         if reason:
-            self._refuse_revoked(device.name)
+            self._refuse_revoked(device.name, None if burnt else installed)
             return Todo(device, reason, True, not self.rekey and not burnt and _has_key_of(installed, wanted))
         missing = folder.missing(self.outputs)
         return Todo(device, "missing: " + ", ".join(missing), False, True) if missing else None
@@ -104,9 +104,10 @@ class Batch:
             or self.issuer.key_revocation(device, certificate.public_key()) is not None
         )
 
-    def _refuse_revoked(self, device: str) -> None:
+    def _refuse_revoked(self, device: str, installed: Installed | None) -> None:
         if self.revoked and not self.readmits:
-            self.issuer.refuse_revoked(device)
+            held = installed and installed.public_key == public_key_digits(installed.certificate.public_key())
+            self.issuer.refuse_revoked(device, installed.certificate if installed and held else None, self.now)
 
     def work(self, todos: Sequence[Todo], emit: Callable[[Any], None]) -> None:
         """Does it, and emits for each device its name, serial number and end.

@@ -99,7 +99,8 @@ class RevocationFiles(AuthorityFiles):
             where=str(self.path / "certificates" / file_name(revocation.device) / f"{digits}.pem"),
             expected="the record of every certificate that was revoked",
             found="no such file",
-            remedy="restore it from git; or, if the device is to be trusted again, run once with after_revocation: issue",
+            remedy="restore it from git; or, if the device is to be trusted again, run once with {after_revocation}",
+            options={"after_revocation": "issue"},
         )
 
     def last_crl(self, authority: str) -> RevocationList | None:

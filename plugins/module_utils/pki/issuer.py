@@ -74,21 +74,24 @@ class DirectoryIssuer:
         """
         check_names(identity, self.authority)
 
-    def refuse_revoked(self, device: str) -> None:
+    def refuse_revoked(self, device: str, in_use: x509.Certificate | None = None, now: datetime | None = None) -> None:
         """Makes sure that a device whose certificate was revoked gets no other, unless somebody asks for just that.
 
-        :raises SiptlsError: the newest certificate of this device is revoked
+        :param in_use: the certificate that the device has, with its key and not revoked; None for none
+        :param now: has to be given with ``in_use``
+        :raises SiptlsError: the newest certificate of this device is revoked, and it does not use another one
         """
         records = self._directory.records(device)
-        # Looked up for the newest alone: a fleet with many revocations would read all of them for each of its devices
-        revocations = (self.revocation(record.certificate) for record in records[-1:])
-        barred = barring(records, filter(None, revocations))
+        # Looked up for these alone: a fleet with many revocations would read all of them for each of its devices
+        looked_up = [*(record.certificate for record in records[-1:]), *([in_use] if in_use is not None else [])]
+        barred = barring(records, filter(None, map(self.revocation, looked_up)), in_use=in_use, now=now)
         if barred:
             raise SiptlsError(
                 "the newest certificate of this device was revoked, so it gets no other",
                 where=device,
                 found=f"certificate {serial_digits(barred.serial)}, revoked {barred.revoked:%F %T} UTC ({barred.reason})",
-                remedy="take the device out of the inventory; or, if it is to be trusted again, run once with after_revocation: issue",
+                remedy="take the device out of the inventory; or, if it is to be trusted again, run once with {after_revocation}",
+                options={"after_revocation": "issue"},
             )
         self._directory.refuse_missing_record(device, records)
 
@@ -151,7 +154,7 @@ class DirectoryIssuer:
                 expected="a key that the device has just made",
                 found=f"the key of certificate {serial_digits(revocation.serial)}, revoked {revocation.revoked:%F %T} UTC"
                 f" ({revocation.reason})",
-                remedy="find out why the device offers it; then run with rekey: always, which makes a new key",
+                remedy="find out why the device offers it; then run again with a new key (key.rekey is always unless a task says otherwise)",
             )
         if new_key and self._directory.key_owner(public_key) == device:
             raise SiptlsError(
@@ -175,7 +178,7 @@ class DirectoryIssuer:
                 where=device,
                 expected="a key that was never used elsewhere",
                 found=f"the key of {owner}",
-                remedy="find out which device was copied from which; then run with rekey: always, which makes a new key",
+                remedy="find out which device was copied from which; then run again with a new key (key.rekey is always unless a task says otherwise)",
             )
 
     def certify(self, public_key: CertificatePublicKeyTypes, wanted: Wanted, now: datetime) -> x509.Certificate:

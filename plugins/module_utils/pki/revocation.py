@@ -112,17 +112,32 @@ def reason_flag(reason: str) -> x509.ReasonFlags:
     return _FLAGS[reason]
 
 
-def barring(records: Iterable[Record], revocations: Iterable[Revocation]) -> Revocation | None:
+def barring(
+    records: Iterable[Record],
+    revocations: Iterable[Revocation],
+    *,
+    in_use: x509.Certificate | None = None,
+    now: datetime | None = None,
+) -> Revocation | None:
     """What keeps a device from getting another certificate: that the newest one it got was revoked. None if nothing does.
 
+    A device that holds another one of its certificates, which neither was revoked nor has expired, is admitted everywhere: what was
+    revoked then is one that it does not use, such as one whose delivery was interrupted, and that bars nobody.
+
     :param records: of this device, oldest first
-    :param revocations: of the authority that is to issue
+    :param revocations: of the authority that is to issue, at least those of the newest and of the one in use
+    :param in_use: the certificate that the device has with its key; None for none
+    :param now: has to be given with ``in_use``
     """
-    newest = None
-    for record in records:
-        newest = record
+    recorded = list(records)
     by_serial = {revocation.serial: revocation for revocation in revocations}
-    return by_serial.get(newest.certificate.serial_number) if newest else None
+    barred = by_serial.get(recorded[-1].certificate.serial_number) if recorded else None
+    if barred and in_use is not None and now is not None:
+        is_own = any(record.certificate == in_use and not record.problem for record in recorded)
+        valid = in_use.not_valid_before_utc <= now < in_use.not_valid_after_utc
+        if is_own and valid and in_use.serial_number not in by_serial:
+            return None
+    return barred
 
 
 def revocable(records: Iterable[Record], authority: str, now: datetime) -> tuple[Record, ...]:

@@ -43,19 +43,20 @@ _BUNDLE = "run siptls.vos.site for this device, which publishes the trust bundle
 
 
 def certificate_checks(
-    wanted: Wanted, seen: Observed, found: Found | None, revoked: frozenset[int]
+    wanted: Wanted, seen: Observed, found: Found | None, revoked: frozenset[int], lacks: tuple[Finding, ...] = ()
 ) -> tuple[Check, ...]:
     """All that is asked of a certificate and of what belongs to it: its files, its chain, its names, its anchors.
 
     :param found: how the PKI directory sees it; None where it cannot be read
     :param revoked: the serial numbers in the revocation lists on the device
+    :param lacks: what a rotation would refuse the device for
     """
     return (
         files_check(seen),
         modes_check(wanted, seen),
         pair_check(seen),
         chain_check(seen),
-        lifetime_check(wanted, seen),
+        lifetime_check(wanted, seen, lacks),
         revocation_check(found, revoked),
         record_check(wanted, found),
         identity_check(wanted, seen),
@@ -97,8 +98,11 @@ def _words(path: Path) -> str:
     return f"to {anchor}: {len(path.certificates)} certificates, ends {path.not_after:%F %T} UTC with {first}"
 
 
-def lifetime_check(wanted: Wanted, seen: Observed) -> Check:
-    """Time is left: of the certificate, and of those above it on the way that holds longest."""
+def lifetime_check(wanted: Wanted, seen: Observed, lacks: tuple[Finding, ...] = ()) -> Check:
+    """Time is left: of the certificate, and of those above it on the way that holds longest; and a rotation can renew it.
+
+    :param lacks: what a rotation would refuse the device for
+    """
     leaf = seen.leaf
     if leaf is None:
         return Check("lifetime", "unknown", "the certificate cannot be read")
@@ -113,10 +117,13 @@ def lifetime_check(wanted: Wanted, seen: Observed) -> Check:
         valid, above or Above("", valid.not_after), None, renew_before=wanted.renew_before, now=seen.now
     )
     evidence = (f"valid from {valid.not_before:%F %T} to {valid.not_after:%F %T} UTC",)
+    if standing.state == OK and lacks:
+        # On the first day rather than when it is due
+        return Check.by_all("lifetime", "due", lacks, evidence=(*evidence, standing.reason))
     if standing.state == OK:
         return Check("lifetime", "ok", evidence=(*evidence, standing.reason))
     if standing.state == DUE and seen.now >= valid.not_before:
-        return Check("lifetime", "due", standing.reason, evidence, _ROTATE)
+        return Check.by_all("lifetime", "due", (Finding(standing.reason, (), _ROTATE), *lacks), evidence=evidence)
     return Check("lifetime", "failed", standing.reason, evidence, _ROTATE)
 
 

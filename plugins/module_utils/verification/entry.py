@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..findings import Finding
 from ..fleet.checks import Check, complete, worst
 from ..fleet.device import Anchor, Certificate, DeviceEntry, Identity, PostQuantum, SecondCertificate, Tls
 from ..fleet.reading import read
@@ -62,6 +63,7 @@ class Told:
     :ivar configuration: what siptls.vos.device_files returned in check mode
     :ivar call: what siptls.vos.srtp_probe returned
     :ivar srtp: as the inventory has it
+    :ivar lacks: what a rotation would refuse the device for
     """
 
     found: Found | None
@@ -73,6 +75,7 @@ class Told:
     srtp: Mapping[str, Any] | None = None
     softswitch: str = ""
     verify_mode: str = ""
+    lacks: tuple[Finding, ...] = ()
 
 
 def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> DeviceEntry:
@@ -84,7 +87,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
     checks = complete(
         [
             Check("reachable", "ok"),
-            *certificate_checks(wanted, seen, told.found, revoked),
+            *certificate_checks(wanted, seen, told.found, revoked, told.lacks),
             clock_check(wanted, seen),
             list_check(wanted, seen, told.lists),
             served_check(wanted, seen, probed),

@@ -1,0 +1,108 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rotation needs of a platform, known from the first day on by the inventory alone. No input or output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["GatewayPlatform", "Need", "SoftswitchPlatform", "needs_of_gateway", "needs_of_softswitch"]
+
+Code = Literal["calls", "registrations", "certificates"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Why siptls.vos.rotate would refuse a device as soon as something is due there.
+
+    :ivar code: ``calls``, whether calls are up is not told; ``registrations``, who is registered is not told; ``certificates``, with
+        which certificate somebody is registered is not told
+    :ivar cause: a clause
+    :ivar remedy: what to set, a clause
+    """
+
+    code: Code
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class SoftswitchPlatform:
+    """What the inventory says of a softswitch.
+
+    :ivar proof: ``vos_registration_proof``
+    :ivar registrations_command: whether there is a ``vos_registrations_command``
+    """
+
+    host: str
+    proof: str
+    registrations_command: bool
+
+
+@dataclass(frozen=True)
+class GatewayPlatform:
+    """What the inventory says of a gateway and its softswitch, and what that softswitch told, where it was asked.
+
+    :ivar softswitch: its name; empty for none in the inventory
+    :ivar proof: ``gateway_registration_proof``
+    :ivar registrations_command: whether its softswitch has a ``vos_registrations_command``
+    :ivar calls_command: whether there is a ``gateway_calls_command``
+    :ivar when_busy: ``gateway_when_busy``
+    :ivar registered: how many are registered at its softswitch; 0 where that was not asked
+    :ivar certificates_known: of how many of them it is told with which certificate
+    """
+
+    host: str
+    softswitch: str
+    proof: str
+    registrations_command: bool
+    calls_command: bool
+    when_busy: str
+    registered: int = 0
+    certificates_known: int = 0
+
+
+def needs_of_softswitch(platform: SoftswitchPlatform) -> list[Need]:
+    """What is missing for a rotation of this softswitch; empty where nothing is."""
+    if platform.proof == "none" or platform.registrations_command:
+        return []
+    cause = f"nobody can tell whether the gateways register again at {platform.host}, so its certificate is not renewed"
+    remedy = "set vos_registrations_command; or, if the softswitch has no way to tell, vos_registration_proof=none"
+    return [Need("registrations", cause, remedy)]
+
+
+def needs_of_gateway(platform: GatewayPlatform) -> list[Need]:
+    """What is missing for a rotation of this gateway; empty where nothing is."""
+    return [need for need in (_proof(platform), _calls(platform)) if need]
+
+
+def _proof(platform: GatewayPlatform) -> Need | None:
+    if platform.proof == "none":
+        return None
+    if not platform.registrations_command:
+        return Need(
+            "registrations",
+            f"nobody can tell whether {platform.host} registers with its new certificate, so it is not renewed",
+            f"set vos_registrations_command for {platform.softswitch or 'a softswitch in the inventory'}; or, if the softswitch has no "
+            "way to tell, gateway_registration_proof=none",
+        )
+    if platform.proof == "certificate" and platform.registered and not platform.certificates_known:
+        return Need(
+            "certificates",
+            f"{platform.softswitch} tells who is registered, and of nobody with which certificate, so {platform.host} is not renewed",
+            "have vos_registrations_command print the serial numbers; or, if the softswitch does not know them, "
+            "gateway_registration_proof=registration",
+        )
+    return None
+
+
+def _calls(platform: GatewayPlatform) -> Need | None:
+    if platform.calls_command or platform.when_busy == "force":
+        return None
+    return Need(
+        "calls",
+        f"{platform.host} does not tell whether calls are up, so it is not reloaded",
+        "set gateway_calls_command; or, if its reload cuts no call or a cut is accepted, gateway_when_busy=force",
+    )
