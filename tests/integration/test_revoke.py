@@ -160,7 +160,10 @@ def test_a_softswitch_that_is_itself_revoked_keeps_what_it_has_until_it_is_trust
     assert done.returncode != 0
     assert "certificate revoked" in done.stdout + done.stderr
     assert fleet.crl.read_text() == before
-    assert "it gets no other" in fleet.site("--limit", "vos").stdout
+    refused = fleet.site("--limit", "vos").stdout
+    assert "it gets no other" in refused
+    # The words of who runs a playbook
+    assert "vos_after_revocation: issue" in refused
     succeeded(fleet.site("--limit", "vos", "-e", "vos_after_revocation=issue"))
     assert len([entry for crl in fleet.lists() for entry in crl]) == 1
     assert fleet.verified(fleet.device("vos") / "etc" / "certs" / "vos_server.crt").endswith(": OK\n")
@@ -171,7 +174,9 @@ def test_a_gateway_that_is_trusted_again_gets_a_new_certificate_when_somebody_sa
     succeeded(fleet.site())
     revoked = fleet.serial("gw1")
     succeeded(fleet.revoke("-e", "device=gw1"))
-    assert "it gets no other" in fleet.site("--limit", "gw1").stdout
+    refused = fleet.site("--limit", "gw1").stdout
+    assert "it gets no other" in refused
+    assert "gateway_after_revocation: issue" in refused
     assert fleet.serial("gw1") == revoked
     succeeded(fleet.site("--limit", "gw1", "-e", "gateway_after_revocation=issue"))
     assert fleet.serial("gw1") != revoked

@@ -154,7 +154,8 @@ class DirectoryIssuer:
                 expected="a key that the device has just made",
                 found=f"the key of certificate {serial_digits(revocation.serial)}, revoked {revocation.revoked:%F %T} UTC"
                 f" ({revocation.reason})",
-                remedy="find out why the device offers it; then run again with a new key (key.rekey is always unless a task says otherwise)",
+                remedy="find out why the device offers it; then run with {key.rekey}, which makes a new key",
+                options={"key.rekey": "always"},
             )
         if new_key and self._directory.key_owner(public_key) == device:
             raise SiptlsError(
@@ -178,7 +179,8 @@ class DirectoryIssuer:
                 where=device,
                 expected="a key that was never used elsewhere",
                 found=f"the key of {owner}",
-                remedy="find out which device was copied from which; then run again with a new key (key.rekey is always unless a task says otherwise)",
+                remedy="find out which device was copied from which; then run with {key.rekey}, which makes a new key",
+                options={"key.rekey": "always"},
             )
 
     def certify(self, public_key: CertificatePublicKeyTypes, wanted: Wanted, now: datetime) -> x509.Certificate:

@@ -24,3 +24,13 @@ def test_an_error_reads_where_what_expected_found_remedy(parts: dict[str, str], 
     error = SiptlsError("it failed", **parts)
     assert str(error) == text
     assert error.remedy == parts.get("remedy", "")
+
+
+def test_an_error_names_the_variable_by_which_its_reader_sets_an_option() -> None:
+    error = SiptlsError("no", remedy="run once with {after_revocation}, not {x}", options={"after_revocation": "issue"})
+    assert str(error) == "no. Remedy: run once with after_revocation: issue, not {x}."
+    named = error.said({"after_revocation": "gateway_after_revocation", "x": "y"})
+    assert named == "no. Remedy: run once with gateway_after_revocation: issue, not {x}."
+    address = SiptlsError("no", remedy="see the address in {connect}", options={"connect": ""})
+    assert str(address) == "no. Remedy: see the address in connect."
+    assert address.said({"connect": "vos_tls_connect"}) == "no. Remedy: see the address in vos_tls_connect."

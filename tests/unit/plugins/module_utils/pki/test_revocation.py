@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +83,29 @@ def test_a_device_is_barred_while_the_newest_of_its_certificates_is_revoked() ->
     assert barring(records[:1], [revoked[old]]) == revoked[old]
 
 
+@pytest.mark.parametrize("reason", ["superseded", "key_compromise"])
+def test_a_leftover_that_was_revoked_bars_no_device_that_uses_another_certificate(reason: str) -> None:
+    old, leftover, expired, other = (
+        issued(ISSUING, made=NOW - DAY, number=1),
+        issued(ISSUING, number=2),
+        issued(ISSUING, made=NOW - 99 * DAY, number=3),
+        issued(ISSUING, number=4),
+    )
+    records = [record_of(expired, NOW - 99 * DAY), record_of(old, NOW - DAY), record_of(leftover, NOW)]
+    by = {
+        one: Revocation("gw1", one.serial_number, reason, NOW) for one in (old, leftover, expired, other)
+    }
+    assert barring(records, [by[leftover]], in_use=old, now=NOW) is None
+    # Who has the revoked one, one that was revoked as well, one that has expired, another's or none is barred
+    assert barring(records, [by[leftover]], in_use=leftover, now=NOW) == by[leftover]
+    assert barring(records, [by[leftover], by[old]], in_use=old, now=NOW) == by[leftover]
+    assert barring(records, [by[leftover]], in_use=expired, now=NOW) == by[leftover]
+    assert barring(records, [by[leftover]], in_use=other, now=NOW) == by[leftover]
+    assert barring(records, [by[leftover]], in_use=None, now=NOW) == by[leftover]
+    disbelieved = [replace(records[1], problem="not its key"), records[2]]
+    assert barring(disbelieved, [by[leftover]], in_use=old, now=NOW) == by[leftover]
+
+
 def test_what_has_ended_or_is_anothers_is_not_revoked() -> None:
     ended, good = issued(ISSUING, made=NOW - 99 * DAY), issued(ISSUING)
     records = [record_of(ended, NOW), record_of(good, NOW), record_of(good, NOW, "other")]
@@ -136,6 +160,15 @@ def test_a_statement_that_ends_with_its_authority_is_not_made_anew_for_nothing()
 def test_what_does_not_go_together_is_told(options: dict[str, str], words: str) -> None:
     with pytest.raises(SiptlsError, match=words):
         Freshness.checked(**options)
+
+
+@pytest.mark.parametrize(
+    ("interval", "renewed"),
+    [("", 3 * DAY), ("24h", 3 * DAY), ("36h", 3 * DAY), ("2d", 4 * DAY), ("3d", 6 * DAY), ("4d", 3 * DAY), ("1w", 3 * DAY)],
+)
+def test_what_would_not_last_for_two_runs_is_renewed(interval: str, renewed: timedelta) -> None:
+    found = Freshness.checked(valid_for="7d", renew_before="3d", run_interval=interval)
+    assert found == Freshness(7 * DAY, renewed)
 
 
 def test_addresses_are_read_as_they_were_written() -> None:

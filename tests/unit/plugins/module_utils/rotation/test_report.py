@@ -34,6 +34,7 @@ def test_a_device_that_was_renewed() -> None:
         "kind": "gateway",
         "outcome": "renewed",
         "reasons": ["renewal due"],
+        "forced": False,
         "cause": "",
         "before": OLD,
         "after": NEW,

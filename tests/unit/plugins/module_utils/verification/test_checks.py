@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import Check
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import Aes
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
@@ -200,6 +201,15 @@ LIVES = [
 @pytest.mark.parametrize(("now", "state"), LIVES)
 def test_lifetime(now: datetime, state: str) -> None:
     assert certificates.lifetime_check(WANTED, seen(now=now)).state == state
+
+
+def test_certificate_that_no_rotation_could_renew_is_due_on_the_first_day() -> None:
+    lacks = (Finding("gw1 does not tell whether calls are up", (), "set gateway_calls_command"),)
+    for now, state in LIVES:
+        check = certificates.lifetime_check(WANTED, seen(now=now), lacks)
+        assert check.state == ("due" if state == "ok" else state)
+        assert ("set gateway_calls_command" in check.remedy) is (check.state == "due")
+        assert (check.cause == lacks[0].cause) is (state == "ok")
 
 
 def test_first_to_end_on_the_way_that_holds_longest_counts() -> None:
