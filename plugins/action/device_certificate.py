@@ -127,9 +127,7 @@ class ActionModule(Operation):
         self._refuse_unproven(found, plan)
         if plan.issue:
             if self._arguments["after_revocation"] == "refuse":
-                self._issuer.refuse_revoked(
-                    self._recorded_as, None if plan.key_is_burnt else _held(found), self._now
-                )
+                self._issuer.refuse_revoked(self._recorded_as, None if plan.key_is_burnt else _held(found), self._now)
             # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
             self._issuer.unlock()
         if plan.issue and not self.check_mode:
@@ -231,9 +229,7 @@ class ActionModule(Operation):
         )
         token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
         reason = FORCED if plan.forced else ""
-        certificate = self._issuer.sign(
-            self._recorded_as, request, wanted, self._now, new_key=not keep, reason=reason
-        )
+        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now, new_key=not keep, reason=reason)
         self._place.publish(
             self._device,
             serial_hex(certificate),

@@ -9,11 +9,18 @@ version_added: 0.2.0
 description:
   - Writes what the playbook C(siptls.vos.rotate) did, or would do, for each device, as JSON for programs, and shows it as a table.
   - It reads the fact C(rotation), which the roles note on each host. A host without it was not reached.
+  - It tells too what became of the CRLs, by the facts C(rotation_crl) and C(rotation_crl_lists), and what expires before two more runs are
+    over, of the hosts in O(hosts) and of the CAs that issue for them.
 options:
   plan:
     description: Whether this is what is to be done, and nothing has been done yet.
     type: bool
     default: false
+  run_interval:
+    description: How long it takes until the next run, such as V(24h). Everything that expires has to last for two of them.
+    type: str
+    default: 24h
+    version_added: 0.4.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
@@ -57,6 +64,7 @@ report:
         kind: gateway
         outcome: renewed
         reasons: ["renewal due: 29 d left, renewed 30 d before the end"]
+        forced: false
         cause: ""
         before:
           serial_number: 0fd0b7cd9a7dd6d1b9ec0d0f24e0a5b3a4dbeb0a
@@ -66,6 +74,22 @@ report:
           not_after: "2027-02-21T09:38:09Z"
         seconds: 3.4
         connections_behind: null
+    expiry:
+      interval_seconds: 86400
+      deadline: "2026-11-25T03:00:00Z"
+      crls:
+        - host: vos
+          kind: softswitch
+          outcome: pushed
+          cause: ""
+          found:
+            - kind: crl
+              of: CN=SIP Issuing CA
+              file: /etc/vos/certs/crl.pem
+              not_after: "2026-11-30T03:00:12Z"
+      not_in_this_run: []
+      problems: []
+      warnings: []
 table:
   description: The same for people.
   returned: success
@@ -77,4 +101,16 @@ failed_devices:
   type: list
   elements: str
   sample: []
+causes:
+  description: By host, what expires too early there or could not be kept current, in words.
+  returned: success
+  type: dict
+  version_added: 0.4.0
+  sample: {}
+ca_cause:
+  description: Which CA has to be replaced, in words; empty where none has to.
+  returned: success
+  type: str
+  version_added: 0.4.0
+  sample: ""
 """

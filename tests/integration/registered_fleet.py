@@ -34,7 +34,7 @@ if [ -f "$1/pid" ]; then kill "$(cat "$1/pid")" 2>/dev/null || :; fi
 cp vos_server.crt "$1/served.crt"
 cp vos_server.key "$1/served.key"
 cp ca_bundle.crt "$1/served.ca"
-# A file of anchors may hold CRLs as well (X509_load_cert_crl_file); with them, whoever is revoked is refused, and everybody once one expires
+# A file of anchors may hold CRLs as well (X509_load_cert_crl_file). Once one expires, everybody is refused
 checks=
 if [ -f "$1/crl.pem" ]; then
   cat "$1/crl.pem" >>"$1/served.ca"

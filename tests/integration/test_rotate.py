@@ -184,7 +184,7 @@ def test_a_gateway_that_cannot_tell_of_calls_is_refused_before_anything_is_done(
     done = fleet.play(ROTATE, changed=due("gw1", "gw2", gw1={"gateway_calls_command": ""}))
     assert done.returncode == 2
     assert fleet.outcomes() == {"vos": "unchanged", "gw1": "refused", "gw2": "renewed", "gw3": "unchanged"}
-    assert "Set gateway_calls_command" in fleet.reported()["gw1"]["cause"]
+    assert "set gateway_calls_command" in fleet.reported()["gw1"]["cause"]
     assert fleet.installed()["gw1"] == before["gw1"]
     done = fleet.play(ROTATE, changed=due("gw1", gw1={"gateway_calls_command": "", "gateway_when_busy": "force"}))
     assert done.returncode == 0

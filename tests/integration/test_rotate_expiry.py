@@ -89,7 +89,9 @@ def test_one_that_was_pushed_and_never_loaded_is_loaded(fleet: CheckingFleet) ->
     assert fleet.play(ROTATE).returncode == 0
     # As where a run was killed between the file and the reload
     state = fleet.device("vos") / "etc/.tls.conf.siptls-loaded"
-    state.write_text(re.sub(rf"^[0-9a-f]+ {re.escape(str(fleet.crl))}$", f"0 {fleet.crl}", state.read_text(), flags=re.M))
+    state.write_text(
+        re.sub(rf"^[0-9a-f]+ {re.escape(str(fleet.crl))}$", f"0 {fleet.crl}", state.read_text(), flags=re.MULTILINE)
+    )
     # A softswitch that is refused gets its CRLs all the same
     unproven = {"vos": {"vos_registrations_command": "", "vos_certificate_valid_for": "40d"}}
     done = fleet.play(ROTATE, changed=unproven)

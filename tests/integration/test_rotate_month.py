@@ -41,7 +41,9 @@ def test_nobody_is_ever_refused_by_the_schedule_alone(tmp_path: Path) -> None:
             runs += 1
             while run.process.poll() is None or time.monotonic() < begun + INTERVAL:
                 for name in GATEWAYS:
-                    assert fleet.restart(name), f"refused, {fleet.left():.0f} s left: {(fleet.device(name) / 'answer').read_text()}"
+                    assert fleet.restart(name), (
+                        f"refused, {fleet.left():.0f} s left: {(fleet.device(name) / 'answer').read_text()}"
+                    )
                     accepted += 1
             outcome = run.finish()
             assert outcome.rc == 0, outcome.output

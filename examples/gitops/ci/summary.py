@@ -14,6 +14,7 @@ import sys
 # A comment on GitHub has 65,536 characters at most
 MOST_CHARACTERS = 60_000
 LONGEST_VALUE = 400
+MOST_LINES = 20
 # A code span ends at a backtick, and a cell of a table at a bar, even within a code span (GFM 4.10)
 _REPLACED = str.maketrans({"`": "'", "|": "\N{BROKEN BAR}"})
 
@@ -41,12 +42,31 @@ def row(device: dict) -> str:
     )
 
 
+def of_crls(report: dict) -> list[str]:
+    """Lines about CRLs and all else that expires; none where the report says nothing of them."""
+    expiry = report.get("expiry") or {}
+    lines = [
+        f"- CRLs of {value(one.get('host', ''))}: {outcome(one.get('outcome', ''))}" for one in expiry.get("crls") or ()
+    ]
+    left_out = ", ".join(value(host) for host in expiry.get("not_in_this_run") or ())
+    lines += [f"- CRLs not renewed or checked, since not in this run: {left_out}"] if left_out else []
+    for kind, word in (("problems", "Expires too early"), ("warnings", "Warning")):
+        for one in expiry.get(kind) or ():
+            where = " ".join(filter(None, (value(one.get("host", "")), value(one.get("file", "")))))
+            told = [value(one.get(part, "")) for part in ("problem", "found", "remedy")]
+            lines.append(f"- {word}: {where}: {'; '.join(filter(None, told))}")
+    return lines
+
+
 def main() -> None:
     """From standard input to standard output."""
     sys.stdout.reconfigure(encoding="utf-8")
     report = json.load(sys.stdin)
     counts = ", ".join(f"{int(count)} {outcome(name)}" for name, count in report["counts"].items())
     print(f"**{'Plan' if report['plan'] else 'Rotation'}: {counts or 'no devices'}**")
+    crls = of_crls(report)
+    if crls:
+        print("\n" + "\n".join(crls[:MOST_LINES]))
     devices = [device for device in report["devices"] if device.get("outcome") != "unchanged"]
     if devices:
         print("\n| device | outcome | certificate until | why |\n|---|---|---|---|")

@@ -184,7 +184,9 @@ def _refuse_unfit(file: ConfigurationFile, found: FileFound) -> None:
             remedy="give the path of the file itself, or remove the link",
         )
     what = "a directory" if found.kind == "d" else "no regular file"
-    raise SiptlsError(f"there is {what} where a file is to be", where=file.path, remedy="remove it, or correct the path")
+    raise SiptlsError(
+        f"there is {what} where a file is to be", where=file.path, remedy="remove it, or correct the path"
+    )
 
 
 def _merged(file: ConfigurationFile, found: FileFound) -> str:

@@ -52,7 +52,7 @@ def no_connection(seen: Observation, target: Target, said: str) -> Finding | Non
         return Finding(
             f"the name {host} does not resolve on the device",
             ("openssl found no address for it",),
-            "correct the name that it connects to (gateway_register, or connect of a task), or the device's resolver (/etc/resolv.conf, /etc/hosts)",
+            "correct the name in gateway_register (connect of a task), or the device's resolver (/etc/resolv.conf, /etc/hosts)",
         )
     if seen.reach is Reach.REFUSED:
         return Finding(

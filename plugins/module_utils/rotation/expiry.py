@@ -90,9 +90,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.host}, {self.file}" if self.file else self.host
-        return str(
-            SiptlsError(self.problem, where=where, expected=self.expected, found=self.found, remedy=self.remedy)
-        )
+        return str(SiptlsError(self.problem, where=where, expected=self.expected, found=self.found, remedy=self.remedy))
 
 
 @dataclass(frozen=True)

@@ -143,9 +143,7 @@ def _iso(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def read_kept(
-    host: str, kind: str, noted: Mapping[str, Any] | None, lists: Mapping[str, Any] | None
-) -> Kept:
+def read_kept(host: str, kind: str, noted: Mapping[str, Any] | None, lists: Mapping[str, Any] | None) -> Kept:
     """From what the roles recorded on a host; None where it was not reached.
 
     :param lists: what siptls.vos.crl_info returned, of a softswitch

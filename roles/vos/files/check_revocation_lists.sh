@@ -57,7 +57,7 @@ named_list() {
 }
 
 alarmed=
-push='run the playbook that pushes it, siptls.vos.site'
+push='run the playbook that pushes it, siptls.vos.rotate'
 
 # check_file: every list in $file, one after the other.
 check_file() {
@@ -82,7 +82,7 @@ check_list() {
   issuer=$(printf '%s\n' "$said" | sed -n 's/^issuer= *//p')
   end=$(printf '%s\n' "$said" | sed -n 's/^nextUpdate=//p')
   left=$(($(seconds_of "$end") - $(date +%s)))
-  renew='run the playbook that renews revocation lists, siptls.vos.site, and find out why it did not'
+  renew='run the playbook that renews revocation lists, siptls.vos.rotate, and find out why it did not'
   if [ "$left" -le 0 ]; then
     alarm "was to be updated before $end, $((-left / 3600)) h ago: everybody is refused" "$issuer" "$renew"
   elif [ "$left" -le "$(duration "$before")" ]; then

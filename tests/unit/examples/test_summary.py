@@ -123,3 +123,50 @@ def test_summary_of_a_fleet_is_bounded() -> None:
 def test_what_was_not_proven_is_said() -> None:
     text = summary({"plan": False, "counts": {"renewed_not_proven": 3}, "devices": []})
     assert text == "**Rotation: 3 renewed not proven**\n"
+
+
+EXPIRY_PLACES = (
+    "crls host",
+    "crls outcome",
+    "not_in_this_run",
+    "problems host",
+    "problems file",
+    "problems problem",
+    "warnings remedy",
+)
+
+
+def with_expiry(place: str, text: str) -> dict[str, Any]:
+    """A report of CRLs with this text in one of its places."""
+    kind, _blank, part = place.partition(" ")
+    entries = {
+        "crls": {"host": "vos", "outcome": "pushed"},
+        "problems": {"host": "vos", "file": "/etc/crl.pem", "problem": "expires", "found": "soon", "remedy": "run it"},
+        "warnings": {"host": "issuing", "problem": "expires", "found": "soon", "remedy": "run it"},
+    }
+    expiry: dict[str, Any] = {
+        name: [{**entry, **({part: text} if name == kind else {})}] for name, entry in entries.items()
+    }
+    expiry["not_in_this_run"] = [text if kind == "not_in_this_run" else "vos2"]
+    return {"plan": False, "counts": {"unchanged": 1}, "devices": [], "expiry": expiry}
+
+
+@pytest.mark.parametrize("place", EXPIRY_PLACES)
+def test_what_expires_is_listed_and_stays_text(place: str) -> None:
+    for text in HOSTILE:
+        found = rendered(summary(with_expiry(place, text)))
+        assert set(found.tags) <= {"p", "strong", "ul", "li", "code"}, text
+        assert found.tags.count("li") == 4, text
+
+
+def test_summary_of_crls() -> None:
+    lines = summary(with_expiry("", "")).splitlines()[2:]
+    assert lines == [
+        "- CRLs of `vos`: pushed",
+        "- CRLs not renewed or checked, since not in this run: `vos2`",
+        "- Expires too early: `vos` `/etc/crl.pem`: `expires`; `soon`; `run it`",
+        "- Warning: `issuing`: `expires`; `soon`; `run it`",
+    ]
+    many = with_expiry("", "")
+    many["expiry"]["crls"] *= 5000
+    assert len(summary(many)) < 2000

@@ -50,7 +50,11 @@ def test_gateway(changed: dict[str, Any], codes: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "codes"),
-    [({}, []), ({"registrations_command": ""}, ["registrations"]), ({"registrations_command": "", "proof": "none"}, [])],
+    [
+        ({}, []),
+        ({"registrations_command": ""}, ["registrations"]),
+        ({"registrations_command": "", "proof": "none"}, []),
+    ],
 )
 def test_softswitch(changed: dict[str, Any], codes: list[str]) -> None:
     found = rotation_needs({**SOFTSWITCH, **changed})

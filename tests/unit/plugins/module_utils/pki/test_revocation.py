@@ -92,9 +92,7 @@ def test_a_leftover_that_was_revoked_bars_no_device_that_uses_another_certificat
         issued(ISSUING, number=4),
     )
     records = [record_of(expired, NOW - 99 * DAY), record_of(old, NOW - DAY), record_of(leftover, NOW)]
-    by = {
-        one: Revocation("gw1", one.serial_number, reason, NOW) for one in (old, leftover, expired, other)
-    }
+    by = {one: Revocation("gw1", one.serial_number, reason, NOW) for one in (old, leftover, expired, other)}
     assert barring(records, [by[leftover]], in_use=old, now=NOW) is None
     # Who has the revoked one, one that was revoked as well, one that has expired, another's or none is barred
     assert barring(records, [by[leftover]], in_use=leftover, now=NOW) == by[leftover]
@@ -164,7 +162,15 @@ def test_what_does_not_go_together_is_told(options: dict[str, str], words: str) 
 
 @pytest.mark.parametrize(
     ("interval", "renewed"),
-    [("", 3 * DAY), ("24h", 3 * DAY), ("36h", 3 * DAY), ("2d", 4 * DAY), ("3d", 6 * DAY), ("4d", 3 * DAY), ("1w", 3 * DAY)],
+    [
+        ("", 3 * DAY),
+        ("24h", 3 * DAY),
+        ("36h", 3 * DAY),
+        ("2d", 4 * DAY),
+        ("3d", 6 * DAY),
+        ("4d", 3 * DAY),
+        ("1w", 3 * DAY),
+    ],
 )
 def test_what_would_not_last_for_two_runs_is_renewed(interval: str, renewed: timedelta) -> None:
     found = Freshness.checked(valid_for="7d", renew_before="3d", run_interval=interval)
