@@ -9,9 +9,12 @@ from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.lines import write_time
+from ..module_utils.text import printable
 from ..module_utils.verification.lists import read_lists
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
+
+_LONGEST, _MOST = 200, 100
 
 
 class ActionModule(Operation):
@@ -31,13 +34,13 @@ class ActionModule(Operation):
             answer = Device(self, self.device_name).run("crl_look.sh", {"crl": arguments["path"]})
             state, text = answer.value("crl") or "unreadable", answer.body("crl") or ""
         found = read_lists(text) if state == "there" else None
+        ends = sorted((one.next_update_utc, one.issuer.rfc4514_string()) for one in found or () if one.next_update_utc)
         return {
             "changed": False,
             "path": arguments["path"],
             "state": "unreadable" if state == "there" and found is None else state,
             "lists": [
-                {"issuer": one.issuer.rfc4514_string(), "next_update": write_time(one.next_update_utc)}
-                for one in found or ()
-                if one.next_update_utc
+                {"issuer": printable(issuer, longest=_LONGEST), "next_update": write_time(end)}
+                for end, issuer in ends[:_MOST]
             ],
         }

@@ -49,7 +49,7 @@ state:
   type: str
   sample: there
 lists:
-  description: The CRLs in it, in their order.
+  description: The CRLs in it, the first to expire first, 100 at most.
   returned: success
   type: list
   elements: dict

@@ -59,6 +59,7 @@ CONVERSATIONS: dict[str, Task] = {
     "registrations": {"siptls.vos.registrations": {"command": "echo sip:gw1@example.com 0a 7"}},
     "served_certificate": {"siptls.vos.served_certificate": {"certificate": "/etc/hostname", "connect": "127.0.0.1:9"}},
     "session_resumption": {"siptls.vos.session_resumption": {"connect": "127.0.0.1:9", "attempts": 1}},
+    "crl_info": {"siptls.vos.crl_info": {"path": "/etc/hostname"}},
     "handshake_failures": {"siptls.vos.handshake_failures": {"path": "{{ device }}/failures.json"}},
     "preflight": {"siptls.vos.preflight": {"folders": ["{{ device }}"]}},
     "device_archive": {"siptls.vos.device_archive": {"source": "archive.tar", "path": "{{ device }}/archive"}},
