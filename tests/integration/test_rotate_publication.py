@@ -36,7 +36,7 @@ class PublishingFleet(CheckingFleet):
         tools.mkdir(exist_ok=True)
         (tools / "systemd-sysusers").write_text('#!/bin/sh\n[ -f "$1" ]\n')
         (tools / "systemd-sysusers").chmod(0o755)
-        command = 'mkdir -p /etc/sysusers.d && mount -t tmpfs tmpfs /etc/sysusers.d && exec "$@"'
+        command = 'mkdir -p /etc/sysusers.d && mount -t tmpfs -o mode=0755 tmpfs /etc/sysusers.d && exec "$@"'
         return subprocess.run(
             ["unshare", "--mount", "sh", "-c", command, "sh", "ansible-playbook", playbook, *options],
             cwd=self.folder,
