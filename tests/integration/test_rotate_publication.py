@@ -30,15 +30,17 @@ class PublishingFleet(CheckingFleet):
     def run(
         self, playbook: str, *options: str, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a playbook with an empty /etc/sysusers.d, and with a systemd-sysusers that has no account to make."""
+        """Runs a playbook with an /etc/sysusers.d of its own, and with a systemd-sysusers that has no account to make."""
         (self.folder / "ansible.cfg").touch()
         tools = self.folder / "bin"
         tools.mkdir(exist_ok=True)
         (tools / "systemd-sysusers").write_text('#!/bin/sh\n[ -f "$1" ]\n')
         (tools / "systemd-sysusers").chmod(0o755)
-        command = 'mkdir -p /etc/sysusers.d && mount -t tmpfs -o mode=0755 tmpfs /etc/sysusers.d && exec "$@"'
+        accounts = self.folder / "sysusers.d"
+        accounts.mkdir(exist_ok=True)
+        command = 'mkdir -p /etc/sysusers.d && mount --bind "$1" /etc/sysusers.d && shift && exec "$@"'
         return subprocess.run(
-            ["unshare", "--mount", "sh", "-c", command, "sh", "ansible-playbook", playbook, *options],
+            ["unshare", "--mount", "sh", "-c", command, "sh", str(accounts), "ansible-playbook", playbook, *options],
             cwd=self.folder,
             env={**self._environment(environment or {}), "PATH": f"{tools}:{os.environ['PATH']}"},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=240,
