@@ -117,4 +117,8 @@ class VerifiedFleet(Fleet):
         }
 
     def _gateway(self, name: str) -> dict[str, Any]:
-        return {**super()._gateway(name), "gateway_register": f"sip:localhost:{self.port}"}
+        return {
+            **super()._gateway(name),
+            "gateway_register": f"sip:localhost:{self.port}",
+            "gateway_calls_command": "echo 0",
+        }
