@@ -320,7 +320,10 @@ def test_a_plan_names_who_is_due_and_changes_nothing(service: Service, estate: E
     assert (files_below(estate.folder / "devices"), git("show-ref", at=estate.remote)) == before
     assert git("status", "--porcelain", at=service.workspace) == ""
     assert outcomes(job) == {"vos": "unchanged", "gw1": "due", "gw2": "unchanged"}
-    assert "renewal due" in (job.artifacts / "report/summary.md").read_text()
+    summary = (job.artifacts / "report/summary.md").read_text()
+    assert "renewal due" in summary
+    # The same schedule keeps the CRLs: the run looked at those of the softswitch
+    assert "- CRLs of `vos`: current\n" in summary
     if isinstance(service, GitHub):
         assert "| `gw1` | due |" in job.told, "there is no comment on the pull request"
 

@@ -49,7 +49,7 @@ def rotate(**variables: str) -> Run:
     environment = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache")}
     extra = [argument for name, value in variables.items() for argument in ("-e", f"{name}={value}")]
     done = subprocess.run(
-        ["ansible-playbook", "-i", str(ROOT / "inventories/lab"), "-e", f"rotate_report={REPORT}", *extra,
+        ["ansible-playbook", "-i", str(ROOT / "inventories/lab"), "-e", f"rotate_report={REPORT}", "-e", "rotate_interval=10m", *extra,
          str(ROOT / "playbooks/rotate.yml")],
         env={**os.environ, **environment, "ANSIBLE_NOCOLOR": "1"},
         capture_output=True, text=True, check=False, timeout=120,
