@@ -57,6 +57,7 @@ NIGHTLY = (
     "integration/test_rotate_expiry.py::test_a_run_with_nothing_to_do",
     "integration/test_rotate_expiry.py::test_a_schedule_that_is_too_slow",
     "integration/test_rotate_expiry.py::test_certificates_and_cas",
+    "integration/test_rotate_expiry.py::test_crls_follow",
     "integration/test_rotate_expiry.py::test_crls_that_cannot_be_kept",
     "integration/test_rotate_expiry.py::test_one_that_was_pushed",
     "integration/test_rotate_expiry.py::test_what_is_left_out",

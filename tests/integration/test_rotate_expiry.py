@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,21 @@ def test_crls_that_cannot_be_kept_fail_the_run_and_stop_nothing(fleet: CheckingF
     assert fleet.expiry()["crls"][0]["outcome"] == "failed"
     assert fleet.play(ROTATE).returncode == 0
     assert fleet.left() > 6 * DAY
+
+
+def test_crls_follow_a_certificate_that_had_expired(fleet: CheckingFleet) -> None:
+    brief = {"vos_certificate_valid_for": "40s", "vos_certificate_renew_before": "10s"}
+    done = fleet.site("--limit", "vos", changed={"vos": {**SHORT, **brief}})
+    assert done.returncode == 0, said(done)
+    time.sleep(41)  # real time, for the softswitch goes by its own clock
+    done = fleet.play(ROTATE)
+    assert done.returncode == 0, said(done)
+    assert fleet.outcomes()["vos"] == "renewed"
+    # With the expired certificate they were refused by the softswitch's own check
+    assert re.search(r"the device refuses .*certificate has expired", done.stdout)
+    assert fleet.expiry()["crls"][0]["outcome"] == "pushed"
+    assert fleet.left() > 6 * DAY
+    assert all(fleet.restart(name) for name in GATEWAYS)
 
 
 def test_a_schedule_that_is_too_slow_for_its_crls_fails_each_run(fleet: CheckingFleet) -> None:
