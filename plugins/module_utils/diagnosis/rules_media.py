@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import State
-from .cause import Cause, CauseId, Certainty, Where, site
-from .evidence import Evidence
-from .rules_network import decisions
+from .cause import Cause, CauseId, Certainty, Where
+from .evidence import DomainPolicy, Evidence
+from .filter_steps import admitted, media_ports_asked
+from .remedy import Step, site
+from .renewing import configured
+from .rules_network import decisions, dropping
 
-__all__ = ["RULES", "SUITES", "media_ports_asked"]
+__all__ = ["RULES", "SUITES"]
 
 #: What each value of srtp_encryption in a gateway's configuration offers.
 SUITES = {
@@ -35,6 +38,8 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
         + (f" suites={' '.join(policy.suites)}" if policy.suites else "")
     )
     called = _of_call(evidence)
+    intended = _as_intended(evidence, policy)
+    where, host = (Where.SOFTSWITCH, evidence.softswitch.name) if intended else (Where.DEVICE, name)
     if encryption == "none":
         if policy.srtp_require:
             yield Cause(
@@ -45,7 +50,9 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
                 name,
                 (told, wants, *called),
                 "let it encrypt",
-                site(name, "configuration", "gateway_srtp_encryption: aes128_cm"),
+                configured(
+                    evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy) or "aes128_cm"
+                ),
             )
         return
     if policy.srtp_auth and keying != policy.srtp_auth:
@@ -53,11 +60,11 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             CauseId.SRTP_KEYING_MISMATCH,
             f"SRTP keying differs: {name} keys by {keying.upper()}, and the SIP domain {policy.name} wants {policy.srtp_auth.upper()}",
             Certainty.CERTAIN,
-            Where.DEVICE,
-            name,
+            where,
+            host,
             (told, wants, *called),
             "let both key in the same way",
-            site(name, "configuration", f"gateway_srtp_auth: {policy.srtp_auth}"),
+            intended or configured(evidence.device, "srtp_auth", "gateway_srtp_auth", policy.srtp_auth),
         )
         return
     offers = SUITES.get(encryption, ())
@@ -66,12 +73,28 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             CauseId.SRTP_SUITE_MISMATCH,
             f"SRTP suites differ: {name} offers {', '.join(offers)}, and the SIP domain {policy.name} allows {', '.join(policy.suites)}",
             Certainty.CERTAIN,
-            Where.DEVICE,
-            name,
+            where,
+            host,
             (told, wants, *called),
             "let the gateway offer one that is allowed, or allow one that it has",
-            site(name, "configuration", "gateway_srtp_encryption, or vos_sip_domains[].srtp_suites"),
+            intended or configured(evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy)),
         )
+
+
+def _as_intended(evidence: Evidence, policy: DomainPolicy) -> tuple[Step, ...]:
+    """Where the SIP domain on the softswitch is known not to be the inventory's, that is what has to be written again."""
+    softswitch = evidence.softswitch
+    for one in softswitch.intended_domains if softswitch else ():
+        same = (one.srtp_require, one.srtp_auth, one.suites) == (policy.srtp_require, policy.srtp_auth, policy.suites)
+        if softswitch and one.name.lower() == policy.name.lower() and not same:
+            return site(softswitch.name, "configuration")
+    return ()
+
+
+def _encryption(policy: DomainPolicy) -> str:
+    """A value of srtp_encryption whose suites the domain allows; empty where none has."""
+    fits = (name for name, suites in SUITES.items() if not policy.suites or set(suites) & set(policy.suites))
+    return next(fits, "")
 
 
 def _of_call(evidence: Evidence) -> tuple[str, ...]:
@@ -81,11 +104,6 @@ def _of_call(evidence: Evidence) -> tuple[str, ...]:
     return tuple(f"call to {call.to}, offered {call.offered}: {one.cause}" for one in call.findings[:1]) + tuple(
         line for one in call.findings[:1] for line in one.evidence[:2]
     )
-
-
-def media_ports_asked(first: int, last: int) -> tuple[int, ...]:
-    """The ports of the media that stand for all of them."""
-    return tuple(dict.fromkeys((first, (first + last) // 2, last)))
 
 
 def ports(evidence: Evidence) -> Iterator[Cause]:
@@ -106,11 +124,11 @@ def ports(evidence: Evidence) -> Iterator[Cause]:
         Where.SOFTSWITCH,
         softswitch.name,
         (
-            f"its packet filter drops it: {closed[0][2].rule}",
+            f"its packet filter drops it: {dropping(closed[0][2])}",
             "of " + ", ".join(map(str, asked)) + " these are closed: " + ", ".join(map(str, by_address[addresses[0]])),
         ),
-        f"let UDP ports {first}-{last} through for the gateways (allowlist_media_ports)",
-        f"ansible-playbook siptls.vos.allowlist --limit {softswitch.name}",
+        f"let UDP ports {first}-{last} through for the gateways",
+        admitted(evidence, softswitch, [closed[0]], "udp", f"{first}-{last}"),
     )
 
 
