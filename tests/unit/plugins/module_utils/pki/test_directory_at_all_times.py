@@ -163,7 +163,7 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
             say(f"revoked {serial}")
     else:
         lists = RevocationLists(directory, directory.authority("issuing"))
-        if lists.reason(FRESH, now):
+        if lists.reason(lists.current(), FRESH, now):
             made = lists.renew("x", FRESH, now)
             say(f"list {made.number} {' '.join(map(str, made.serials))}")
 
@@ -222,4 +222,4 @@ def heal(directory: PkiDirectory, known: Known) -> None:
     made = lists.renew("x", FRESH, NOW)
     assert made.serials == {revocation.serial for revocation in directory.revocations("issuing")}
     assert last is None or made.number >= last.number
-    assert lists.reason(FRESH, NOW) is None
+    assert lists.reason(made, FRESH, NOW) is None
