@@ -147,6 +147,10 @@ class Fleet:
             "vos_conf_directory": str(self.device("vos") / "etc"),
             "vos_reload_command": f"echo reloaded >> {self.device('vos')}/reloads",
             "vos_xml_schema_check": False,
+            # Nobody listens, and nobody registers
+            "vos_listener_proof": "none",
+            "vos_registration_proof": "none",
+            "vos_srtp_cutover": "at_once",
         }
 
     def _gateway(self, name: str) -> dict[str, Any]:
@@ -156,4 +160,7 @@ class Fleet:
             "gateway_conf": str(self.device(name) / "etc" / "gateway.conf"),
             "gateway_certificates_directory": str(self.device(name) / "etc" / "certs"),
             "gateway_reload_command": f"echo reloaded >> {self.device(name)}/reloads",
+            "gateway_when_busy": "force",
+            "gateway_connection_proof": "none",
+            "gateway_registration_proof": "none",
         }

@@ -37,6 +37,7 @@ __all__ = [
     "NETWORK",
     "NETWORKS",
     "NETWORK_LIST",
+    "OPTIONAL_ACCOUNT",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "OPTIONAL_FOLDER_ON_DEVICE",
@@ -206,12 +207,18 @@ def _pem(name: str, value: Any) -> Iterator[Finding]:
 
 
 PEM = Kind("the path of a file on the controller, or PEM text", _pem)
-ACCOUNT = plain(
-    "the name or number of an account",
-    lambda value: (
+
+
+def _is_account(value: Any) -> bool:
+    return (
         not isinstance(value, bool)
         and re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]{0,31}|[0-9]{1,9}", str(value)) is not None
-    ),
+    )
+
+
+ACCOUNT = plain("the name or number of an account", _is_account)
+OPTIONAL_ACCOUNT = plain(
+    "nothing, or the name or number of an account", lambda value: value == "" or _is_account(value)
 )
 UNIT = text("the name of a systemd service, such as vos", r"[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,199}")
 

@@ -87,6 +87,9 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_served_within", kinds.DURATION, "15s"),
             Variable("vos_registered_within", kinds.DURATION, "90s"),
             Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("vos_listener_proof", choice("certificate", "none"), "certificate"),
+            Variable("vos_srtp_cutover", choice("staged", "at_once"), "staged"),
+            Variable("vos_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_registration_proof", choice("registration", "none"), "registration"),
             Variable("vos_platform", choice("vos"), "vos"),
@@ -129,6 +132,8 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_when_busy", choice("defer", "force"), "defer"),
             Variable("gateway_registered_within", kinds.DURATION, "90s"),
             Variable("gateway_registration_proof", choice("certificate", "registration", "none"), "certificate"),
+            Variable("gateway_connection_proof", choice("register", "tls", "none"), "register"),
+            Variable("gateway_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),
@@ -216,7 +221,7 @@ ROLES: Final[Mapping[str, Role]] = {
 
 # Read by the playbooks of the collection rather than by a role.
 PLAYBOOK_VARIABLES: Final = (
-    *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
+    *("gateway_serial", "gateway_failure_limit", "rotate_batches", "rotate_failure_limit", "rotate_report"),
     *("post_quantum_stage", "post_quantum_report"),
     "siptls_other_variables",
     *(
