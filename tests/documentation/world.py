@@ -30,10 +30,6 @@ WORLDS = ROOT / ".cache" / "documentation"
 VAULT_PASSWORD = "of-the-vault"
 _FLEET = r"""
 set -e
-cat >>inventory/group_vars/all/fleet.yml <<END
-vos_registrations_command: vos-cli registrations
-gateway_calls_command: sip-gateway-cli calls --count
-END
 sed -i '$a \    gw2: {ansible_host: 198.51.100.22}' inventory/hosts.yml
 ansible-playbook -i inventory/hosts.yml siptls.vos.site
 git init -q . && git add inventory && git commit -qm 'The fleet'
@@ -224,6 +220,8 @@ def _build(world: World) -> None:
     for source in DEVICES.iterdir():
         at = folder / ("bin" if source.name in ("ssh", "new_device") else "opt/bin")
         shutil.copy(source, at)
+    # SIP over TLS, in the softswitches
+    shutil.copy(ROOT / "tests/integration/tls_server.py", folder / "opt/bin")
     (folder / "hosts").write_text("127.0.0.1 localhost vos.example.com\n")
     home = folder / "home"
     (home / "vault-password").write_text(VAULT_PASSWORD + "\n")

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python3 -I tls_server.py PORT PREFIX: mutual TLS with the files PREFIX.crt, .key and .ca as they are at the start.
+"""python3 -I tls_server.py PORT PREFIX [ADDRESS]: mutual TLS with the files PREFIX.crt, .key and .ca as they are at the start.
 
-A request of SIP or HTTP is answered with 200. PREFIX.up is there once it listens; users named in PREFIX.refused get 403.
+Where PREFIX.crl is there, every certificate of a chain is looked up in these lists. A request of SIP or HTTP is answered with 200. PREFIX.up is there once it listens; users named in PREFIX.refused get 403.
 """
 
 from __future__ import annotations
@@ -47,13 +47,16 @@ def serve(connection: socket.socket, context: ssl.SSLContext, refused: frozenset
                     return
 
 
-def main(port: str, prefix: str) -> None:
+def main(port: str, prefix: str, address: str = "127.0.0.1") -> None:
     """Serves until it is killed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{prefix}.crt", f"{prefix}.key")
     context.load_verify_locations(f"{prefix}.ca")
+    if Path(f"{prefix}.crl").exists():
+        context.load_verify_locations(f"{prefix}.crl")
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     context.verify_mode = ssl.CERT_REQUIRED
-    listening = socket.create_server(("127.0.0.1", int(port)))
+    listening = socket.create_server((address, int(port)))
     refused = Path(f"{prefix}.refused")
     Path(f"{prefix}.up").touch()
     while True:
