@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two softswitches: each gateway is connected to, and proven at, the one that it registers at; or the run ends before anything is touched."""
+"""Two softswitches: each gateway is proven at the one that it registers at, or the run ends before anything is touched."""
 
 from __future__ import annotations
 
