@@ -84,6 +84,7 @@ class World:
         for name in ("progress", "output"):
             (self.folder / name).write_text("")
         script = ["set -euo pipefail", "ip link set lo up", f"mount --bind {self.folder}/hosts /etc/hosts"]
+        (self.folder / "air/softswitch.pid").unlink(missing_ok=True)
         for device in (path for path in (self.folder / "devices").iterdir() if (path / "run/vos.pid").exists()):
             (device / "run/vos.pid").unlink()
             script.append(f"ssh {device.name} systemctl reload-or-restart vos")
