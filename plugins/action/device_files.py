@@ -42,6 +42,8 @@ class ActionModule(Operation):
         "state_file": {"type": "str", "default": ""},
         "reload_interval": {"type": "str", "default": ""},
         "reload_now": {"type": "bool", "default": False},
+        "keep_previous": {"type": "bool", "default": False},
+        "state": {"type": "str", "default": "present", "choices": ["present", "accepted", "previous"]},
         "calls": {
             "type": "dict",
             "options": {
@@ -56,6 +58,8 @@ class ActionModule(Operation):
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
         wanted = Configuration.checked(arguments)
         place = ConfigurationPlace(Device(self, self.device_name), wanted)
+        if arguments["state"] != "present":
+            return self._settled(place, arguments["state"])
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
         if arguments["reload_now"]:
@@ -69,12 +73,34 @@ class ActionModule(Operation):
                 return _deferred(wanted, up)
         return result
 
+    def _settled(self, place: ConfigurationPlace, state: str) -> dict[str, Any]:
+        """Whatever is open is accepted, or taken back; nothing is published and nothing reloaded."""
+        found = place.look(texts=False).found
+        still_open = [file.path for file in place.wanted.files if found.files[file.path].is_open]
+        if still_open and not self.check_mode:
+            place.settle(state)
+        done = {"accepted": UNCHANGED, "previous": "taken_back"}[state]
+        result: dict[str, Any] = {
+            # That what is open is accepted changes nothing of what the operator has
+            "changed": bool(still_open) and state == "previous",
+            "files": [
+                {"path": file.path, "action": done if file.path in still_open else UNCHANGED}
+                for file in place.wanted.files
+            ],
+            "reloaded": False,
+            "open": bool(still_open) and self.check_mode,
+        }
+        if result["changed"]:
+            result["reason"] = f"as before: {', '.join(still_open)}"
+        return result
+
     def _result(self, plan: Plan) -> dict[str, Any]:
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
             "files": [{"path": step.file.path, "action": step.action} for step in plan.steps],
             "reloaded": plan.reloads,
             "not_loaded": sorted(path for path in plan.not_loaded if path),
+            "open": any(step.found.is_open for step in plan.steps),
         }
         if plan.reason:
             result["reason"] = plan.reason
@@ -91,6 +117,7 @@ def _deferred(wanted: Configuration, up: int) -> dict[str, Any]:
         "changed": False,
         "files": [{"path": file.path, "action": UNCHANGED} for file in wanted.files],
         "reloaded": False,
+        "open": False,
         "deferred": why,
         "warnings": [f"Not reloaded: {why}"],
     }

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
 
 from ..module_utils.policy.check import check, variables_of
 from ..module_utils.policy.findings import Finding, Unreadable, Verdict
+from ..module_utils.policy.fleet import Gateway, Softswitch, ambiguous, fleet_findings
 from ..module_utils.policy.variables import ROLES
 from ..plugin_utils.operation import Operation
+
+_OF_GATEWAYS = ("gateway_user", "gateway_sip_domain", "gateway_hostname", "gateway_register", "gateway_softswitch")
+_OF_SOFTSWITCHES = ("vos_hostname", "vos_sip_domains", "vos_post_quantum_certificate", "ansible_host")
 
 
 class ActionModule(Operation):
@@ -23,13 +27,47 @@ class ActionModule(Operation):
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "roles": {"type": "list", "elements": "str", "required": True, "choices": list(ROLES)},
         "other_variables": {"type": "list", "elements": "str", "default": []},
+        "fleet": {"type": "bool", "default": False},
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The verdict on the variables of the host."""
+        """The verdict on the variables of the host, or of all hosts together."""
         names = [*variables_of(arguments["roles"]), "inventory_hostname", "inventory_dir"]
         given = {name: self._value(self.variables[name]) for name in names if name in self.variables}
-        return _answer(check(arguments["roles"], given, self.variables, arguments["other_variables"]), self.host)
+        verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"])
+        more: list[tuple[str, Finding]] = []
+        if "gateway" in arguments["roles"] and not verdict.problems and len(self._group("softswitches")) > 1:
+            more = [("", one) for one in ambiguous(Gateway.of(self.host, given), self._softswitches())]
+        if arguments["fleet"]:
+            more += self._fleet()
+        return _answer(verdict, more, self.host)
+
+    def _fleet(self) -> list[tuple[str, Finding]]:
+        gateways = [
+            Gateway.of(name, variables)
+            for name in self._group("gateways")
+            if "gateway_sip_domain" in (variables := self._of(name, _OF_GATEWAYS))
+        ]
+        return fleet_findings(gateways, self._softswitches(), self.variables.get("ansible_play_hosts_all") or ())
+
+    def _softswitches(self) -> list[Softswitch]:
+        return [Softswitch.of(name, self._of(name, _OF_SOFTSWITCHES)) for name in self._group("softswitches")]
+
+    def _group(self, name: str) -> list[str]:
+        return list((self.variables.get("groups") or {}).get(name, ()))
+
+    def _of(self, host: str, names: Iterable[str]) -> dict[str, Any]:
+        """Variables of another host that can be read; the check of that host reports the others."""
+        return dict(self._readable(host, names))
+
+    def _readable(self, host: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        variables = self.variables["hostvars"][host]
+        for name in names:
+            try:
+                if name in variables and (value := variables[name]) is not None:
+                    yield name, value
+            except AnsibleError:
+                continue
 
     def _value(self, raw: Any) -> Any:
         try:
@@ -39,15 +77,16 @@ class ActionModule(Operation):
             return Unreadable(str(raw), reason)
 
 
-def _answer(verdict: Verdict, host: str) -> dict[str, Any]:
+def _answer(verdict: Verdict, more: Iterable[tuple[str, Finding]], host: str) -> dict[str, Any]:
+    findings = [*(("", one) for one in verdict.problems), *more]
     answer: dict[str, Any] = {
         "changed": False,
-        "problems": [_described(finding) for finding in verdict.problems],
+        "problems": [{"host": of or host, **_described(finding)} for of, finding in findings],
         "warnings": [str(finding) for finding in verdict.warnings],
         "openssl_minimum": "1.1.1" if verdict.least_openssl == (1, 1) else ".".join(map(str, verdict.least_openssl)),
     }
-    if verdict.problems:
-        answer |= {"failed": True, "msg": _message(verdict.problems, host)}
+    if findings:
+        answer |= {"failed": True, "msg": _message(findings, host)}
     return answer
 
 
@@ -60,7 +99,11 @@ def _described(finding: Finding) -> Mapping[str, str]:
     }
 
 
-def _message(problems: Iterable[Finding], host: str) -> str:
-    lines = [f"- {finding}" for finding in problems]
+def _message(findings: Iterable[tuple[str, Finding]], host: str) -> str:
+    named = list(findings)
+    if any(of for of, _finding in named):
+        lines = [f"- {of or host}: {finding}" for of, finding in named]
+        return "\n".join(["the variables of gateways and softswitches do not fit; nothing has been changed.", *lines])
+    lines = [f"- {finding}" for _of, finding in named]
     what = "one variable is wrong" if len(lines) == 1 else f"{len(lines)} things are wrong with its variables"
     return "\n".join([f"{host}: {what}; nothing has been changed.", *lines])

@@ -20,6 +20,7 @@ _LISTS = {
     "groups": "check_group",
     "services": "check_service",
 }
+_READER = ("user", "service", "private_key", "owner", "group", "variables")
 
 
 class ActionModule(Operation):
@@ -29,6 +30,19 @@ class ActionModule(Operation):
         "openssl_minimum": {"type": "str", "default": "1.1.1"},
         "clock_tolerance": {"type": "int", "default": 300},
         **{name: {"type": "list", "elements": "str", "default": []} for name in _LISTS},
+        "readers": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "user": {"type": "str", "default": ""},
+                "service": {"type": "str", "default": ""},
+                "private_key": {"type": "str", "required": True, "no_log": False},
+                "owner": {"type": "str", "required": True},
+                "group": {"type": "str", "required": True},
+                "variables": {"type": "str", "required": True},
+            },
+        },
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -36,6 +50,7 @@ class ActionModule(Operation):
         calls = [
             ("check_openssl", arguments["openssl_minimum"]),
             ("check_clock", str(int(time.time())), str(arguments["clock_tolerance"])),
+            *(("check_reader", *(one[name] for name in _READER)) for one in arguments["readers"]),
             *((function, item) for name, function in _LISTS.items() for item in dict.fromkeys(arguments[name])),
         ]
         checks = "".join(f"{shlex.join(call)}\n" for call in calls)

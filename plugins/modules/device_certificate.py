@@ -137,7 +137,9 @@ options:
     type: str
     default: ""
   group:
-    description: The group of the files, a name or a number. Empty leaves it to whoever runs the task.
+    description:
+      - The group of the files, a name or a number. Empty leaves it to whoever runs the task.
+      - A group other than C(root) and other than O(owner) may read the private key, mode 0640. Without one it is 0600.
     type: str
     default: ""
   state:

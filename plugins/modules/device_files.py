@@ -120,6 +120,26 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  keep_previous:
+    description:
+      - Whether to keep what there was, beside each file that changes, until the new files are accepted. A run that is interrupted
+        in between loses nothing, RV(open) tells the next one.
+      - The copies are C(.NAME.siptls-previous), with owner and mode as they were, and an empty C(.NAME.siptls-none) for a file that
+        did not exist. What an earlier run kept and nobody settled stays.
+    type: bool
+    default: false
+    version_added: 0.4.0
+  state:
+    description:
+      - V(present) publishes the files.
+      - V(accepted) removes what O(keep_previous) kept.
+      - V(previous) brings back what O(keep_previous) kept, and changes nothing where nothing was kept. It does not reload; a task
+        with O(loads) and O(reload) alone does.
+      - Of O(files), only the paths matter to V(accepted) and V(previous).
+    type: str
+    choices: [present, accepted, previous]
+    default: present
+    version_added: 0.4.0
   calls:
     description:
       - For a service whose reload cuts calls. It is reloaded when none is up, looked at in the moment before.
@@ -244,7 +264,7 @@ files:
       type: str
       sample: /etc/vos/tls.conf
     action:
-      description: One of V(created), V(changed), V(removed), V(owner_or_mode) and V(unchanged).
+      description: One of V(created), V(changed), V(removed), V(owner_or_mode) and V(unchanged); V(taken_back) with O(state=previous).
       type: str
       sample: changed
   sample:
@@ -264,6 +284,11 @@ not_loaded:
   elements: str
   sample: [/etc/vos/certs/vos_server.crt]
   version_added: 0.4.0
+open:
+  description: Whether O(keep_previous) of an earlier run kept files that are neither accepted nor taken back.
+  returned: success
+  type: bool
+  sample: false
 deferred:
   description: Why nothing was done though it was due, in words.
   returned: when calls were up until the end of the wait

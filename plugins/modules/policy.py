@@ -16,6 +16,7 @@ description:
     with the values of a host. It runs on the controller and opens no connection to the host.
   - It goes further than the roles' argument specifications. Every name in an OpenSSL cipher string must be known, a
     renewal must begin before a certificate ends, a typo in the name of a variable is found, and so on.
+  - Where there are several softswitches, it must be certain which one a gateway registers at, see C(gateway_softswitch).
   - The roles begin with it, and the playbook C(siptls.vos.site) runs it for all hosts before anything else, so that one
     wrong value stops the whole play before any host is touched.
 attributes:
@@ -45,6 +46,15 @@ options:
     type: list
     elements: str
     default: []
+  fleet:
+    description:
+      - Whether to check the gateways and softswitches of the inventory against each other as well, by their variables.
+      - Two gateways must not have the same user in a SIP domain or the same host name. The host in C(gateway_register) must be a
+        name in the certificate of the gateway's softswitch, and C(gateway_sip_domain) one of its SIP domains.
+      - Once for a play is enough. Findings about gateways that are not in the play are left out.
+    type: bool
+    default: false
+    version_added: 0.4.0
 notes:
   - The value of a passphrase is never shown.
 seealso:
@@ -74,6 +84,11 @@ problems:
   type: list
   elements: dict
   contains:
+    host:
+      description: The host that it is about.
+      type: str
+      returned: always
+      sample: gw1
     variable:
       description: The variable, with index and key where it is a part of one.
       type: str

@@ -46,6 +46,39 @@ options:
     type: list
     elements: str
     default: []
+  readers:
+    description: Accounts of services that have to be able to read a private key, whether it is there already or not.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.4.0
+    suboptions:
+      user:
+        description: The account. Empty asks systemd for that of O(readers[].service); nothing is checked where it does not say.
+        type: str
+        default: ""
+      service:
+        description: The service of systemd. Empty where there is none.
+        type: str
+        default: ""
+      private_key:
+        description: The absolute path of the key.
+        type: str
+        required: true
+      owner:
+        description: The owner that the key has, or will have, a name or a number.
+        type: str
+        required: true
+      group:
+        description:
+          - The group that the key has, or will have. Its members can read the key where M(siptls.vos.device_certificate) gives it the
+            mode 0640.
+        type: str
+        required: true
+      variables:
+        description: What the names of the variables begin with that a message is to name, such as V(vos).
+        type: str
+        required: true
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device

@@ -28,6 +28,7 @@ __all__ = ["CertificatePlace", "Found", "Generation"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _PUBLIC = 0o644
 _PRIVATE = 0o600
+_PRIVATE_TO_GROUP = 0o640
 _SECONDS_FOR_RSA = 600  # an appliance may look for its primes that long
 _RESERVED = ("current", "generations", "staging")
 
@@ -117,6 +118,11 @@ class CertificatePlace:
             )
 
     @property
+    def _private(self) -> int:
+        """The mode of the key: a group that was named on purpose may read it, for a service that runs in that group."""
+        return _PRIVATE if self.group in ("", "root", "0", self.owner) else _PRIVATE_TO_GROUP
+
+    @property
     def _by_number(self) -> bool:
         return self.owner.isdecimal() or self.group.isdecimal()
 
@@ -156,7 +162,7 @@ class CertificatePlace:
     def _drift(self, files: dict[str, Listed]) -> list[str]:
         modes = {
             f"current/{self.certificate}": _PUBLIC,
-            f"current/{self.private_key}": _PRIVATE,
+            f"current/{self.private_key}": self._private,
             self.trust_bundle: _PUBLIC,
         }
         return [
@@ -205,6 +211,7 @@ class CertificatePlace:
             "trust_bundle": self.trust_bundle,
             "owner": self.owner,
             "group": self.group,
+            "private_mode": f"{self._private:o}",
             "numeric": "n" if self._by_number else "",
             **more,
         }

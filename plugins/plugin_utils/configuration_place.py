@@ -62,6 +62,7 @@ class ConfigurationPlace:
                 f"path_{number}": file.path,
                 f"new_{number}": _beside(file.path, "new"),
                 f"old_{number}": _beside(file.path, "old"),
+                **_kept_parameters(number, file.path),
                 f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
                 f"most_{number}": str(LARGEST_FILE) if file.merges else "",
@@ -124,6 +125,19 @@ class ConfigurationPlace:
         answer = self._run(plan, places, work=work, rehearsal="y")
         return None if answer.value("published") is not None else str(self._failure(answer, plan, places))
 
+    def settle(self, state: str) -> None:
+        """Ends what a publication that keeps the files before left open.
+
+        :param state: ``accepted`` removes these, ``previous`` brings them back
+        :raises SiptlsError: the device cannot do it
+        """
+        parameters = {"deed": state, "count": str(len(self.wanted.files))}
+        for number, file in enumerate(self.wanted.files, 1):
+            parameters |= {f"path_{number}": file.path, **_kept_parameters(number, file.path)}
+        answer = self.device.run("files_settle.sh", parameters, private=True)
+        if answer.value("settled") is None:
+            raise SiptlsError("the device gave no answer that can be read", where=self.device.name)
+
     @property
     def _paths(self) -> str:
         return "\n".join(file.path for file in self.wanted.files)
@@ -138,6 +152,7 @@ class ConfigurationPlace:
             "reload": self.wanted.reload if plan.reloads else "",
             "reload_interval": str(self.wanted.reload_interval),
             "calls": "",
+            "keep": "y" if self.wanted.keeps_previous else "",
             "state_file": self.wanted.state_file,
             "count": str(len(plan.needed)),
             "validations": str(len(commands)),
@@ -229,6 +244,10 @@ def _beside(path: str, what: str) -> str:
     return posixpath.join(folder, f".{name}.siptls-{what}")
 
 
+def _kept_parameters(number: int, path: str) -> dict[str, str]:
+    return {f"previous_{number}": _beside(path, "previous"), f"none_{number}": _beside(path, "none")}
+
+
 def _digests(body: str | None) -> dict[str, str | None]:
     words = (line.partition(" ") for line in (body or "").splitlines())
     # A state file also says when it was written
@@ -244,6 +263,7 @@ def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: st
         digest=digest,
         text=None if text is None else _exact(text, digest),
         drift=tuple(listed.drift(file.mode, file.owner, file.group)) if listed and file.present else (),
+        is_open=answer.value(f"open_{number}") is not None,
         left_over=answer.value(f"left_over_{number}") is not None,
         too_large=_bytes(answer.value(f"too_large_{number}")),
         target=answer.value(f"target_{number}") or "",
@@ -276,6 +296,7 @@ def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict
         f"path_{number}": file.path,
         f"new_{number}": places.get(file.path, _beside(file.path, "new")),
         f"old_{number}": _beside(file.path, "old"),
+        **_kept_parameters(number, file.path),
         f"content_{number}": step.content or "",
         f"digest_{number}": step.digest,
         f"owner_{number}": file.owner,

@@ -30,10 +30,6 @@ WORLDS = ROOT / ".cache" / "documentation"
 VAULT_PASSWORD = "of-the-vault"
 _FLEET = r"""
 set -e
-cat >>inventory/group_vars/all/fleet.yml <<END
-vos_registrations_command: vos-cli registrations
-gateway_calls_command: sip-gateway-cli calls --count
-END
 sed -i '$a \    gw2: {ansible_host: 198.51.100.22}' inventory/hosts.yml
 ansible-playbook -i inventory/hosts.yml siptls.vos.site
 git init -q . && git add inventory && git commit -qm 'The fleet'
@@ -88,6 +84,7 @@ class World:
         for name in ("progress", "output"):
             (self.folder / name).write_text("")
         script = ["set -euo pipefail", "ip link set lo up", f"mount --bind {self.folder}/hosts /etc/hosts"]
+        (self.folder / "air/softswitch.pid").unlink(missing_ok=True)
         for device in (path for path in (self.folder / "devices").iterdir() if (path / "run/vos.pid").exists()):
             (device / "run/vos.pid").unlink()
             script.append(f"ssh {device.name} systemctl reload-or-restart vos")
@@ -224,6 +221,8 @@ def _build(world: World) -> None:
     for source in DEVICES.iterdir():
         at = folder / ("bin" if source.name in ("ssh", "new_device") else "opt/bin")
         shutil.copy(source, at)
+    # SIP over TLS, in the softswitches
+    shutil.copy(ROOT / "tests/integration/tls_server.py", folder / "opt/bin")
     (folder / "hosts").write_text("127.0.0.1 localhost vos.example.com\n")
     home = folder / "home"
     (home / "vault-password").write_text(VAULT_PASSWORD + "\n")

@@ -33,6 +33,7 @@ class Fleet:
     """An inventory with right values, and where its hosts keep their files.
 
     :ivar folder: of the inventory; the PKI directory is below it
+    :ivar more_softswitches: those beside vos, with their variables
     :ivar temporary: where all hosts have their temporary files, and nobody else does
     """
 
@@ -40,6 +41,7 @@ class Fleet:
         self.folder = folder
         self.gateways = gateways
         self.temporary = temporary_folder(self)
+        self.more_softswitches: dict[str, dict[str, Any]] = {}
         self._shell = folder / "traced-shell"
         self._shell.write_text('#!/bin/sh\ntouch "${0%/*}/touched"\nexec /bin/sh "$@"\n')
         self._shell.chmod(0o755)
@@ -125,7 +127,7 @@ class Fleet:
         }
 
     def _inventory(self, changed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        softswitches = {"vos": {**self._softswitch(), **changed.get("vos", {})}}
+        softswitches = {"vos": {**self._softswitch(), **changed.get("vos", {})}, **self.more_softswitches}
         gateways = {name: {**self._gateway(name), **changed.get(name, {})} for name in self.gateways}
         return {
             "all": {
@@ -147,6 +149,10 @@ class Fleet:
             "vos_conf_directory": str(self.device("vos") / "etc"),
             "vos_reload_command": f"echo reloaded >> {self.device('vos')}/reloads",
             "vos_xml_schema_check": False,
+            # Nobody listens, and nobody registers
+            "vos_listener_proof": "none",
+            "vos_registration_proof": "none",
+            "vos_srtp_cutover": "at_once",
         }
 
     def _gateway(self, name: str) -> dict[str, Any]:
@@ -156,4 +162,7 @@ class Fleet:
             "gateway_conf": str(self.device(name) / "etc" / "gateway.conf"),
             "gateway_certificates_directory": str(self.device(name) / "etc" / "certs"),
             "gateway_reload_command": f"echo reloaded >> {self.device(name)}/reloads",
+            "gateway_when_busy": "force",
+            "gateway_connection_proof": "none",
+            "gateway_registration_proof": "none",
         }

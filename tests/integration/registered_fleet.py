@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet whose softswitch serves TLS and whose gateways really connect to it: openssl s_server and s_client in the places of SIP.
+"""A fleet whose softswitch serves TLS and whose gateways really connect to it: tls_server.py and s_client in the places of SIP.
 
 The softswitch serves the certificate that it read at its last reload. A gateway that is reloaded makes a mutually authenticated
 connection with its certificate; where that works, it is registered with the serial number that the softswitch's side verified.
@@ -31,21 +31,19 @@ unset SIPTLS_RECORD
 cd "$1/certs"
 openssl verify -CAfile ca_bundle.crt -untrusted vos_server.crt vos_server.crt >/dev/null
 if [ -f "$1/pid" ]; then kill "$(cat "$1/pid")" 2>/dev/null || :; fi
+rm -f "$1/served.up"
 cp vos_server.crt "$1/served.crt"
 cp vos_server.key "$1/served.key"
 cp ca_bundle.crt "$1/served.ca"
-# A file of anchors may hold CRLs as well (X509_load_cert_crl_file). Once one expires, everybody is refused
-checks=
-if [ -f "$1/crl.pem" ]; then
-  cat "$1/crl.pem" >>"$1/served.ca"
-  checks=-crl_check_all
-fi
+# Once a CRL expires, everybody is refused
+rm -f "$1/served.crl"
+if [ -f "$1/crl.pem" ]; then cp "$1/crl.pem" "$1/served.crl"; fi
 n=0
 while :; do
-  nohup openssl s_server -accept "127.0.0.1:$2" -cert "$1/served.crt" -key "$1/served.key" -cert_chain "$1/served.crt" \\
-    -CAfile "$1/served.ca" -Verify 4 $checks -verify_return_error -www >/dev/null 2>&1 </dev/null &
+  nohup python3 -I {server} "$2" "$1/served" >>"$1/server.log" 2>&1 </dev/null &
   echo $! >"$1/pid"
-  sleep 0.1
+  w=0
+  while kill -0 "$(cat "$1/pid")" 2>/dev/null && [ ! -e "$1/served.up" ] && [ $w -lt 100 ]; do sleep 0.05; w=$((w + 1)); done
   if kill -0 "$(cat "$1/pid")" 2>/dev/null; then exit 0; fi
   n=$((n + 1))
   [ $n -lt 30 ] || exit 1
@@ -84,7 +82,7 @@ class RegisteredFleet(Fleet):
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         for name, text in (("serve.sh", _SERVE), ("register.sh", _REGISTER)):
-            (folder / name).write_text(text)
+            (folder / name).write_text(text.replace("{server}", str(Path(__file__).with_name("tls_server.py"))))
 
     def end(self) -> None:
         """Ends the server of the softswitch."""
@@ -116,6 +114,8 @@ class RegisteredFleet(Fleet):
             **super()._softswitch(),
             "vos_reload_command": f"sh {self.folder}/serve.sh {etc} {self.port} && echo reloaded >>{etc.parent}/reloads",
             "vos_reload_interval": "1s",
+            "vos_listener_proof": "certificate",
+            "vos_registration_proof": "registration",
             "vos_tls_connect": f"127.0.0.1:{self.port}",
             "vos_served_within": "3s",
             "vos_registered_within": "2s",
@@ -130,4 +130,8 @@ class RegisteredFleet(Fleet):
             "gateway_reload_command": f"sh {self.folder}/register.sh {device} {self.port} && echo reloaded >>{device}/reloads",
             "gateway_calls_command": f"cat {device}/calls 2>/dev/null || echo 0",
             "gateway_registered_within": "2s",
+            "gateway_register": f"sip:localhost:{self.port}",
+            "gateway_when_busy": "defer",
+            "gateway_connection_proof": "register",
+            "gateway_registration_proof": "certificate",
         }

@@ -45,6 +45,7 @@ class FileFound:
     :ivar too_large: its size in bytes, where it was not fetched because of it; else 0
     :ivar left_over: whether an interrupted run left files beside it
     :ivar target: where a symlink leads
+    :ivar is_open: whether it was published, and is neither accepted nor taken back
     """
 
     kind: str = ""
@@ -52,6 +53,7 @@ class FileFound:
     text: str | None = None
     drift: tuple[str, ...] = ()
     left_over: bool = False
+    is_open: bool = False
     target: str = ""
     too_large: int = 0
 

@@ -157,6 +157,7 @@ class Configuration:
     :ivar state_file: absolute, on the device; empty where nothing is ever reloaded
     :ivar reload_interval: how many seconds are to pass from one reload to the next
     :ivar calls: what to do about calls that a reload would cut; None where it cuts none
+    :ivar keeps_previous: whether what there was stays on the device until the new files are accepted
     """
 
     files: tuple[ConfigurationFile, ...]
@@ -165,6 +166,7 @@ class Configuration:
     state_file: str = ""
     reload_interval: int = 0
     calls: Calls | None = None
+    keeps_previous: bool = False
 
     @classmethod
     def checked(cls, options: Mapping[str, Any]) -> Configuration:
@@ -192,6 +194,7 @@ class Configuration:
             state_file=state_file if reload else "",
             reload_interval=_seconds(options["reload_interval"]) if options.get("reload_interval") else 0,
             calls=Calls.checked(options["calls"]) if options.get("calls") else None,
+            keeps_previous=bool(options.get("keep_previous")),
         )
 
 

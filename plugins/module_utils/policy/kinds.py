@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,8 @@ from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..tls.ciphers import cipher_faults
 from ..tls.groups import GROUPS
-from .findings import Finding, nearest, shown
+from .findings import Finding, shown
+from .kind import Kind, choice, list_of, plain, record, text
 
 __all__ = [
     "ACCOUNT",
@@ -37,6 +37,7 @@ __all__ = [
     "NETWORK",
     "NETWORKS",
     "NETWORK_LIST",
+    "OPTIONAL_ACCOUNT",
     "OPTIONAL_COMMAND",
     "OPTIONAL_FILE_ON_DEVICE",
     "OPTIONAL_FOLDER_ON_DEVICE",
@@ -62,93 +63,11 @@ __all__ = [
     "Kind",
     "choice",
     "duration_of",
+    "is_line",
     "is_true",
     "list_of",
     "record",
 ]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of value.
-
-    :ivar expected: what a right value is, after the word "expected"
-    :ivar problems: what is wrong with a value, given the variable's name and the value
-    :ivar choices: all right values, where they can be listed
-    """
-
-    expected: str
-    problems: Callable[[str, Any], Iterator[Finding]]
-    choices: tuple[str, ...] = ()
-
-
-def _plain(expected: str, is_right: Callable[[Any], bool]) -> Kind:
-    def problems(name: str, value: Any) -> Iterator[Finding]:
-        if not is_right(value):
-            yield Finding(name, shown(value), expected)
-
-    return Kind(expected, problems)
-
-
-def _text(expected: str, pattern: str, *, longest: int = 255) -> Kind:
-    compiled = re.compile(pattern)
-    return _plain(
-        expected,
-        lambda value: isinstance(value, str) and len(value) <= longest and compiled.fullmatch(value) is not None,
-    )
-
-
-def choice(*choices: str) -> Kind:
-    """One of a few words."""
-    expected = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
-
-    def problems(name: str, value: Any) -> Iterator[Finding]:
-        if value not in choices:
-            near = nearest(str(value), choices)
-            yield Finding(name, shown(value), expected, f"did you mean {near}?" if near else "")
-
-    return Kind(expected, problems, choices)
-
-
-def list_of(kind: Kind, what: str) -> Kind:
-    """A list whose items are of one kind.
-
-    :param what: the list in words
-    """
-
-    def problems(name: str, value: Any) -> Iterator[Finding]:
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            yield Finding(name, shown(value), what)
-            return
-        for at, item in enumerate(value):
-            yield from kind.problems(f"{name}[{at}]", item)
-
-    return Kind(what, problems)
-
-
-def record(what: str, required: Mapping[str, Kind], optional: Mapping[str, Kind]) -> Kind:
-    """A dictionary with these keys and no others.
-
-    :param what: the dictionary in words
-    """
-    known = {**required, **optional}
-
-    def problems(name: str, value: Any) -> Iterator[Finding]:
-        if not isinstance(value, Mapping):
-            yield Finding(name, shown(value), what)
-            return
-        for key in required:
-            if key not in value:
-                yield Finding(f"{name}.{key}", "nothing", required[key].expected)
-        for key, item in value.items():
-            if key in known:
-                yield from known[key].problems(f"{name}.{key}", item)
-            else:
-                near = nearest(str(key), known)
-                remedy = f"did you mean {near}?" if near else ""
-                yield Finding(name, f"the key {shown(key)}", f"only the keys {', '.join(known)}", remedy)
-
-    return Kind(what, problems)
 
 
 def _whole_number(value: Any, least: int, most: int) -> bool:
@@ -158,13 +77,13 @@ def _whole_number(value: Any, least: int, most: int) -> bool:
     return re.fullmatch(r"[0-9]{1,9}", str(value)) is not None and least <= int(value) <= most
 
 
-PORT = _plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
-COUNT = _plain("a whole number, 1 to 100000", lambda value: _whole_number(value, 1, 100000))
-FILE_SIZE = _text("a number and a unit (k, M, G), such as 100M", r"[1-9][0-9]{0,5}[kMG]")
-OUTPUT_LIMIT = _plain(
+PORT = plain("a port from 1 to 65535", lambda value: _whole_number(value, 1, 65535))
+COUNT = plain("a whole number, 1 to 100000", lambda value: _whole_number(value, 1, 100000))
+FILE_SIZE = text("a number and a unit (k, M, G), such as 100M", r"[1-9][0-9]{0,5}[kMG]")
+OUTPUT_LIMIT = plain(
     "a whole number of bytes, 65536 to 1073741824", lambda value: _whole_number(value, 65_536, 1_073_741_824)
 )
-SECONDS = _plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
+SECONDS = plain("a whole number of seconds, 1 to 86400", lambda value: _whole_number(value, 1, 86400))
 
 
 def _is_port_range(value: Any) -> bool:
@@ -174,11 +93,11 @@ def _is_port_range(value: Any) -> bool:
     return _whole_number(first, 1, 65535) and _whole_number(last, int(first), 65535)
 
 
-PORT_RANGE = _plain("a port or a range of ports from 1 to 65535, such as 10000-20000", _is_port_range)
+PORT_RANGE = plain("a port or a range of ports from 1 to 65535, such as 10000-20000", _is_port_range)
 
 _TRUE = ("yes", "on", "true", "1")
 _FALSE = ("no", "off", "false", "0")
-BOOLEAN = _plain("true or false", lambda value: str(value).lower() in (*_TRUE, *_FALSE))
+BOOLEAN = plain("true or false", lambda value: str(value).lower() in (*_TRUE, *_FALSE))
 
 
 def is_true(value: object) -> bool:
@@ -194,23 +113,23 @@ def duration_of(value: object) -> timedelta | None:
         return None
 
 
-DURATION = _plain(
+DURATION = plain(
     "a whole number above zero and a unit (s, m, h, d, w), such as 90d", lambda value: duration_of(value) is not None
 )
-TIMER = _plain(
+TIMER = plain(
     "a number of s, m, h or d, at most 7d, such as 1h",
     lambda value: str(value)[-1:] != "w" and timedelta(0) < (duration_of(value) or timedelta(0)) <= timedelta(days=7),
 )
-SESSION_CACHE = _text("none, or shared: and a size in k or m, such as shared:10m", r"none|shared:[1-9][0-9]{0,5}[km]")
+SESSION_CACHE = text("none, or shared: and a size in k or m, such as shared:10m", r"none|shared:[1-9][0-9]{0,5}[km]")
 
 # RFC 1123, section 2.1; a name whose last label is a number would read as an address.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}\.)*(?![0-9]+(?![A-Za-z0-9.-])){_LABEL}"
 _HOST_WORDS = "a host name such as vos.example.com (letters, digits, '-' and '.'; international names as xn--)"
-HOST_NAME = _text(_HOST_WORDS, _HOST, longest=253)
+HOST_NAME = text(_HOST_WORDS, _HOST, longest=253)
 # A common name is 64 characters long at most, RFC 5280, appendix A.1.
-SHORT_HOST_NAME = _text(f"{_HOST_WORDS} of at most 64 characters", _HOST, longest=64)
-SIP_USER = _text("a SIP user of 1 to 64 letters, digits, '.', '_', '+' and '-'", r"[A-Za-z0-9._+-]{1,64}")
+SHORT_HOST_NAME = text(f"{_HOST_WORDS} of at most 64 characters", _HOST, longest=64)
+SIP_USER = text("a SIP user of 1 to 64 letters, digits, '.', '_', '+' and '-'", r"[A-Za-z0-9._+-]{1,64}")
 
 
 def _registrar(name: str, value: Any) -> Iterator[Finding]:
@@ -223,7 +142,7 @@ def _registrar(name: str, value: Any) -> Iterator[Finding]:
 REGISTRAR = Kind("sip: with a host name and a port from 1 to 65535, such as sip:vos.example.com:5061", _registrar)
 
 
-ADDRESS = _text(
+ADDRESS = text(
     "a host name or an address, and a port, such as 127.0.0.1:5061",
     rf"(?:{_HOST}|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[0-9]{{1,5}}",
 )
@@ -245,10 +164,10 @@ def _networks(name: str, value: Any) -> Iterator[Finding]:
 
 
 NETWORKS = Kind("an address, or a list of addresses and networks", _networks)
-INVENTORY_NAME = _text(
+INVENTORY_NAME = text(
     "the name of a host or group in the inventory, of letters, digits and . _ + @ : -", r"[\w.+@:-]{1,253}"
 )
-PUBLICATION_URL = _text(
+PUBLICATION_URL = text(
     "nothing, or http:// with a host name, perhaps a port and a path, no slash at its end (not https: RFC 5280, section 8)",
     rf"|http://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*",
 )
@@ -265,19 +184,19 @@ def _is_path(value: Any) -> bool:
     return all(_PATH_NAME.fullmatch(name) and name not in (".", "..") for name in value[1:].split("/"))
 
 
-FILE_ON_DEVICE = _plain(f"the absolute path of a file, {_PATH_WORDS}", _is_path)
-OPTIONAL_FILE_ON_DEVICE = _plain(
+FILE_ON_DEVICE = plain(f"the absolute path of a file, {_PATH_WORDS}", _is_path)
+OPTIONAL_FILE_ON_DEVICE = plain(
     f"nothing, or the absolute path of a file, {_PATH_WORDS}", lambda value: value == "" or _is_path(value)
 )
-FOLDER_ON_DEVICE = _plain(f"the absolute path of a folder, {_PATH_WORDS}", _is_path)
-OPTIONAL_FOLDER_ON_DEVICE = _plain(
+FOLDER_ON_DEVICE = plain(f"the absolute path of a folder, {_PATH_WORDS}", _is_path)
+OPTIONAL_FOLDER_ON_DEVICE = plain(
     f"nothing, or the absolute path of a folder, {_PATH_WORDS}", lambda value: value == "" or _is_path(value)
 )
-PATH_HERE = _plain(
+PATH_HERE = plain(
     "a path on the controller", lambda value: isinstance(value, str) and value.strip() != "" and value.isprintable()
 )
 
-OPTIONAL_PATH_HERE = _plain(
+OPTIONAL_PATH_HERE = plain(
     "a path on the controller, or nothing", lambda value: isinstance(value, str) and (not value or value.isprintable())
 )
 
@@ -288,27 +207,33 @@ def _pem(name: str, value: Any) -> Iterator[Finding]:
 
 
 PEM = Kind("the path of a file on the controller, or PEM text", _pem)
-ACCOUNT = _plain(
-    "the name or number of an account",
-    lambda value: (
+
+
+def _is_account(value: Any) -> bool:
+    return (
         not isinstance(value, bool)
         and re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]{0,31}|[0-9]{1,9}", str(value)) is not None
-    ),
+    )
+
+
+ACCOUNT = plain("the name or number of an account", _is_account)
+OPTIONAL_ACCOUNT = plain(
+    "nothing, or the name or number of an account", lambda value: value == "" or _is_account(value)
 )
-UNIT = _text("the name of a systemd service, such as vos", r"[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,199}")
+UNIT = text("the name of a systemd service, such as vos", r"[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,199}")
 
 
-def _is_line(value: Any) -> bool:
+def is_line(value: Any) -> bool:
     """Whether it is text without line ends and other control characters."""
     return isinstance(value, str) and value.isprintable()
 
 
-COMMAND = _plain("a shell command on one line", lambda value: _is_line(value) and value.strip() != "")
-OPTIONAL_COMMAND = _plain("nothing, or a shell command on one line", _is_line)
-PKI_NAME = _text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+COMMAND = plain("a shell command on one line", lambda value: is_line(value) and value.strip() != "")
+OPTIONAL_COMMAND = plain("nothing, or a shell command on one line", is_line)
+PKI_NAME = text("letters, digits, '.', '_' and '-', not '.' first", r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 FINGERPRINT_LIST = list_of(
-    _text(
+    text(
         "a SHA-256 fingerprint, 64 hexadecimal digits with or without colons",
         r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}",
     ),
@@ -343,7 +268,7 @@ def _ciphers(name: str, value: Any) -> Iterator[Finding]:
 CIPHERS = Kind("an OpenSSL cipher string of known names, such as ECDHE+AESGCM:ECDHE+CHACHA20", _ciphers)
 GROUP_LIST = list_of(choice(*GROUPS), "a list of key exchange groups, such as [X25519MLKEM768, X25519, P-256]")
 
-_NAME_PART = _plain(
+_NAME_PART = plain(
     "1 to 64 printable characters (fewer where they are not ASCII)",
     lambda value: isinstance(value, str) and value.isprintable() and 1 <= len(value.encode()) <= 64,
 )
@@ -353,7 +278,7 @@ SUBJECT = record(
     optional={
         "organization_name": _NAME_PART,
         "organizational_unit_name": _NAME_PART,
-        "country_name": _text("a country code of two capitals, such as DE", r"[A-Z]{2}"),
+        "country_name": text("a country code of two capitals, such as DE", r"[A-Z]{2}"),
         "state_or_province_name": _NAME_PART,
         "locality_name": _NAME_PART,
     },
@@ -362,9 +287,9 @@ SUBJECT = record(
 TOKEN_KEY = record(
     "a dictionary that names a private key in a PKCS #11 token",
     required={
-        "module": _text("the absolute path of the token's PKCS #11 library on the controller", r"/[^\x00-\x1f\x7f]+"),
-        "token": _text("the label of the token", r"[^\x00-\x1f\x7f]+", longest=32),
-        "object": _text("the label of the key in the token", r"[^\x00-\x1f\x7f]+"),
+        "module": text("the absolute path of the token's PKCS #11 library on the controller", r"/[^\x00-\x1f\x7f]+"),
+        "token": text("the label of the token", r"[^\x00-\x1f\x7f]+", longest=32),
+        "object": text("the label of the key in the token", r"[^\x00-\x1f\x7f]+"),
     },
     optional={},
 )

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .findings import Finding, shown
-from .kinds import ACCOUNT, FILE_ON_DEVICE, Kind, _is_line, _plain, _text, list_of
+from .kind import Kind, list_of, plain, text
+from .kinds import ACCOUNT, FILE_ON_DEVICE, is_line
 
 __all__ = ["CALENDAR", "CREDENTIALS", "ENVIRONMENT", "OPTIONS", "SERVICE_ACCOUNT", "TIME_SPAN"]
 
 # systemd.time(7). A bare number is one of seconds.
 _SPAN_UNIT = "(?:usec|us|msec|ms|seconds?|sec|s|minutes?|min|months?|M|m|hours?|hr|h|days?|d|weeks?|w|years?|y)"  # the longer ones first
 _SPAN = rf"[0-9]{{1,9}}(?:\.[0-9]{{1,9}})? ?{_SPAN_UNIT}"
-TIME_SPAN = _plain(
+TIME_SPAN = plain(
     "a time span of systemd, such as 5min or 1h 30m",
     lambda value: (
         not isinstance(value, bool)
@@ -25,16 +26,16 @@ TIME_SPAN = _plain(
         and re.fullmatch(rf"[0-9]{{1,9}}|infinity|{_SPAN}(?: ?{_SPAN}){{0,9}}", str(value)) is not None
     ),
 )
-CALENDAR = _text(
+CALENDAR = text(
     "a calendar event of systemd, such as hourly or Mon..Fri 06:00",
     r"[A-Za-z0-9*](?:[A-Za-z0-9*,.:/~+_ -]{0,198}[A-Za-z0-9*])?",
 )
-SERVICE_ACCOUNT = _plain(
+SERVICE_ACCOUNT = plain(
     "the name or number of an account other than root",
     lambda value: not list(ACCOUNT.problems("", value)) and str(value) != "root" and str(value).strip("0") != "",
 )
 OPTIONS = list_of(
-    _plain("an option, printable characters alone", lambda value: _is_line(value) and value != ""), "a list of options"
+    plain("an option, printable characters alone", lambda value: is_line(value) and value != ""), "a list of options"
 )
 
 
@@ -61,9 +62,9 @@ def _mapping_of(what: str, names: str, kind: Kind) -> Kind:
 ENVIRONMENT = _mapping_of(
     "a dictionary of environment variables, their names of letters, digits and underscores",
     "[A-Za-z_][A-Za-z0-9_]{0,99}",
-    _plain(
+    plain(
         "printable characters on one line",
-        lambda value: isinstance(value, (int, float)) or _is_line(value),
+        lambda value: isinstance(value, (int, float)) or is_line(value),
     ),
 )
 CREDENTIALS = _mapping_of(

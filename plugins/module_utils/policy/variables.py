@@ -6,150 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from string import Formatter
-from typing import Any, Final
+from typing import Final
 
 from ..sip.srtp import OFFERED
 from . import kinds, kinds_systemd
-from .kinds import Kind, choice
+from .kind import choice
+from .shared_variables import DEVICE, ISSUER, KEY_TYPES, LISTS, ML_DSA, POST_QUANTUM, SECOND_CERTIFICATE
+from .variable import OPTIONAL, REQUIRED, Following, Role, Variable
 
 __all__ = ["KEY_TYPES", "OPTIONAL", "PLAYBOOK_VARIABLES", "REQUIRED", "ROLES", "Following", "Role", "Variable"]
-
-KEY_TYPES: Final = choice(
-    *("rsa-2048", "rsa-3072", "rsa-4096"),
-    *("ecdsa-p256", "ecdsa-p384", "ed25519"),
-    *("ml-dsa-44", "ml-dsa-65", "ml-dsa-87"),
-)
-
-
-class _Marker:
-    """Stands for a default that is none."""
-
-
-REQUIRED: Final = _Marker()
-OPTIONAL: Final = _Marker()
-
-
-@dataclass(frozen=True)
-class Following:
-    """A default made of other variables.
-
-    :ivar template: their names in braces
-    """
-
-    template: str
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The variables in the template."""
-        return frozenset(name for _text, name, _spec, _conversion in Formatter().parse(self.template) if name)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable of a role.
-
-    :ivar default: its default, a Following where it is made of other variables, or REQUIRED or OPTIONAL
-    """
-
-    name: str
-    kind: Kind
-    default: Any = REQUIRED
-
-    def follows_from(self) -> frozenset[str]:
-        """The variables that the default is made of."""
-        return self.default.names if isinstance(self.default, Following) else frozenset()
-
-    def default_among(self, values: Mapping[str, Any]) -> Any:
-        """The default, given the other variables; REQUIRED where what it follows from is missing."""
-        if not isinstance(self.default, Following):
-            return self.default
-        return self.default.template.format_map(values) if self.follows_from() <= values.keys() else REQUIRED
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role's variables, its own and those of other roles that it reads."""
-
-    own: tuple[Variable, ...]
-    read: tuple[Variable, ...] = ()
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """All of them."""
-        return (*self.own, *self.read)
-
-
-_TAKES_OVER = kinds.record(
-    "a dictionary with the authorities that take over",
-    required={
-        "root": kinds.PKI_NAME,
-        "issuing": kinds.PKI_NAME,
-        "phase": choice("publish", "issue", "retire"),
-        "root_passphrase": kinds.PASSPHRASE_OR_PIN,
-        "issuing_passphrase": kinds.PASSPHRASE_OR_PIN,
-    },
-    optional={
-        "root_pkcs11": kinds.TOKEN_KEY,
-        "issuing_pkcs11": kinds.TOKEN_KEY,
-        "root_subject": kinds.SUBJECT,
-        "issuing_subject": kinds.SUBJECT,
-        "root_certificate": kinds.PEM,
-        "root_private_key": kinds.PEM,
-        "root_private_key_passphrase": kinds.ANY_PASSPHRASE,
-        "root_chain": kinds.PEM,
-    },
-)
-
-_ML_DSA = choice("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
-_BESIDE = kinds.record(
-    "a dictionary with the ML-DSA authorities that stand beside the classical ones",
-    required={
-        "root": kinds.PKI_NAME,
-        "issuing": kinds.PKI_NAME,
-        "root_passphrase": kinds.PASSPHRASE,
-        "issuing_passphrase": kinds.PASSPHRASE,
-    },
-    optional={
-        "root_subject": kinds.SUBJECT,
-        "issuing_subject": kinds.SUBJECT,
-        "root_key_type": _ML_DSA,
-        "issuing_key_type": _ML_DSA,
-    },
-)
-_POST_QUANTUM = Variable("pki_post_quantum", _BESIDE, OPTIONAL)
-_SECOND_CERTIFICATE = kinds.record(
-    "a dictionary with the host name of the post-quantum certificate",
-    required={"hostname": kinds.SHORT_HOST_NAME},
-    optional={"key_type": _ML_DSA},
-)
-
-_ISSUER = (
-    Variable("pki_directory", kinds.PATH_HERE, Following("{inventory_dir}/pki")),
-    Variable("pki_issuing_name", kinds.PKI_NAME, "issuing"),
-    Variable("pki_issuing_passphrase", kinds.PASSPHRASE_OR_PIN),
-    Variable("pki_issuing_pkcs11", kinds.TOKEN_KEY, OPTIONAL),
-    Variable("pki_rollover", _TAKES_OVER, OPTIONAL),
-    Variable("pki_root_fingerprints", kinds.FINGERPRINT_LIST, []),
-    Variable("pki_require_pinned_roots", kinds.BOOLEAN, False),
-    Variable("pki_publication_url", kinds.PUBLICATION_URL, ""),
-)
-
-_LISTS = (
-    Variable("pki_root_name", kinds.PKI_NAME, "root"),
-    Variable("pki_root_pkcs11", kinds.TOKEN_KEY, OPTIONAL),
-    Variable("pki_crl_valid_for", kinds.DURATION, "7d"),
-    Variable("pki_crl_renew_before", kinds.DURATION, "3d"),
-    Variable("pki_root_crl_valid_for", kinds.DURATION, "365d"),
-    Variable("pki_root_crl_renew_before", kinds.DURATION, "60d"),
-)
-
-# What one conversation with a device may take, whatever it is about.
-_DEVICE = (
-    Variable("siptls_device_time_limit", kinds.SECONDS, 120),
-    Variable("siptls_device_output_limit", kinds.OUTPUT_LIMIT, 8_388_608),
-)
 
 _SIP_DOMAIN = kinds.record(
     "a dictionary with the name of a SIP domain",
@@ -168,8 +33,8 @@ _SIP_DOMAIN = kinds.record(
 ROLES: Final[Mapping[str, Role]] = {
     "pki": Role(
         (
-            *_ISSUER,
-            *_LISTS,
+            *ISSUER,
+            *LISTS,
             Variable("pki_root_subject", kinds.SUBJECT, {"common_name": "SIP Root CA"}),
             Variable("pki_root_passphrase", kinds.PASSPHRASE_OR_PIN),
             Variable("pki_root_key_type", KEY_TYPES, "rsa-4096"),
@@ -182,7 +47,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("pki_issuing_key_type", KEY_TYPES, "ecdsa-p256"),
             Variable("pki_issuing_valid_for", kinds.DURATION, "1825d"),
             Variable("pki_permitted_domains", kinds.list_of(kinds.HOST_NAME, "a list of domains"), []),
-            _POST_QUANTUM,
+            POST_QUANTUM,
         )
     ),
     "vos": Role(
@@ -212,7 +77,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_certificate_valid_for", kinds.DURATION, "90d"),
             Variable("vos_certificate_renew_before", kinds.DURATION, "30d"),
             Variable("vos_key_type", KEY_TYPES, "ecdsa-p256"),
-            Variable("vos_post_quantum_certificate", _SECOND_CERTIFICATE, OPTIONAL),
+            Variable("vos_post_quantum_certificate", SECOND_CERTIFICATE, OPTIONAL),
             Variable("vos_xml_schema_check", kinds.BOOLEAN, True),
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
             Variable("vos_service", kinds.UNIT, "vos"),
@@ -223,15 +88,18 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_served_within", kinds.DURATION, "15s"),
             Variable("vos_registered_within", kinds.DURATION, "90s"),
             Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
+            Variable("vos_listener_proof", choice("certificate", "none"), "certificate"),
+            Variable("vos_srtp_cutover", choice("staged", "at_once"), "staged"),
+            Variable("vos_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_registration_proof", choice("registration", "none"), "registration"),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
         read=(
-            *_ISSUER,
-            *_LISTS,
-            *_DEVICE,
-            _POST_QUANTUM,
+            *ISSUER,
+            *LISTS,
+            *DEVICE,
+            POST_QUANTUM,
             Variable("pki_root_passphrase", kinds.ANY_PASSPHRASE, OPTIONAL),
         ),
     ),
@@ -253,7 +121,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_certificate_valid_for", kinds.DURATION, "90d"),
             Variable("gateway_certificate_renew_before", kinds.DURATION, "30d"),
             Variable("gateway_key_type", KEY_TYPES, "ecdsa-p256"),
-            Variable("gateway_post_quantum_key_type", choice("", *_ML_DSA.choices), ""),
+            Variable("gateway_post_quantum_key_type", choice("", *ML_DSA.choices), ""),
             Variable("gateway_after_revocation", choice("refuse", "issue"), "refuse"),
             Variable("gateway_clock_tolerance", kinds.SECONDS, 300),
             Variable("gateway_service", kinds.UNIT, "gateway"),
@@ -266,10 +134,12 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_when_busy", choice("defer", "force"), "defer"),
             Variable("gateway_registered_within", kinds.DURATION, "90s"),
             Variable("gateway_registration_proof", choice("certificate", "registration", "none"), "certificate"),
+            Variable("gateway_connection_proof", choice("register", "tls", "none"), "register"),
+            Variable("gateway_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
         ),
-        read=(*_ISSUER, *_DEVICE, _POST_QUANTUM),
+        read=(*ISSUER, *DEVICE, POST_QUANTUM),
     ),
     "revocation": Role(
         (
@@ -286,7 +156,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("revocation_data_directory", kinds.FOLDER_ON_DEVICE, "/var/lib/siptls-revocation"),
             Variable("revocation_clock_tolerance", kinds.SECONDS, 300),
         ),
-        read=(*_ISSUER, *_LISTS, *_DEVICE, _POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE_OR_PIN)),
+        read=(*ISSUER, *LISTS, *DEVICE, POST_QUANTUM, Variable("pki_root_passphrase", kinds.PASSPHRASE_OR_PIN)),
     ),
     "verification": Role(
         (
@@ -317,7 +187,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("allowlist_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-allowlist"),
         ),
         read=(
-            *_DEVICE,
+            *DEVICE,
             Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
             Variable("vos_tls_port", kinds.PORT, 5061),
             Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
@@ -341,7 +211,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("audit_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-audit"),
         ),
         read=(
-            *_DEVICE,
+            *DEVICE,
             Variable("allowlist_group", kinds.INVENTORY_NAME, "gateways"),
             Variable("allowlist_addresses", kinds.NETWORK_LIST, []),
             Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
@@ -355,7 +225,8 @@ ROLES: Final[Mapping[str, Role]] = {
 
 # Read by the playbooks of the collection rather than by a role.
 PLAYBOOK_VARIABLES: Final = (
-    *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report", "rotate_now", "rotate_interval"),
+    *("gateway_serial", "gateway_failure_limit", "rotate_batches", "rotate_failure_limit", "rotate_report", "rotate_now"),
+    "rotate_interval",
     *("post_quantum_stage", "post_quantum_report"),
     "siptls_other_variables",
     *(

@@ -19,7 +19,7 @@ main() {
     name_generation "staging/$token"
   fi
   [ -d "generations/$generation" ] || die "there is no generation $generation in $directory"
-  own "generations/$generation/$private_key" 600
+  own "generations/$generation/$private_key" "$private_mode"
   own "generations/$generation/$certificate" 644
   [ ! -f "$trust_bundle" ] || own "$trust_bundle" 644
   [ -L current ] || switch_to "$generation"
@@ -58,7 +58,7 @@ keep_what_was_there() {
     rm -rf staging/imported
     (umask 022 && mkdir staging/imported)
     cp -p "$certificate" "$private_key" staging/imported/ || die "cannot copy the pair that is in $directory: is the disk full?"
-    own "staging/imported/$private_key" 600
+    own "staging/imported/$private_key" "$private_mode"
     flush "staging/imported/$certificate" "staging/imported/$private_key"
     discard generations/imported
     rename_into staging/imported generations
@@ -86,7 +86,7 @@ name_generation() {
   before=$(readlink current || :)
   printf '%s\n' "${before##*/}" >"$1/previous"
   rm -f "$1/request.cnf" "$1/request.csr" "$1/error"
-  own "$1/$private_key" 600
+  own "$1/$private_key" "$private_mode"
   own "$1/$certificate" 644
   chmod 755 "$1"
   flush "$1/$private_key" "$1/$certificate" "$1"

@@ -11,6 +11,7 @@ main() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "path=\$path_$number new=\$new_$number old=\$old_$number numeric=\$numeric_$number fetch=\$fetch_$number most=\$most_$number"
+    eval "previous=\$previous_$number none=\$none_$number"
     look_at
   done
   found=$(digests "$files")
@@ -48,6 +49,9 @@ look_at() {
   fi
   if [ -e "$new" ] || [ -e "$old" ] || [ -L "$old" ]; then
     field "left_over_$number" yes
+  fi
+  if [ -e "$previous" ] || [ -L "$previous" ] || [ -e "$none" ]; then
+    field "open_$number" yes
   fi
 }
 

@@ -31,6 +31,7 @@ main() {
   [ -z "$reload" ] || stay_out_of_calls
   flush_staged
   each back_up
+  [ -z "$keep" ] || each keep_previous
   switched=0
   if ! { each switch; } 2>&3; then
     not_switched
@@ -64,6 +65,7 @@ each() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
+    eval "previous=\$previous_$number none=\$none_$number"
     "$1" || return 1
   done
 }
@@ -97,6 +99,28 @@ clean_up() {
   rm -f "$new" "$old" || die "${so_far}cannot remove $new and $old. Remedy: run with become"
 }
 
+# keep_previous: what there was stays beside the file until the new one is accepted; what an earlier run kept is older, and stays.
+keep_previous() {
+  case $action in
+    write | remove) ;;
+    *) return 0 ;;
+  esac
+  [ ! -e "$previous" ] && [ ! -L "$previous" ] && [ ! -e "$none" ] || return 0
+  eval "kept_$number=y"
+  if [ -f "$path" ]; then
+    ln "$path" "$previous" 2>/dev/null || cp -p "$path" "$previous" ||
+      give_up "cannot copy $path to $previous. Remedy: run with become, and check that the disk is not full"
+  else
+    (umask 077 && : >"$none") || give_up "cannot write $none. Remedy: run with become, and check that the disk is not full"
+  fi
+}
+
+# forget_previous: of this run, where its files do not stay.
+forget_previous() {
+  eval "kept=\${kept_$number:-}"
+  [ -z "$kept" ] || rm -f "$previous" "$none" || :
+}
+
 # give_up TEXT: ends the script before anything was switched, with nothing left behind.
 give_up() {
   withdraw
@@ -106,6 +130,7 @@ give_up() {
 withdraw() {
   if [ -z "$rehearsal" ]; then
     each clean_up
+    each forget_previous
     while IFS= read -r folder; do
       [ -z "$folder" ] || rmdir "$folder" 2>/dev/null || :
     done <<EOT

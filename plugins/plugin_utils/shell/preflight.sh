@@ -116,3 +116,58 @@ check_service() {
     problem "service $1" "a service of systemd" "none of this name" "$remedy"
   fi
 }
+
+# check_reader USER SERVICE KEY OWNER GROUP VARIABLES: whether the account that a service reads its key as will be able to, once the
+# key is there with this owner and group. An empty USER is asked of systemd; nothing is said where there is none to ask.
+check_reader() {
+  reader=$1
+  if [ -z "$reader" ]; then
+    [ -n "$2" ] || return 0
+    reader=$(systemctl show -p User "$2" 2>/dev/null | sed -n 's/^User=//p')
+  fi
+  case $reader in "" | root | 0) return 0 ;; esac
+  what="$3 for the account $reader"
+  if ! reader_id=$(id -u "$reader" 2>/dev/null); then
+    problem "user $reader" "the account that the service runs as" "none" "create it, or correct $6_service_user"
+    return
+  fi
+  # By name and by number, as either may have been given
+  reader_groups=" $(id -Gn "$reader" 2>/dev/null) $(id -G "$reader" 2>/dev/null) "
+  if ! reads_key "$4" "$5"; then
+    problem "$what" "an owner or group by which it can read the private key" "owner $4, group $5" \
+      "set $6_certificate_owner: $reader, or $6_certificate_group to a group of $reader; it could not read the key, and the service would not start"
+    return
+  fi
+  at=${3%/*}
+  while [ -n "$at" ]; do
+    if [ -d "$at" ] && ! passes "$at"; then
+      problem "$what" "permission to enter $at" "mode, owner and group $listed" "chmod o+x $at, or another folder for certificates"
+    fi
+    at=${at%/*}
+  done
+}
+
+# reads_key OWNER GROUP: the mode is 0640 for a group that was named on purpose, as siptls.vos.device_certificate has it
+reads_key() {
+  [ "$1" != "$reader" ] && [ "$1" != "$reader_id" ] || return 0
+  case $2 in root | 0 | "$1") return 1 ;; esac
+  case $reader_groups in *" $2 "*) return 0 ;; esac
+  return 1
+}
+
+# passes FOLDER: whether the reader may enter it, by the bits; an access control list that says more is left to the service
+passes() {
+  # shellcheck disable=SC2046,SC2012  # words on purpose: mode, links, owner, group
+  set -- $(ls -ldn "$1" 2>/dev/null)
+  listed="$1 $3 $4"
+  case $1 in *+) return 0 ;; esac
+  if [ "$3" = "$reader_id" ]; then
+    case $1 in ???[xs]*) return 0 ;; esac
+  else
+    case $reader_groups in
+      *" $4 "*) case $1 in ??????[xs]*) return 0 ;; esac ;;
+      *) case $1 in ?????????[xt]*) return 0 ;; esac ;;
+    esac
+  fi
+  return 1
+}
