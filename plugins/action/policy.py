@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
+from ansible.utils.vars import load_extra_vars
 
-from ..module_utils.policy.check import check, variables_of
+from ..module_utils.policy.check import check, names_of
 from ..module_utils.policy.findings import Finding, Unreadable, Verdict
 from ..module_utils.policy.fleet import Gateway, Softswitch, ambiguous, fleet_findings
 from ..module_utils.policy.variables import ROLES
@@ -32,9 +33,10 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The verdict on the variables of the host, or of all hosts together."""
-        names = [*variables_of(arguments["roles"]), "inventory_hostname", "inventory_dir"]
+        names = names_of(arguments["roles"])
         given = {name: self._value(self.variables[name]) for name in names if name in self.variables}
-        verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"])
+        extra = load_extra_vars(self._loader)
+        verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"], extra)
         more: list[tuple[str, Finding]] = []
         if "gateway" in arguments["roles"] and not verdict.problems and len(self._group("softswitches")) > 1:
             more = [("", one) for one in ambiguous(Gateway.of(self.host, given), self._softswitches())]

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from ansible.utils.display import Display
-
 from ..module_utils.durations import parse_duration
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.reading import from_timestamp
@@ -19,6 +17,7 @@ from ..module_utils.rotation.expiry import Schedule
 from ..module_utils.rotation.report import FAILURES, DeviceReport, Report
 from ..module_utils.rotation.upkeep import Upkeep, ca_use, certificates_of, read_kept
 from ..plugin_utils.operation import REPORT, Operation
+from ..plugin_utils.table import show_table
 
 
 class ActionModule(Operation):
@@ -49,7 +48,7 @@ class ActionModule(Operation):
         if arguments["path"]:
             replace_file(self.controller_path(arguments["path"]), NewFile(dump_json(content)))
         if arguments["shown"]:
-            Display().display(report.table())
+            show_table(report.table())
         failed = [device.device for device in report.devices if device.outcome in FAILURES]
         return {
             "changed": False,

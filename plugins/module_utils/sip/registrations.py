@@ -14,6 +14,7 @@ from ..errors import SiptlsError
 from .aor import AorIndex, find_aor, normal_aor
 
 __all__ = [
+    "Absent",
     "Connection",
     "Expected",
     "Registration",
@@ -23,9 +24,12 @@ __all__ = [
     "parse_connections",
     "parse_registrations",
     "registered_as",
+    "still_registered",
 ]
 
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
+# Serial numbers have at most 20 octets (RFC 5280, 4.1.2.2), which is 40 hexadecimal digits
+_MOST_DIGITS = 40
 _UNKNOWN = "-"
 _SHOWN = 200
 Line = TypeVar("Line")
@@ -73,6 +77,21 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A device that is not to be registered.
+
+    :ivar serials: of its certificates, as in Registration
+    :ivar aors: what it registers as
+    :ivar replaced: whether it may be registered with another certificate
+    """
+
+    name: str
+    serials: frozenset[str]
+    aors: tuple[str, ...]
+    replaced: bool = False
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Whether all is there that is expected.
 
@@ -85,7 +104,7 @@ class Verdict:
 
 
 def parse_registrations(text: str, *, where: str, ignored: list[str] | None = None) -> tuple[Registration, ...]:
-    """From lines ``AOR SERIAL SECONDS``, further words ignored.
+    """From lines ``AOR SERIAL SECONDS``, further words ignored. ``sip:`` may be left out, as Kamailio does.
 
     One line that cannot be read, as of a gateway with an odd AOR, does not hide the others.
 
@@ -95,7 +114,7 @@ def parse_registrations(text: str, *, where: str, ignored: list[str] | None = No
     """
 
     def registration(first: str, serial: str, seconds: int | None) -> Registration:
-        return Registration(normal_aor(first), serial, seconds)
+        return Registration(normal_aor(first if ":" in first.partition("@")[0] else f"sip:{first}"), serial, seconds)
 
     return _parse(text, registration, "AOR SERIAL SECONDS", where, ignored)
 
@@ -140,6 +159,9 @@ def _parse(
 def normal_serial(text: str) -> str:
     """A serial number as we write it: lower-case hexadecimal digits, an even number of them; empty for ``-`` and for nothing.
 
+    More than 40 digits that are all decimal are a decimal number: Kamailio writes ``$tls_peer_serial`` so, and a random serial number
+    has 41 to 49 of them. Fewer digits are hexadecimal.
+
     :raises ValueError: it is none
     """
     digits = text.replace(":", "")
@@ -147,7 +169,8 @@ def normal_serial(text: str) -> str:
         return ""
     if not _SERIAL.fullmatch(digits):
         raise ValueError(text)
-    plain = f"{int(digits, 16):x}"
+    decimal = len(digits) > _MOST_DIGITS and digits.isdecimal()
+    plain = f"{int(digits, 10 if decimal else 16):x}"
     return plain.zfill(len(plain) + len(plain) % 2)
 
 
@@ -184,4 +207,23 @@ def compare(expected: Sequence[Expected], found: Sequence[Registration], at_leas
                 unproven.append(one.aor)
     if len(found) < at_least:
         problems.append(f"{len(found)} registrations, expected at least {at_least}")
+    return Verdict(tuple(problems), tuple(unproven))
+
+
+def still_registered(absent: Sequence[Absent], found: Sequence[Registration]) -> Verdict:
+    """Whether a device is registered that is not to be, by one of its certificates or, where nobody knows the certificate, by its AoR."""
+    problems, unproven = [], []
+    present = AorIndex(registration.aor for registration in found)
+    for one in absent:
+        own = {present.find(aor) for aor in one.aors} - {None}
+        for registration in found:
+            if registration.serial in one.serials and registration.serial:
+                problems.append(f"{one.name} as {registration.aor} with certificate {registration.serial}")
+            elif registration.aor in own and not registration.serial:
+                if one.replaced:
+                    unproven.append(registration.aor)
+                else:
+                    problems.append(
+                        f"{one.name} as {registration.aor}, with a certificate that the softswitch does not tell, or none"
+                    )
     return Verdict(tuple(problems), tuple(unproven))
