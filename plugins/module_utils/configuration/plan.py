@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini
+from .original import NOTHING_KEPT, UNKNOWN, Kept, restored
 from .wanted import Configuration, ConfigurationFile
 
 __all__ = [
     "CHANGED",
     "CREATED",
+    "FORGOTTEN",
     "OWNER_OR_MODE",
     "REMOVED",
     "UNCHANGED",
@@ -31,6 +33,7 @@ CREATED = "created"
 CHANGED = "changed"
 REMOVED = "removed"
 OWNER_OR_MODE = "owner_or_mode"
+FORGOTTEN = "forgotten"
 UNCHANGED = "unchanged"
 
 
@@ -46,6 +49,8 @@ class FileFound:
     :ivar left_over: whether an interrupted run left files beside it
     :ivar target: where a symlink leads
     :ivar is_open: whether it was published, and is neither accepted nor taken back
+    :ivar mode: its permission bits
+    :ivar kept: what the device kept of it, for a file that is to go back
     """
 
     kind: str = ""
@@ -56,6 +61,8 @@ class FileFound:
     is_open: bool = False
     target: str = ""
     too_large: int = 0
+    mode: int = 0o644
+    kept: Kept = NOTHING_KEPT
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,18 @@ class Step:
 
     :ivar action: one of the words above
     :ivar content: what it is to hold; None where that stays
+    :ivar copies: whether that is the copy that the device kept, byte for byte
+    :ivar unknown: of a file that is to go back, whether nobody knows what it was
+    :ivar missing: of a file that goes back, the keys that it will not have, ``section.key``
     """
 
     file: ConfigurationFile
     found: FileFound
     action: str
     content: str | None = None
+    copies: bool = False
+    unknown: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def is_needed(self) -> bool:
@@ -108,6 +121,7 @@ class Step:
             CREATED: [f"{path} does not exist"],
             CHANGED: [f"{path} differs from what it is to be"],
             REMOVED: [f"{path} exists, to be absent"],
+            FORGOTTEN: [f"{path}: what was kept of it is of no use any more"],
         }.get(self.action, [])
         if self.action in (CHANGED, OWNER_OR_MODE):
             words += [f"{path}: {drift}" for drift in self.found.drift]
@@ -172,7 +186,11 @@ def reloading(plan: Plan, wanted: Configuration) -> Plan:
 
 
 def _step(file: ConfigurationFile, found: FileFound) -> Step:
+    if file.forgets:
+        return Step(file, found, UNCHANGED if found.kept.state == UNKNOWN else FORGOTTEN)
     _refuse_unfit(file, found)
+    if file.goes_back:
+        return _step_back(file, found)
     if not file.present:
         return Step(file, found, REMOVED if found.kind else UNCHANGED)
     content = _merged(file, found) if file.merges else file.content
@@ -181,6 +199,19 @@ def _step(file: ConfigurationFile, found: FileFound) -> Step:
     if _digest(content) != found.digest:
         return Step(file, found, CHANGED, content)
     return Step(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)
+
+
+def _step_back(file: ConfigurationFile, found: FileFound) -> Step:
+    back = restored(file, found.kept, there=bool(found.kind), text=found.text, mode=found.mode)
+    step = Step(back.file, found, UNCHANGED, unknown=back.unknown, missing=back.missing)
+    if not back.file.present:
+        return replace(step, action=REMOVED if found.kind else UNCHANGED)
+    digest = found.kept.digest if back.copies else None if back.content is None else _digest(back.content)
+    if digest is None:
+        return step
+    if digest != found.digest:
+        return replace(step, action=CHANGED if found.kind else CREATED, content=back.content, copies=back.copies)
+    return replace(step, action=OWNER_OR_MODE if found.drift else UNCHANGED)
 
 
 def _refuse_unfit(file: ConfigurationFile, found: FileFound) -> None:

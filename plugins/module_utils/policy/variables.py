@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..sip.srtp import OFFERED
-from . import kinds, kinds_systemd
+from . import kinds, kinds_removal, kinds_systemd
 from .kind import choice
 from .shared_variables import DEVICE, ISSUER, KEY_TYPES, LISTS, ML_DSA, POST_QUANTUM, SECOND_CERTIFICATE
 from .variable import OPTIONAL, REQUIRED, Following, Role, Variable
@@ -93,6 +93,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_registration_proof", choice("registration", "none"), "registration"),
+            Variable("vos_plain_files", kinds_removal.FILE_CONTENTS, {}),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
         read=(
@@ -137,6 +138,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
+            Variable("gateway_plain_settings", kinds_removal.INI_SETTINGS, {}),
         ),
         read=(*ISSUER, *DEVICE, POST_QUANTUM),
     ),
@@ -227,6 +229,14 @@ PLAYBOOK_VARIABLES: Final = (
     *("gateway_serial", "gateway_failure_limit", "rotate_batches", "rotate_failure_limit", "rotate_report", "rotate_now"),
     "rotate_interval",
     *("post_quantum_stage", "post_quantum_report"),
+    *(
+        "remove_accept",
+        "remove_batches",
+        "remove_failure_limit",
+        "remove_report",
+        "remove_revoke",
+        "remove_softswitches",
+    ),
     "siptls_other_variables",
     *(
         "verification_asked",
