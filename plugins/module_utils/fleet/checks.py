@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from ..findings import Finding
 
-__all__ = ["CHECKS", "DEVICE_STATES", "Check", "CheckState", "DeviceState", "complete", "worst"]
+__all__ = ["CHECKS", "DEVICE_STATES", "Check", "CheckState", "DeviceState", "complete", "is_unknown", "worst"]
 
 CheckName = Literal[
     "reachable",
@@ -98,6 +98,11 @@ def worst(checks: Iterable[Check]) -> DeviceState:
         if state in states:
             return state
     return "ok" if states else "unknown"
+
+
+def is_unknown(checks: Iterable[Check]) -> bool:
+    """Whether one that counts could not be told, whatever the others say."""
+    return any(one.state == "unknown" and one.check not in _INFORMATIVE for one in checks)
 
 
 def complete(checks: Iterable[Check], *, otherwise: CheckState = "unknown", cause: str = "") -> tuple[Check, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import SiptlsError
 from ..json_text import dump_json, read_json, shown_value
 from ..tables import aligned
-from .checks import DEVICE_STATES
+from .checks import DEVICE_STATES, is_unknown
 from .device import DeviceEntry
 from .reading import read, write_moment
 
@@ -98,10 +98,13 @@ class FleetDocument:
     def failed(self, *, strict: bool = False) -> list[str]:
         """The devices that are not in order, by name.
 
-        :param strict: count those too of which something is not known
+        :param strict: count those too of which something is not known, such as of one that is due as well
         """
-        bad = ("failed", "unreachable", *(("unknown",) if strict else ()))
-        return [one.device for one in self.devices if one.state in bad]
+        return [
+            one.device
+            for one in self.devices
+            if one.state in ("failed", "unreachable") or (strict and (one.state == "unknown" or is_unknown(one.checks)))
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; the devices by name."""

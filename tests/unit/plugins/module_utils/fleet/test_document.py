@@ -95,6 +95,10 @@ def test_counts_have_every_state_and_failed_devices_are_those_that_end_a_run() -
     assert document.counts == {"ok": 1, "due": 1, "failed": 1, "unknown": 1, "unreachable": 1}
     assert document.failed() == ["c", "e"]
     assert document.failed(strict=True) == ["c", "d", "e"]
+    # What is due hides nothing that is not known, and what is good to know does not count
+    for check, found in (("registration", ["b"]), ("accelerated", [])):
+        due = DeviceEntry("b", "gateway", "vos", "due", checks=(Check(check, "unknown"), Check("lifetime", "due")))
+        assert FleetDocument(datetime.now(UTC), datetime.now(UTC), "0.3.0", (due,)).failed(strict=True) == found
     assert FleetDocument(datetime.now(UTC), datetime.now(UTC), "0.3.0", ()).table() == "Verification: no devices"
 
 
