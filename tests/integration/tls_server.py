@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python3 -I tls_server.py PORT PREFIX [ADDRESS]: mutual TLS with the files PREFIX.crt, .key and .ca as they are at the start.
 
-Where PREFIX.crl is there, every certificate of a chain is looked up in these lists. A request of SIP or HTTP is answered with 200. PREFIX.up is there once it listens; users named in PREFIX.refused get 403.
+Where PREFIX.crl is there, every certificate of a chain is looked up in these lists. A request of SIP or HTTP is answered with 200.
+PREFIX.up is there once it listens. Users named in PREFIX.refused get 403.
 """
 
 from __future__ import annotations

@@ -182,7 +182,7 @@ def reloading(plan: Plan, wanted: Configuration) -> Plan:
     """The plan with a reload, though a service may have loaded all that is there: it was told to."""
     if plan.reloads or not wanted.reload:
         return plan
-    return replace(plan, not_loaded=(*plan.not_loaded, "a reload was asked for (reload_now)"), reloads=True)
+    return replace(plan, more=(*plan.more, "a reload was asked for (reload_now)"), reloads=True)
 
 
 def _step(file: ConfigurationFile, found: FileFound) -> Step:

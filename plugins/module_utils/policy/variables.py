@@ -226,7 +226,14 @@ ROLES: Final[Mapping[str, Role]] = {
 
 # Read by the playbooks of the collection rather than by a role.
 PLAYBOOK_VARIABLES: Final = (
-    *("gateway_serial", "gateway_failure_limit", "rotate_batches", "rotate_failure_limit", "rotate_report", "rotate_now"),
+    *(
+        "gateway_serial",
+        "gateway_failure_limit",
+        "rotate_batches",
+        "rotate_failure_limit",
+        "rotate_report",
+        "rotate_now",
+    ),
     "rotate_interval",
     *("post_quantum_stage", "post_quantum_report"),
     *(
