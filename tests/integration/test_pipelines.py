@@ -133,13 +133,10 @@ class Estate:
             "vos_reload_command": f"{self.folder}/reload vos",
             "vos_registrations_command": f"cat {self.folder}/devices/*/registered",
             "vos_xml_schema_check": False,
-<<<<<<< HEAD
             "vos_crl_file": f"{self.device('vos')}/etc/crl.pem",
             # It needs systemd
             "vos_crl_alarm": False,
-=======
             "vos_listener_proof": "none",
->>>>>>> h-site
             **life("vos", "vos"),
         }
         here = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": NO_PYTHON}
