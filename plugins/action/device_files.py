@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, plan_for
+from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, plan_for, reloading
 from ..module_utils.configuration.wanted import Configuration
 from ..module_utils.durations import format_duration
 from ..plugin_utils.calls import publish_between_calls
@@ -41,6 +41,7 @@ class ActionModule(Operation):
         "reload": {"type": "str", "default": ""},
         "state_file": {"type": "str", "default": ""},
         "reload_interval": {"type": "str", "default": ""},
+        "reload_now": {"type": "bool", "default": False},
         "calls": {
             "type": "dict",
             "options": {
@@ -57,6 +58,8 @@ class ActionModule(Operation):
         place = ConfigurationPlace(Device(self, self.device_name), wanted)
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
+        if arguments["reload_now"]:
+            plan = reloading(plan, wanted)
         result = self._result(plan)
         if plan.reason and self.check_mode:
             result |= _rehearsal(place, plan, looked.found)

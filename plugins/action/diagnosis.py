@@ -12,6 +12,7 @@ from ..module_utils.diagnosis import ranking, report
 from ..module_utils.diagnosis.cause import Cause, Unknown
 from ..module_utils.diagnosis.evidence import Evidence, MediaCall, Probed, Side
 from ..module_utils.diagnosis.reading import NOT_THERE
+from ..module_utils.diagnosis.remedy import Invocation, words_of
 from ..module_utils.diagnosis.rules_media import SUITES
 from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
@@ -21,7 +22,8 @@ from ..module_utils.pki.certificates import utc_now
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
 from ..plugin_utils.device import Device
-from ..plugin_utils.diagnosis import Captured, capturing, hellos, look_at, with_served
+from ..plugin_utils.diagnosis import Captured, capturing, hellos, intended, is_revoked, look_at, with_served
+from ..plugin_utils.invocation import invocation_of
 from ..plugin_utils.operation import Operation
 from ..plugin_utils.probe import Probe, Run, sip_uri
 from .sip_probe import ActionModule as SipProbe
@@ -54,6 +56,10 @@ class ActionModule(Operation):
         "password": {"type": "str", "default": "", "no_log": True},
         "timeout": {"type": "str", "default": "5s"},
         "softswitch": {"type": "dict", "default": {}},
+        "reload_command": {"type": "str", "default": ""},
+        "settings": {"type": "dict", "default": {}},
+        "sip_domains": {"type": "list", "elements": "dict", "default": []},
+        "pki": {"type": "path", "default": ""},
         "call_to": {"type": "str", "default": ""},
         "ring": {"type": "str", "default": "10s"},
         "media_ports": {"type": "str", "default": "10000-20000"},
@@ -78,7 +84,7 @@ class ActionModule(Operation):
         is_guess = not arguments["configuration"]
         arguments["configuration"] = arguments["configuration"] or _CONFIGURATION[kind]
         device = Device(self, self.device_name)
-        side = look_at(device, kind, arguments)
+        side = intended(look_at(device, kind, arguments), arguments)
         if is_guess and side.settings_problem == NOT_THERE:
             side = replace(
                 side, settings_path="", settings_problem=""
@@ -113,6 +119,7 @@ class ActionModule(Operation):
             tolerance=arguments["clock_tolerance"],
             media_ports=_ports(arguments["media_ports"]),
             handshake_limit=arguments["handshake_limit"] or None,
+            revoked_in_pki=self._is_revoked(side, arguments["pki"]),
         )
         if captured.problem:
             more.append(Unknown("what the gateway's own client offers in its handshake (capture)", captured.problem))
@@ -133,6 +140,11 @@ class ActionModule(Operation):
         if arguments["fail"] and causes:
             result.update(self._failure(causes[0]))
         return result
+
+    def _is_revoked(self, side: Side, pki: str) -> bool | None:
+        """What the PKI directory has about the gateway's certificate; None where there is none to ask."""
+        leaf = side.own.leaf
+        return is_revoked(self.pki_directory({"pki": pki}), leaf) if pki and leaf else None
 
     def _probe(self, kind: type[Probe], side: Side, options: dict[str, Any], more: list[Unknown]) -> Run | None:
         """A probe of this collection with these options, and none of its failures; None where it could not be made."""
@@ -190,18 +202,26 @@ class ActionModule(Operation):
     def _result(
         self, evidence: Evidence, causes: tuple[Cause, ...], unknown: list[Unknown], facts: dict[str, Any]
     ) -> dict[str, Any]:
+        invocation = self._invocation()
         return {
             "changed": False,
             "verdict": ranking.verdict_of(causes, evidence),
-            "causes": report.cause_facts(causes),
+            "causes": report.cause_facts(causes, invocation),
             "unknown": report.unknown_facts(unknown),
             "facts": facts,
-            "summary": report.summary(self.device_name, causes, unknown),
+            "summary": report.summary(self.device_name, causes, unknown, invocation),
         }
 
+    def _invocation(self) -> Invocation:
+        return invocation_of(self.variables, becomes=bool(self._play_context.become))
+
     def _failure(self, first: Cause) -> dict[str, Any]:
+        lines = [line for step in first.steps for line in words_of(step, self._invocation())]
         error = SiptlsError(
-            first.cause, where=self.device_name, found="; ".join(first.evidence), remedy=first.fix or first.remedy
+            first.cause,
+            where=self.device_name,
+            found="; ".join(first.evidence),
+            remedy="; ".join(lines) or first.remedy,
         )
         return {"failed": True, "msg": str(error)}
 

@@ -112,6 +112,14 @@ options:
     type: str
     default: ""
     version_added: 0.2.0
+  reload_now:
+    description:
+      - Reload the service although nothing has changed since its last reload. It may hold something else than its files in memory, such as
+        a certificate or a CA that it loaded while they were others, outside of this collection.
+      - Told once, for one run. With it the task is never unchanged.
+    type: bool
+    default: false
+    version_added: 0.4.0
   calls:
     description:
       - For a service whose reload cuts calls. It is reloaded when none is up, looked at in the moment before.

@@ -91,6 +91,30 @@ options:
     description: RV(softswitch) of a task with O(kind=softswitch).
     type: dict
     default: {}
+  reload_command:
+    description: The shell command that has its service load its files, for the remedies. Empty for C(systemctl reload-or-restart) of O(service).
+    type: str
+    default: ""
+    version_added: 0.4.0
+  settings:
+    description:
+      - What the inventory has for this end, by the names of its configuration file, such as C(register) and C(transport); C(gateway_address)
+        are the addresses and networks for the allowlist, blanks in between.
+      - Where the file deviates from it, the remedy writes the file again. Where it does not, the remedy names the variable to change.
+    type: dict
+    default: {}
+    version_added: 0.4.0
+  sip_domains:
+    description: The SIP domains that the inventory has for a softswitch, as C(vos_sip_domains) of the role P(siptls.vos.vos#role).
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.4.0
+  pki:
+    description: The PKI directory, to tell a gateway that was revoked from a CRL that is wrong. Empty for none.
+    type: path
+    default: ""
+    version_added: 0.4.0
   call_to:
     description:
       - Whom to call, to see which media is agreed on. The call offers what the gateway is configured to offer, and is ended at once.
@@ -223,9 +247,26 @@ causes:
       type: str
       sample: set its clock, and have it kept by NTP
     fix:
-      description: The command, or the variable and its value. Empty where there is none.
+      description: RV(causes[].steps) for a shell on the controller, with the inventory sources of this run. Empty where there is none.
       type: str
-      sample: timedatectl set-ntp true, on gw1
+      sample: ansible-playbook -i /etc/fleet/hosts.yml siptls.vos.rotate --limit gw1
+    steps:
+      description:
+        - What mends it, step by step, as data. C(means) is C(playbook), C(command) for the shell of C(host), or C(by_hand).
+        - C(inventory) are variables that the host needs in the inventory before the step. C(arguments) are the words of the command on the
+          controller, empty for what is done by hand.
+      type: list
+      elements: dict
+      sample:
+        - means: playbook
+          host: gw1
+          playbook: siptls.vos.rotate
+          tags: []
+          extra_variables: {}
+          inventory: {}
+          command: ""
+          words: ""
+          arguments: [ansible-playbook, -i, /etc/fleet/hosts.yml, siptls.vos.rotate, --limit, gw1]
   sample: []
 unknown:
   description: What could not be known, and why.

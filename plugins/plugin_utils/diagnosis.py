@@ -10,23 +10,29 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from cryptography import x509
 
 from ..module_utils.diagnosis.capture import MalformedCaptureError
-from ..module_utils.diagnosis.evidence import HelloSeen, Side
+from ..module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Side
 from ..module_utils.diagnosis.hellos import read_hellos
 from ..module_utils.diagnosis.reading import SETTINGS, read_side
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import read_certificates, serial_hex
+from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.sip.served import find_certificate, why_no_certificate
 from .device import Device
 
-__all__ = ["Captured", "capturing", "hellos", "look_at", "with_served"]
+__all__ = ["Captured", "capturing", "hellos", "intended", "is_revoked", "look_at", "with_served"]
 
 _SECTIONS = {"softswitch": "tls_server", "gateway": "sip"}
 _KEYS = {
     "softswitch": ("cert_file", "key_file", "ca_file", "crl_file"),
     "gateway": ("tls_client_cert", "tls_client_key", "tls_ca_cert", ""),
 }
+_PLAIN_PORT = 5060
 _NAMES = ("certificate_key_name", "private_key_name", "trust_bundle_name", "crl_name")
 _PASSED_ON = (
     *("service", "certificate", "private_key", "trust_bundle", "crl", "domains", "records"),
@@ -58,6 +64,8 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
         "connect": arguments["connect"],
         "section": _SECTIONS[kind],
         **dict(zip(_NAMES, map(_pattern, _KEYS[kind]), strict=True)),
+        # Who is still connected there without TLS is for the softswitch to say
+        "plain_port": str(_PLAIN_PORT) if kind == "softswitch" else "",
         "known": r"\|".join(sorted(SETTINGS)),
     }
     before = time.time()
@@ -70,6 +78,36 @@ def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
         before=before,
         after=time.time(),
     )
+
+
+def intended(side: Side, arguments: Mapping[str, Any]) -> Side:
+    """The end, with what the inventory has for it."""
+    settings = {str(name): str(value) for name, value in arguments["settings"].items() if value is not None}
+    return replace(
+        side,
+        reload=arguments["reload_command"],
+        intended=settings,
+        intended_domains=tuple(_domain(one) for one in arguments["sip_domains"] if one.get("state") != "absent"),
+    )
+
+
+def _domain(given: Mapping[str, Any]) -> DomainPolicy:
+    require = given.get("srtp_require")
+    return DomainPolicy(
+        name=str(given.get("name", "")),
+        transport=str(given.get("transport", "tls")),
+        srtp_require=None if require is None else boolean(require, strict=False),
+        srtp_auth=str(given.get("srtp_auth", "")),
+        suites=tuple(map(str, given.get("srtp_suites") or ())),
+    )
+
+
+def is_revoked(pki: PkiDirectory, leaf: x509.Certificate) -> bool | None:
+    """Whether a certificate is recorded as revoked; None where the records cannot be read."""
+    try:
+        return any(pki.recorded_revocation(name, leaf.serial_number) for name in pki.revoking())
+    except SiptlsError:
+        return None
 
 
 def _pattern(key: str) -> str:

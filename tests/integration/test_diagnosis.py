@@ -236,7 +236,13 @@ def test_the_first_cause(outcome: Outcome, case: Case) -> None:
 
 def test_a_cause_fails_the_task_where_that_is_asked_for(outcome: Outcome) -> None:
     assert "told-to-fail: the certificate of told-to-fail" in outcome.message("told-to-fail", "It")
-    assert "Remedy: ansible-playbook siptls.vos.rotate --limit told-to-fail" in outcome.message("told-to-fail", "It")
+    (step,) = outcome.of("expired", "It")["causes"][0]["steps"]
+    ran, inventory = step["arguments"][:2], Path(step["arguments"][2])
+    assert ran == ["ansible-playbook", "-i"]
+    assert inventory.name == "inventory.json"
+    assert f"Remedy: ansible-playbook -i {inventory} siptls.vos.rotate --limit told-to-fail" in outcome.message(
+        "told-to-fail", "It"
+    )
     assert outcome.message("expired", "It") == ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini
@@ -24,6 +24,7 @@ __all__ = [
     "Plan",
     "Step",
     "plan_for",
+    "reloading",
 ]
 
 CREATED = "created"
@@ -151,6 +152,13 @@ def plan_for(wanted: Configuration, found: Found) -> Plan:
     changing = {step.file.path for step in steps if step.affects_service}
     not_loaded = _not_loaded(found, changing) if wanted.reload else ()
     return Plan(steps, not_loaded, reloads=bool(wanted.reload and (changing or not_loaded)))
+
+
+def reloading(plan: Plan, wanted: Configuration) -> Plan:
+    """The plan with a reload, though a service may have loaded all that is there: it was told to."""
+    if plan.reloads or not wanted.reload:
+        return plan
+    return replace(plan, not_loaded=(*plan.not_loaded, "a reload was asked for (reload_now)"), reloads=True)
 
 
 def _step(file: ConfigurationFile, found: FileFound) -> Step:

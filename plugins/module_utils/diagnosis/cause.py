@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["Cause", "CauseId", "Certainty", "Unknown", "Where", "rotate", "site"]
+from .remedy import Step, words_of
+
+__all__ = ["Cause", "CauseId", "Certainty", "Unknown", "Where"]
 
 
 class Certainty(Enum):
@@ -105,7 +107,7 @@ class Cause:
     :ivar host: what the inventory calls the host that it is at; empty for the way between
     :ivar evidence: what was seen that says so, each a clause
     :ivar remedy: what to do about it, a clause
-    :ivar fix: the command, or the variable and its value, that does it; empty where there is none
+    :ivar steps: the same as data, in their order; none where there is nothing that could be said so exactly
     """
 
     id: CauseId
@@ -115,7 +117,12 @@ class Cause:
     host: str = ""
     evidence: tuple[str, ...] = ()
     remedy: str = ""
-    fix: str = ""
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def fix(self) -> str:
+        """The steps in words, without what this run was given."""
+        return "; ".join(line for step in self.steps for line in words_of(step))
 
 
 @dataclass(frozen=True)
@@ -124,14 +131,3 @@ class Unknown:
 
     what: str
     why: str
-
-
-def rotate(host: str) -> str:
-    """The command that gives a host a new certificate and has it loaded."""
-    return f"ansible-playbook siptls.vos.rotate --limit {host}"
-
-
-def site(host: str, tags: str = "", setting: str = "") -> str:
-    """The command that brings a host to what the inventory says, and what to set there first."""
-    command = f"ansible-playbook siptls.vos.site --limit {host}" + (f" --tags {tags}" if tags else "")
-    return f"{setting}; then {command}" if setting else command

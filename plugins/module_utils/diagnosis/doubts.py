@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .cause import Cause, CauseId, Certainty, Unknown, Where, site
+from .cause import Cause, CauseId, Certainty, Unknown, Where
 from .evidence import Evidence, Side
+from .renewing import reset
 
 __all__ = ["RULES", "is_at_work", "settings_unknowns", "weighed"]
 
@@ -129,7 +130,7 @@ def ambiguous(evidence: Evidence) -> Iterator[Cause]:
                 side.name,
                 words[:4],
                 "have the role write these keys again, each once and without quotes or a comment behind it",
-                site(side.name, "configuration"),
+                reset(side, where),
             )
 
 

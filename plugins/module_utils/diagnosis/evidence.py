@@ -41,13 +41,15 @@ class Service:
 
     :ivar state: ``active``, ``inactive``, ``failed``, ``restarting`` (it ends again and again), ``missing``; empty where nobody knows
     :ivar user: whom it runs as; empty where nobody knows
-    :ivar log: its last lines, without secrets
+    :ivar log: the last lines that it wrote itself, without secrets; those of systemd about it where it wrote none
+    :ivar complaint: the last line that it wrote as an error itself; empty where there is none
     """
 
     name: str = ""
     state: str = ""
     user: str = ""
     log: tuple[str, ...] = ()
+    complaint: str = ""
 
     @property
     def is_down(self) -> bool:
@@ -109,6 +111,7 @@ class Side:
 
     :ivar clock_ahead: seconds that its clock is ahead of the controller's
     :ivar openssl_settings: what its OpenSSL configuration restricts, as it is written there
+    :ivar openssl_path: of that configuration
     :ivar resolves: the name that it registers at has an address: ``yes``, ``no``, ``late`` where no answer came in time; else empty
     :ivar addresses: its own, without loopback; None where nobody knows
     :ivar listening: TCP ports; None where nobody knows
@@ -121,6 +124,10 @@ class Side:
     :ivar key_problem: what is wrong with the private key, without anything of it
     :ivar served: serial number of what a new connection gets; empty where nobody knows
     :ivar registrations: None where nobody knows
+    :ivar plain_peers: who has an established TCP connection to its port for plain SIP; None where nobody knows
+    :ivar reload: the command that has its service load its files; empty where the caller did not tell
+    :ivar intended: the settings that its inventory has; none where the caller did not tell
+    :ivar intended_domains: likewise, its SIP domains
     :ivar refusals: records of failed handshakes, as the role audit writes them
     """
 
@@ -129,6 +136,7 @@ class Side:
     clock_ahead: int | None = None
     openssl: str = ""
     openssl_settings: tuple[str, ...] = ()
+    openssl_path: str = ""
     resolves: str = ""
     addresses: tuple[str, ...] | None = None
     listening: tuple[int, ...] | None = None
@@ -150,7 +158,20 @@ class Side:
     connections: tuple[Connection, ...] = ()
     crls: tuple[RevocationList, ...] = ()
     registrations: tuple[Registration, ...] | None = None
+    plain_peers: tuple[str, ...] | None = None
+    reload: str = ""
+    intended: Mapping[str, str] = field(default_factory=dict)
+    intended_domains: tuple[DomainPolicy, ...] = ()
     refusals: tuple[str, ...] = ()
+
+    @property
+    def load(self) -> str:
+        """The command that has its service load its files; empty where nobody knows one."""
+        return self.reload or (f"systemctl reload-or-restart {self.service.name}" if self.service.name else "")
+
+    def deviates(self, key: str) -> bool:
+        """Whether a setting of its configuration is known not to be what the inventory has."""
+        return key in self.intended and self.intended[key] != self.settings.get(key, "")
 
     def file(self, name: str) -> FileSeen:
         """The file of that name; one that is unused where there is none."""
@@ -184,7 +205,7 @@ class Side:
                 known[name] = tuple(kind(**_tuples(one)) for one in known[name])
         if "service" in known:
             known["service"] = Service(**_tuples(known["service"]))
-        for name in ("openssl_settings", "addresses", "listening", "filter_lines", "refusals"):
+        for name in ("openssl_settings", "addresses", "listening", "filter_lines", "plain_peers", "refusals"):
             if known.get(name) is not None:
                 known[name] = tuple(known[name])
         return cls(**known)
@@ -193,6 +214,7 @@ class Side:
 _PARTS: dict[str, Any] = {
     "files": FileSeen,
     "domains": DomainPolicy,
+    "intended_domains": DomainPolicy,
     "connections": Connection,
     "crls": RevocationList,
     "registrations": Registration,
@@ -280,6 +302,7 @@ class Evidence:
     :ivar tolerance: seconds that a clock may be off
     :ivar media_ports: first and last UDP port of the media
     :ivar handshake_limit: milliseconds after which somebody gives up; None where nobody is known to
+    :ivar revoked_in_pki: whether the PKI directory has the gateway's certificate as revoked; None where it was not asked
     """
 
     now: datetime
@@ -292,6 +315,7 @@ class Evidence:
     tolerance: int = 300
     media_ports: tuple[int, int] = (10000, 20000)
     handshake_limit: int | None = None
+    revoked_in_pki: bool | None = None
 
     @property
     def domain(self) -> str:

@@ -15,9 +15,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .netfilter_matching import ChainKey, Matcher, Packet, SetKey
-from .netfilter_words import rule_words
+from .netfilter_verdicts import (
+    ACCEPT,
+    ADDRESSING,
+    ANYTHING,
+    DROP,
+    EITHER,
+    ELSEWHERE,
+    GO_ON,
+    NEXT,
+    RETURN,
+    SILENT,
+    SOMETIMES,
+    VERDICTS,
+    of_iptables,
+    statement,
+)
+from .netfilter_words import RulePlace, rule_place, rule_words
 
-__all__ = ["Decision", "Packet", "Ruleset", "read_ruleset"]
+__all__ = ["Decision", "Packet", "RulePlace", "Ruleset", "read_ruleset"]
 
 UNREADABLE = "the ruleset cannot be read: it is larger than the size limit, or not in the format of nft -j"
 LEGACY = "the host also has rules of iptables-legacy, which nft does not list"
@@ -25,37 +41,6 @@ LEGACY = "the host also has rules of iptables-legacy, which nft does not list"
 _DEEPEST = 16
 _HOOKS = ("ingress", "prerouting", "input")
 _SHOWN = 3
-_ACCEPT, _DROP, _NEXT, _RETURN = "accept", "drop", "next", "return"
-# The packet is sent, changed or handed over to where this ruleset does not tell what becomes of it
-_ELSEWHERE = "elsewhere"
-_ANYTHING = frozenset({_ACCEPT, _DROP, _NEXT, _ELSEWHERE})
-_EITHER = frozenset({_ACCEPT, _DROP})
-_GO_ON = frozenset({_NEXT})
-_VERDICTS = {
-    "accept": frozenset({_ACCEPT}),
-    "drop": frozenset({_DROP}),
-    "reject": frozenset({_DROP}),
-    "return": frozenset({_RETURN}),
-    "continue": _GO_ON,
-    # In a chain of type nat these end the chain
-    "snat": frozenset({_ACCEPT}),
-    "masquerade": frozenset({_ACCEPT}),
-    "queue": _EITHER,
-    **dict.fromkeys(("dnat", "redirect", "fwd", "synproxy", "tproxy"), frozenset({_ELSEWHERE})),
-}
-# No effect on whether a packet is admitted
-_SILENT = (
-    *("counter", "log", "comment", "dup", "notrack", "ct helper", "ct timeout", "ct expectation", "last"),
-    *("secmark", "flow", "reset"),
-)
-# These hold for some packets and not for others, by what came before
-_SOMETIMES = ("limit", "quota", "ct count", "meter", "set", "map")
-_ADDRESSING = ("saddr", "daddr", "sport", "dport", "protocol", "nexthdr")
-# Targets of iptables that let the packet go on
-_XT_SILENT = (
-    *("LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "TCPMSS", "TOS", "DSCP", "TTL", "HL", "SET", "AUDIT", "TRACE", "LED"),
-    *("CLASSIFY", "CHECKSUM", "RATEEST", "SECMARK", "CONNSECMARK", "NOTRACK", "CT", "TCPOPTSTRIP"),
-)
 
 
 @dataclass(frozen=True)
@@ -65,11 +50,13 @@ class Decision:
     :ivar admitted: None where that cannot be told
     :ivar rule: that dropped it, or that leaves it open, as nft writes it; empty where it is admitted
     :ivar by_source: a rule that looks at the source had a part in it
+    :ivar place: where the rule is that dropped it, or the chain whose policy did
     """
 
     admitted: bool | None
     rule: str = ""
     by_source: bool = False
+    place: RulePlace | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +87,11 @@ class Ruleset:
     def _decide(self, packet: Packet) -> Decision:
         usual, all_ways = _Walk(self, packet, every_way=False), _Walk(self, packet, every_way=True)
         expected, possible = usual.outcomes(), all_ways.outcomes()
-        if possible == {_DROP}:
-            return Decision(False, usual.rule or all_ways.rule, usual.by_source)
-        if possible == {_ACCEPT}:
+        if possible == {DROP}:
+            return Decision(False, usual.rule or all_ways.rule, usual.by_source, usual.place or all_ways.place)
+        if possible == {ACCEPT}:
             return Decision(None, LEGACY, usual.by_source) if self.legacy else Decision(True, "", usual.by_source)
-        wanted = _ACCEPT if expected == {_DROP} else _DROP
+        wanted = ACCEPT if expected == {DROP} else DROP
         open_rules = all_ways.undecided
         quoted = [words for words, found in open_rules.items() if wanted in found] or list(open_rules)
         return Decision(None, "; ".join(quoted[:_SHOWN]) or UNREADABLE, usual.by_source or all_ways.by_source)
@@ -167,6 +154,7 @@ class _Walk:
         self.matcher = Matcher(packet, ruleset.sets, frozenset(_written_by_rules(ruleset)), terse=ruleset.terse)
         self.every_way = every_way
         self.rule = ""
+        self.place: RulePlace | None = None
         self.by_source = False
         self.undecided: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[ChainKey, bool], frozenset[str]] = {}
@@ -177,10 +165,10 @@ class _Walk:
         found: set[str] = set()
         for chain in self._base_chains():
             verdicts = self._base_chain(chain)
-            found |= _EITHER if _ELSEWHERE in verdicts else verdicts & {_DROP}
-            if _ACCEPT not in verdicts:
+            found |= EITHER if ELSEWHERE in verdicts else verdicts & {DROP}
+            if ACCEPT not in verdicts:
                 return found
-        return found | {_ACCEPT}
+        return found | {ACCEPT}
 
     def _base_chains(self) -> list[Mapping[str, Any]]:
         families = ("inet", "netdev", "bridge", "ip" if self.packet.is_ipv4 else "ip6")
@@ -196,21 +184,22 @@ class _Walk:
 
     def _base_chain(self, chain: Mapping[str, Any]) -> frozenset[str]:
         key = (str(chain["family"]), str(chain["table"]), str(chain["name"]))
-        policy = str(chain.get("policy") or _ACCEPT)
+        policy = str(chain.get("policy") or ACCEPT)
         inner = self._chain(key, 0)
-        found = inner - {_RETURN}
-        if _RETURN in inner:
-            found |= _VERDICTS.get(policy, _EITHER)
-            if policy == _DROP:
-                self.rule = self.rule or f"table {' '.join(key[:2])}, chain {key[2]}: policy drop"
+        found = inner - {RETURN}
+        if RETURN in inner:
+            found |= VERDICTS.get(policy, EITHER)
+            if policy == DROP and not self.rule:
+                self.rule = f"table {' '.join(key[:2])}, chain {key[2]}: policy drop"
+                self.place = RulePlace(*key)
         doubt = ""
         if key[:2] in self.ruleset.doubtful:
             doubt = "it may be dormant"
         elif chain["hook"] == "ingress" or key[0] == "bridge":
             doubt = "it is for packets of some interfaces only"
-        if doubt and found != {_ACCEPT}:
-            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: {doubt}"] = _EITHER
-            return found | {_ACCEPT} if self.every_way else frozenset({_ACCEPT})
+        if doubt and found != {ACCEPT}:
+            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: {doubt}"] = EITHER
+            return found | {ACCEPT} if self.every_way else frozenset({ACCEPT})
         return frozenset(found)
 
     def _chain(self, key: ChainKey, depth: int) -> frozenset[str]:
@@ -219,17 +208,17 @@ class _Walk:
         if state in self._known:
             return self._known[state]
         if depth > _DEEPEST or key in self._open:
-            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: chains that call each other"] = _EITHER
-            return _EITHER | {_RETURN}
+            self.undecided[f"table {' '.join(key[:2])}, chain {key[2]}: chains that call each other"] = EITHER
+            return EITHER | {RETURN}
         self._open.add(key)
         found: set[str] = set()
         for rule in self.ruleset.rules.get(key, ()):
             outcome = self._rule(rule, key, depth)
-            found |= outcome - _GO_ON
-            if _NEXT not in outcome:
+            found |= outcome - GO_ON
+            if NEXT not in outcome:
                 break
         else:
-            found.add(_RETURN)
+            found.add(RETURN)
         self._open.discard(key)
         self._known[state] = frozenset(found)
         return self._known[state]
@@ -239,7 +228,7 @@ class _Walk:
         others: list[bool | None] = []
         verdict: frozenset[str] | None = None
         for expression in rule.get("expr", ()):
-            name, value = _statement(expression)
+            name, value = statement(expression)
             if name == "match":
                 by_source = self.matcher.looks_at_source(value.get("left"))
                 (sources if by_source else others).append(self.matcher.matches(value, key))
@@ -248,36 +237,36 @@ class _Walk:
                 holds, verdict = self._verdict_map(value, key, depth, _every([*sources, *others]))
                 (sources if by_source else others).append(holds)
             elif name == "xt":
-                holds, verdict = _of_iptables(value)
+                holds, verdict = of_iptables(value)
                 others.append(holds)
-            elif name in _SOMETIMES:
+            elif name in SOMETIMES:
                 others.append(self.matcher.updates(value))
             elif name in ("jump", "goto"):
                 matched = _every([*sources, *others])
-                verdict = self._call(name, value, key, depth) if self._reaches(matched) else _GO_ON
+                verdict = self._call(name, value, key, depth) if self._reaches(matched) else GO_ON
             else:
                 verdict = self._plain(name, value, _every([*sources, *others]))
             if verdict:
                 break
         if verdict and sources and _every(others):
             self.by_source = True
-        return self._outcome(rule, _every([*sources, *others]), verdict or _GO_ON)
+        return self._outcome(rule, _every([*sources, *others]), verdict or GO_ON)
 
     def _reaches(self, matched: bool | None) -> bool:
         return matched is True or (matched is None and self.every_way)
 
     def _outcome(self, rule: Mapping[str, Any], matched: bool | None, verdict: frozenset[str]) -> frozenset[str]:
-        if matched is False or verdict == _GO_ON:
-            return _GO_ON
-        found = verdict if matched else verdict | _GO_ON
+        if matched is False or verdict == GO_ON:
+            return GO_ON
+        found = verdict if matched else verdict | GO_ON
         # What a chain leaves open that this rule calls, it has told itself
-        calls = any(name in ("jump", "goto") for name, _value in map(_statement, rule.get("expr", ())))
-        if (len(found) > 1 and (matched is None or not calls)) or found == {_ELSEWHERE}:
+        calls = any(name in ("jump", "goto") for name, _value in map(statement, rule.get("expr", ())))
+        if (len(found) > 1 and (matched is None or not calls)) or found == {ELSEWHERE}:
             self.undecided.setdefault(rule_words(rule), found)
             if not self.every_way:
-                return _GO_ON
-        if found == {_DROP}:
-            self.rule = self.rule or rule_words(rule)
+                return GO_ON
+        if found == {DROP} and not self.rule:
+            self.rule, self.place = rule_words(rule), rule_place(rule)
         return found
 
     def _plain(self, name: str, value: Any, matched: bool | None) -> frozenset[str] | None:
@@ -285,20 +274,20 @@ class _Walk:
         if name == "notrack":
             # From here on the packet has the state "untracked"
             self.matcher.untracked = self.matcher.untracked or matched is not False
-        if name in _SILENT:
+        if name in SILENT:
             return None
         if name == "mangle":
             changed = value.get("key", {}).get("payload")
-            kept = changed is None or changed.get("field", _ADDRESSING[0]) not in _ADDRESSING
-            return None if kept else frozenset({_ELSEWHERE})
-        return _VERDICTS.get(name, _ANYTHING)
+            kept = changed is None or changed.get("field", ADDRESSING[0]) not in ADDRESSING
+            return None if kept else frozenset({ELSEWHERE})
+        return VERDICTS.get(name, ANYTHING)
 
     def _call(self, name: str, value: Mapping[str, Any], key: ChainKey, depth: int) -> frozenset[str]:
         inner = self._chain((key[0], key[1], str(value.get("target"))), depth + 1)
-        if _RETURN not in inner:
+        if RETURN not in inner:
             return inner
         # goto leaves no way back: its end is the end of the chain that it stands in
-        return inner if name == "goto" else (inner - {_RETURN}) | _GO_ON
+        return inner if name == "goto" else (inner - {RETURN}) | GO_ON
 
     def _verdict_map(
         self, value: Mapping[str, Any], key: ChainKey, depth: int, matched: bool | None
@@ -306,45 +295,24 @@ class _Walk:
         """Whether a verdict map has an entry for the packet, and the verdicts that are possible."""
         holds, found = self.matcher.entries(value, key)
         if not self._reaches(matched) or holds is False:
-            return holds, _GO_ON
+            return holds, GO_ON
         verdicts: set[str] = set()
         for one in found:
-            name, inner = _statement(one)
+            name, inner = statement(one)
             verdicts |= (
-                self._call(name, inner, key, depth) if name in ("jump", "goto") else _VERDICTS.get(name, _ANYTHING)
+                self._call(name, inner, key, depth) if name in ("jump", "goto") else VERDICTS.get(name, ANYTHING)
             )
-        return holds, frozenset(verdicts) or _ANYTHING
+        return holds, frozenset(verdicts) or ANYTHING
 
 
 def _every(conditions: list[bool | None]) -> bool | None:
     return False if False in conditions else None if None in conditions else True
 
 
-def _statement(expression: Any) -> tuple[str, Any]:
-    """Name and value; no name for what JSON has no form for, which nft writes as text."""
-    if isinstance(expression, dict) and len(expression) == 1:
-        name, value = next(iter(expression.items()))
-        if isinstance(value, dict) or name in _VERDICTS or name in _SILENT or name in ("xt", *_SOMETIMES):
-            return str(name), value
-    return "", None
-
-
-def _of_iptables(value: Any) -> tuple[bool | None, frozenset[str] | None]:
-    """What nft tells of a match or target of iptables is its name (older versions: nothing)."""
-    kind, name = (value.get("type"), value.get("name")) if isinstance(value, dict) else (None, None)
-    if kind == "match":
-        return (True if name == "comment" else None), None
-    if kind == "target" and name == "REJECT":
-        return True, _VERDICTS["reject"]
-    if kind == "target" and name in _XT_SILENT:
-        return True, None
-    return None, _ANYTHING
-
-
 def _written_by_rules(ruleset: Ruleset) -> Iterable[SetKey]:
     """Sets that rules add elements to: a packet may find itself in there, though it is not listed."""
     for key, rules in ruleset.rules.items():
         for rule in rules:
-            for name, value in map(_statement, rule.get("expr", ())):
+            for name, value in map(statement, rule.get("expr", ())):
                 if name in ("set", "map") and isinstance(value, dict):
                     yield (key[0], key[1], str(value.get(name) or value.get("set") or "").removeprefix("@"))

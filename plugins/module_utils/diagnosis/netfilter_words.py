@@ -6,14 +6,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["rule_words"]
+__all__ = ["RulePlace", "rule_place", "rule_words"]
 
 _LONGEST = 300
 _MOST_ELEMENTS = 8
 _DEEPEST = 6
 _LEFT_OUT = ("counter", "log", "comment")
+
+
+@dataclass(frozen=True)
+class RulePlace:
+    """Where a rule is.
+
+    :ivar handle: of the rule (``nft -a``); None for a chain's policy, or where it was not told
+    """
+
+    family: str
+    table: str
+    chain: str
+    handle: int | None = None
+
+
+def rule_place(rule: Mapping[str, Any]) -> RulePlace:
+    """Of a rule of ``nft -j``."""
+    handle = rule.get("handle")
+    return RulePlace(
+        str(rule.get("family")),
+        str(rule.get("table")),
+        str(rule.get("chain")),
+        handle if isinstance(handle, int) and not isinstance(handle, bool) and handle > 0 else None,
+    )
 
 
 def rule_words(rule: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from ..errors import SiptlsError
 from ..ini import IniError, read_section, sections_in
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
+from ..sockets import peer_address
 from ..text import number
 from ..tls.pem import pem_blocks
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
@@ -72,6 +73,7 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         clock_ahead=_ahead(look.value("clock"), before, after),
         openssl=look.value("openssl") or "",
         openssl_settings=tuple(_lines(look.body("openssl_settings"))),
+        openssl_path=look.value("openssl_settings") or "",
         resolves=look.value("resolves") or "",
         addresses=_addresses(look),
         listening=_ports(look),
@@ -87,6 +89,7 @@ def read_side(look: Look, *, name: str, service: str, section: str, before: floa
         crls=_lists(look.body("crl") or ""),
         connections=_connections(look, name),
         registrations=_registrations(*said, name),
+        plain_peers=_peers(look.body("plain_peers")),
         refusals=tuple(_lines(look.body("records"))),
     )
 
@@ -121,6 +124,7 @@ def _service(look: Look, name: str) -> Service:
         "active" if state == "reloading" else state,
         look.value("user") or "",
         tuple(_lines(look.body("log"))[-_LOG_SHOWN:]),
+        next(reversed(_lines(look.body("log_errors"))), ""),
     )
 
 
@@ -186,6 +190,11 @@ def _is_for_others(text: str) -> bool:
     except ValueError:
         return False
     return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
+def _peers(text: str | None) -> tuple[str, ...] | None:
+    """Addresses of others, from lines of /proc/net/tcp: hexadecimal digits, in the byte order of the device's words."""
+    return None if text is None else tuple(dict.fromkeys(filter(None, map(peer_address, _lines(text)))))
 
 
 def _ports(look: Look) -> tuple[int, ...] | None:

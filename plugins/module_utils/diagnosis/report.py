@@ -11,12 +11,16 @@ from typing import Any
 from .cause import Cause, Unknown
 from .evidence import HelloSeen, Side
 from .reading import refusals_of
+from .remedy import Invocation, step_facts, words_of
 
 __all__ = ["cause_facts", "hello_facts", "refusal_lines", "side_facts", "summary", "unknown_facts"]
 
 
-def cause_facts(causes: Sequence[Cause]) -> list[dict[str, Any]]:
-    """Each with its rank, from 1 on."""
+def cause_facts(causes: Sequence[Cause], invocation: Invocation) -> list[dict[str, Any]]:
+    """Each with its rank, from 1 on.
+
+    :param invocation: what the commands that mend them are to be given
+    """
     return [
         {
             "rank": rank,
@@ -27,10 +31,15 @@ def cause_facts(causes: Sequence[Cause]) -> list[dict[str, Any]]:
             "host": one.host,
             "evidence": [line for line in one.evidence if line],
             "remedy": one.remedy,
-            "fix": one.fix,
+            "fix": "; ".join(_fixes(one, invocation)),
+            "steps": step_facts(one.steps, invocation),
         }
         for rank, one in enumerate(causes, 1)
     ]
+
+
+def _fixes(cause: Cause, invocation: Invocation) -> list[str]:
+    return [line for step in cause.steps for line in words_of(step, invocation)]
 
 
 def unknown_facts(unknowns: Sequence[Unknown]) -> list[dict[str, str]]:
@@ -79,7 +88,7 @@ def refusal_lines(softswitch: Side | None, device: Side) -> list[str]:
     return list(refusals_of(softswitch.refusals, device.addresses)) if softswitch else []
 
 
-def summary(host: str, causes: Sequence[Cause], unknowns: Sequence[Unknown]) -> list[str]:
+def summary(host: str, causes: Sequence[Cause], unknowns: Sequence[Unknown], invocation: Invocation) -> list[str]:
     """For people: the causes with their evidence and what mends them, then what could not be known."""
     lines = []
     for rank, one in enumerate(causes, 1):
@@ -87,7 +96,7 @@ def summary(host: str, causes: Sequence[Cause], unknowns: Sequence[Unknown]) -> 
         lines.append(f"{rank}. {one.cause} ({one.certainty.value}; {at}{one.where.value})")
         lines += [f"   seen: {line}" for line in one.evidence if line]
         lines += [f"   do: {one.remedy}"] if one.remedy else []
-        lines += [f"   fix: {one.fix}"] if one.fix else []
+        lines += [f"   fix: {line}" for line in _fixes(one, invocation)]
     if not causes:
         lines.append(f"nothing was found that keeps {host} from working")
     return [*lines, *(f"unknown: {one.what}: {one.why}" for one in unknowns)]

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from ..findings import State
 from ..probe.server_certificate import usages_of
 from ..tls.pem import private_key_line, read_pem
-from .cause import Cause, CauseId, Certainty, Where, rotate, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, FileSeen, Side
+from .remedy import Step
+from .renewing import renewed, rewritten
 
 try:
     from cryptography import x509
@@ -40,10 +42,11 @@ class _End:
     side: Side
     where: Where
 
-    def cause(self, kind: CauseId, words: str, evidence: tuple[str, ...], remedy: str, fix: str = "") -> Cause:
-        return Cause(
-            kind, words, Certainty.CERTAIN, self.where, self.side.name, evidence, remedy, fix or rotate(self.side.name)
-        )
+    def cause(
+        self, kind: CauseId, words: str, evidence: tuple[str, ...], remedy: str, steps: tuple[Step, ...] = ()
+    ) -> Cause:
+        steps = steps or renewed(self.side, self.where)
+        return Cause(kind, words, Certainty.CERTAIN, self.where, self.side.name, evidence, remedy, steps)
 
 
 def _ends(evidence: Evidence) -> Iterator[_End]:
@@ -62,7 +65,7 @@ def missing(evidence: Evidence) -> Iterator[Cause]:
                     f"{_WHAT[file.name]} {file.path} does not exist on {end.side.name}",
                     (f"no file at {file.path}",),
                     "have it written again, or correct the path in the configuration",
-                    site(end.side.name),
+                    rewritten(end.side, end.where),
                 )
 
 
@@ -80,8 +83,8 @@ def forbidden(evidence: Evidence) -> Iterator[Cause]:
                     end.where,
                     end.side.name,
                     (f"{file.path}: {file.mode or 'mode not known'}", f"{whom} was refused"),
-                    "give the file to the user that the service runs as",
-                    site(end.side.name, "certificates", f"{option}: {end.side.service.user or 'USER'}"),
+                    f"give the file to the user that the service runs as ({option})",
+                    rewritten(end.side, end.where, {option: end.side.service.user} if end.side.service.user else {}),
                 )
 
 
@@ -110,7 +113,7 @@ def _bad_pem(end: _End, file: FileSeen, problem: str) -> Cause:
         f"{_WHAT[file.name]} {file.path} on {end.side.name} is not readable PEM: {problem}",
         (f"{file.path}, {problem}", *_complaints(end.side)),
         "have the pair written anew; some services report this as a conflict of ports, and the port is free",
-        site(end.side.name, "certificates") if file.name == "trust_bundle" else rotate(end.side.name),
+        rewritten(end.side, end.where) if file.name == "trust_bundle" else (),
     )
 
 
@@ -242,7 +245,7 @@ def none_given(evidence: Evidence) -> Iterator[Cause]:
             f"tls_client_cert of {side.settings_path or 'its configuration'}: {side.file('certificate').path or 'none'}",
         ),
         "name certificate and key in its configuration (tls_client_cert, tls_client_key)",
-        site(side.name),
+        rewritten(side, Where.DEVICE),
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ..tls.chains import open_ends, paths_to_anchors
-from .cause import Cause, CauseId, Certainty, Where, rotate, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
+from .remedy import by_hand
+from .renewing import renewed, rewritten
 
 try:
     from cryptography import x509
@@ -35,7 +37,7 @@ def at_the_device(evidence: Evidence) -> Iterator[Cause]:
         evidence.device,
         Where.DEVICE,
         softswitch.bundle if softswitch else (),
-        softswitch.name if softswitch else "the softswitch",
+        softswitch,
         sure=seen,
     )
 
@@ -50,7 +52,7 @@ def at_the_softswitch(evidence: Evidence) -> Iterator[Cause]:
         return
     # The intermediate of one PKI is mostly to be found in what the other end presents
     pool = (*device.bundle, *softswitch.own.pem.certificates[1:])
-    yield from _judge(evidence, chain, softswitch, Where.SOFTSWITCH, pool, device.name, sure=not evidence.is_accepted)
+    yield from _judge(evidence, chain, softswitch, Where.SOFTSWITCH, pool, device, sure=not evidence.is_accepted)
 
 
 def _judge(
@@ -59,7 +61,7 @@ def _judge(
     holder: Side,
     where: Where,
     pool: Sequence[x509.Certificate],
-    sender: str,
+    other_end: Side | None,
     *,
     sure: bool,
 ) -> Iterator[Cause]:
@@ -67,10 +69,12 @@ def _judge(
 
     :param where: the holder is
     :param pool: where a missing intermediate may be found
+    :param other_end: who presents it; None for a softswitch that was not asked
     :param sure: the chain was seen on the wire, or was refused there; else it is what lies on the disk, and works
     """
     certainty = Certainty.CERTAIN if sure else Certainty.LIKELY
     other = Where.SOFTSWITCH if where is Where.DEVICE else Where.DEVICE
+    sender = other_end.name if other_end else "the softswitch"
     bundle = holder.file("trust_bundle").path
     shown = f"{sender} presents {chain[0].subject.rfc4514_string()}, of {chain[0].issuer.rfc4514_string()}, in a chain of {len(chain)}"
     held = f"{bundle} of {holder.name} holds {'; '.join(_held(holder.bundle)[:4]) or 'nothing'}"
@@ -94,23 +98,28 @@ def _judge(
                         for path in paths[:4]
                     ),
                 ),
-                "bring the present anchor to it; where the authority itself has run out, roll it over",
-                site(holder.name, "certificates") + ", or ansible-playbook siptls.vos.rollover",
+                "bring the present anchor to it; where the CA itself has expired, run siptls.vos.rollover",
+                rewritten(holder, where),
             )
         return
     held_names = {one.subject for one in holder.bundle}
     missing = [one.issuer for one in open_ends(chain, holder.bundle)] or [chain[-1].issuer]
     issuer = next((name for name in missing if name in held_names), missing[0])
+    end, name, remedy, steps = where, holder.name, "give it the trust bundle of the PKI", rewritten(holder, where)
+    if other_end and other_end.bundle and not paths_to_anchors(chain, other_end.bundle):
+        # Whoever presents it does not know that authority either, so it is the certificate that does not belong here
+        end, name, remedy = other, other_end.name, "give it a certificate of the PKI that both trust"
+        steps = renewed(other_end, other)
     if issuer in held_names:
         yield Cause(
             CauseId.ANCHOR_REPLACED,
             f"{bundle} of {holder.name} has another certificate of the name {issuer.rfc4514_string()} than the one that signed",
             certainty,
-            where,
-            holder.name,
-            (shown, held),
-            "bring the present authority to it; two of one name are the usual leftover of a rollover",
-            site(holder.name, "certificates"),
+            end,
+            name,
+            (shown, held, "two of one name are the usual leftover of a rollover"),
+            remedy,
+            steps,
         )
     elif pool and paths_to_anchors([*chain, *pool], holder.bundle):
         if not sure:
@@ -123,7 +132,7 @@ def _judge(
             sender,
             (shown, held, "with that intermediate there is a way to an anchor"),
             "have the certificate file hold the leaf and then its issuing authority",
-            rotate(sender),
+            renewed(other_end, other) if other_end else (),
         )
     else:
         unknown = (
@@ -133,11 +142,11 @@ def _judge(
             unknown,
             f"{holder.name} does not know the authority of {sender}: {issuer.rfc4514_string()} is not in {bundle}",
             certainty,
-            where,
-            holder.name,
+            end,
+            name,
             (shown, held),
-            "add that authority to the anchors there, or give the other end a certificate of one that is there",
-            site(holder.name, "certificates"),
+            remedy,
+            steps,
         )
 
 
@@ -175,7 +184,7 @@ def by_alert(evidence: Evidence) -> Iterator[Cause]:
             device.name,
             (said,),
             "have the certificate file hold the leaf and then its issuing authority",
-            rotate(device.name),
+            renewed(device, Where.DEVICE),
         )
     yield Cause(
         CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH,
@@ -185,7 +194,7 @@ def by_alert(evidence: Evidence) -> Iterator[Cause]:
         "",
         (said,),
         "compare the softswitch's trust bundle with the chain; with a revocation list, one of every authority has to be there",
-        "ansible-playbook siptls.vos.site --limit SOFTSWITCH",
+        by_hand("run the diagnosis again with the softswitch in it, which tells what it trusts"),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
+from .remedy import by_hand
 
 __all__ = ["RULES", "clock_words"]
 
@@ -40,7 +41,7 @@ def clock_off(evidence: Evidence) -> Iterator[Cause]:
             "",
             tuple(f"the clock of {side.name} is {clock_words(ahead)}" for side, _where, ahead in off),
             "set the controller's clock (NTP), and look again",
-            "timedatectl set-ntp true, on the controller",
+            by_hand("set the clock of the controller, and have NTP keep it: timedatectl set-ntp true"),
         )
         return
     for side, where, ahead in off:
@@ -59,7 +60,7 @@ def _off(side: Side, where: Where, ahead: int) -> Cause:
             "certificates seem expired or not yet valid by it",
         ),
         "set its clock, and have it kept by NTP",
-        f"timedatectl set-ntp true, on {side.name}",
+        by_hand(f"set the clock of {side.name}, and have NTP keep it: timedatectl set-ntp true", side.name),
     )
 
 

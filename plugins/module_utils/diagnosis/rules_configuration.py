@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..tls.observation import Reach
-from .cause import Cause, CauseId, Certainty, Where, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
+from .remedy import Step, by_hand, site
+from .renewing import configured, reset, rewritten
 
 __all__ = ["RULES"]
 
@@ -37,7 +39,7 @@ def unreadable(evidence: Evidence) -> Iterator[Cause]:
                 side.name,
                 (f"{side.settings_path}: {side.settings_problem}",),
                 "have the role write it again; what is not of its section stays",
-                site(side.name, "configuration"),
+                reset(side, where),
             )
 
 
@@ -57,8 +59,8 @@ def plain_sip(evidence: Evidence) -> Iterator[Cause]:
             Where.DEVICE,
             name,
             (f"{evidence.device.settings_path}: {says}", "the softswitch takes SIP over TLS alone"),
-            "set transport to tls",
-            site(name, "configuration", "gateway_transport: tls"),
+            "have it speak TLS: its certificate, its configuration and a reload",
+            rewritten(evidence.device, Where.DEVICE),
         )
     policy = evidence.policy
     if policy and evidence.softswitch and policy.transport not in ("", "tls"):
@@ -70,7 +72,7 @@ def plain_sip(evidence: Evidence) -> Iterator[Cause]:
             evidence.softswitch.name,
             (f"transport protocol {policy.transport} in the SIP domain {policy.name}",),
             "set its transport to tls",
-            site(evidence.softswitch.name, "configuration", "vos_sip_domains[].transport: tls"),
+            _domain_steps(evidence.softswitch, policy.name),
         )
 
 
@@ -92,7 +94,7 @@ def name_unresolved(evidence: Evidence) -> Iterator[Cause]:
         evidence.device.name,
         (seen, *([f"[sip] register = {register}"] if register else [])),
         "correct the name that the gateway registers at, or its resolver (/etc/resolv.conf, /etc/hosts)",
-        site(evidence.device.name, "configuration", "gateway_register: sip:NAME:PORT"),
+        configured(evidence.device, "register", "gateway_register", ""),
     )
 
 
@@ -118,7 +120,25 @@ def keepalive_too_slow(evidence: Evidence) -> Iterator[Cause]:
             "the smallest of NAT binding, connection lifetime, ping and registration counts",
         ),
         "ping more often than the connection lives, and than a NAT on the way forgets (RFC 5626: 95 to 120 s)",
-        site(name, "configuration", "gateway_keepalive_interval: 120s, or vos_connection_lifetime: 2h"),
+        _more_often(evidence, evidence.softswitch, lifetime),
+    )
+
+
+def _domain_steps(softswitch: Side, domain: str) -> tuple[Step, ...]:
+    """For a SIP domain whose transport is not TLS."""
+    if any(one.name.lower() == domain.lower() and one.transport == "tls" for one in softswitch.intended_domains):
+        return site(softswitch.name, "configuration")
+    return by_hand(f"set transport: tls for {domain} in vos_sip_domains, then run siptls.vos.site", softswitch.name)
+
+
+def _more_often(evidence: Evidence, softswitch: Side, lifetime: int) -> tuple[Step, ...]:
+    """The end whose file is not as the inventory has it; where both are, a ping that is twice as fast as needed."""
+    if softswitch.deviates("connection_lifetime"):
+        return site(softswitch.name, "configuration")
+    if any(map(evidence.device.deviates, ("keepalive_interval", "register_expires"))):
+        return site(evidence.device.name, "configuration")
+    return site(
+        evidence.device.name, "configuration", inventory={"gateway_keepalive_interval": f"{max(lifetime // 2, 1)}s"}
     )
 
 

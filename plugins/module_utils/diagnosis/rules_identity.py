@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from ..probe.steps import names_of
 from ..sip.aor import comparable_host, find_aor, known_aors, normal_aor
 from ..sip.domain_identity import domain_identities
-from .cause import Cause, CauseId, Certainty, Where, rotate, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence
+from .renewing import configured, renewed, rewritten
 
 __all__ = ["RULES"]
 
@@ -46,12 +47,9 @@ def dialled(evidence: Evidence) -> Iterator[Cause]:
                 *([f"the softswitch serves {', '.join(sorted(own))}"] if own else []),
             ),
             "have it register at a name that the softswitch serves, whole and without a wildcard (RFC 5922)",
-            site(
-                device.name, "configuration", f"gateway_register: sip:{identities[0] if identities else 'DOMAIN'}:5061"
-            ),
+            configured(device, "register", "gateway_register", ""),
         )
         return
-    name = softswitch.name if softswitch else "SOFTSWITCH"
     yield Cause(
         CauseId.SERVER_NAME_WRONG,
         f"the certificate of the softswitch does not name the domain that is dialled, {lacking[0]}",
@@ -66,8 +64,8 @@ def dialled(evidence: Evidence) -> Iterator[Cause]:
                 else []
             ),
         ),
-        f"have it carry URI:sip:{lacking[0]} and DNS:{lacking[0]}",
-        site(name, "certificates", f"vos_sip_domains: [{{name: {evidence.domain}}}]"),
+        f"have it carry URI:sip:{lacking[0]} and DNS:{lacking[0]}; the inventory has to have it in vos_sip_domains or as vos_hostname",
+        rewritten(softswitch, Where.SOFTSWITCH) if softswitch else (),
     )
 
 
@@ -99,7 +97,7 @@ def own(evidence: Evidence) -> Iterator[Cause]:
             *([f"REGISTER was refused with {status}"] if status and status >= 300 else []),
         ),
         "give the device the certificate that is its own; its names come from the inventory",
-        rotate(device.name),
+        renewed(device, Where.DEVICE),
     )
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import State
-from .cause import Cause, CauseId, Certainty, Where, site
-from .evidence import Evidence
-from .rules_network import decisions
+from .cause import Cause, CauseId, Certainty, Where
+from .evidence import DomainPolicy, Evidence
+from .filter_steps import admitted
+from .remedy import Step, site
+from .renewing import configured
+from .rules_network import decisions, dropping
 
 __all__ = ["RULES", "SUITES", "media_ports_asked"]
 
@@ -45,7 +48,9 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
                 name,
                 (told, wants, *called),
                 "let it encrypt",
-                site(name, "configuration", "gateway_srtp_encryption: aes128_cm"),
+                configured(
+                    evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy) or "aes128_cm"
+                ),
             )
         return
     if policy.srtp_auth and keying != policy.srtp_auth:
@@ -57,7 +62,8 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             name,
             (told, wants, *called),
             "let both key in the same way",
-            site(name, "configuration", f"gateway_srtp_auth: {policy.srtp_auth}"),
+            _as_intended(evidence, policy)
+            or configured(evidence.device, "srtp_auth", "gateway_srtp_auth", policy.srtp_auth),
         )
         return
     offers = SUITES.get(encryption, ())
@@ -70,8 +76,25 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             name,
             (told, wants, *called),
             "let the gateway offer one that is allowed, or allow one that it has",
-            site(name, "configuration", "gateway_srtp_encryption, or vos_sip_domains[].srtp_suites"),
+            _as_intended(evidence, policy)
+            or configured(evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy)),
         )
+
+
+def _as_intended(evidence: Evidence, policy: DomainPolicy) -> tuple[Step, ...]:
+    """Where the SIP domain on the softswitch is known not to be the inventory's, that is what has to be written again."""
+    softswitch = evidence.softswitch
+    for one in softswitch.intended_domains if softswitch else ():
+        same = (one.srtp_require, one.srtp_auth, one.suites) == (policy.srtp_require, policy.srtp_auth, policy.suites)
+        if softswitch and one.name.lower() == policy.name.lower() and not same:
+            return site(softswitch.name, "configuration")
+    return ()
+
+
+def _encryption(policy: DomainPolicy) -> str:
+    """A value of srtp_encryption whose suites the domain allows; empty where none has."""
+    fits = (name for name, suites in SUITES.items() if not policy.suites or set(suites) & set(policy.suites))
+    return next(fits, "")
 
 
 def _of_call(evidence: Evidence) -> tuple[str, ...]:
@@ -106,11 +129,11 @@ def ports(evidence: Evidence) -> Iterator[Cause]:
         Where.SOFTSWITCH,
         softswitch.name,
         (
-            f"its packet filter drops it: {closed[0][2].rule}",
+            f"its packet filter drops it: {dropping(closed[0][2])}",
             "of " + ", ".join(map(str, asked)) + " these are closed: " + ", ".join(map(str, by_address[addresses[0]])),
         ),
-        f"let UDP ports {first}-{last} through for the gateways (allowlist_media_ports)",
-        f"ansible-playbook siptls.vos.allowlist --limit {softswitch.name}",
+        f"let UDP ports {first}-{last} through for the gateways",
+        admitted(evidence, softswitch, [closed[0]], "udp", f"{first}-{last}"),
     )
 
 

@@ -10,13 +10,15 @@ from ipaddress import ip_address, ip_network
 from itertools import pairwise
 
 from ..tls.observation import Reach
-from .cause import Cause, CauseId, Certainty, Where, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
+from .filter_steps import OURS, admitted, place_words
 from .netfilter import UNREADABLE, Decision, Packet, read_ruleset
+from .remedy import Step, by_hand
+from .renewing import reset, restarted
+from .rules_service import last_words
 
-__all__ = ["RULES", "decisions", "undecided"]
-
-_ALLOWLIST = "ansible-playbook siptls.vos.allowlist --limit {}"
+__all__ = ["RULES", "decisions", "dropping", "undecided"]
 
 
 def decisions(
@@ -49,9 +51,9 @@ def service_down(evidence: Evidence) -> Iterator[Cause]:
         Certainty.CERTAIN,
         Where.SOFTSWITCH,
         softswitch.name,
-        (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
+        (f"systemd: {service.name} {service.state}", *last_words(service)),
         "start it; its log says what it has against that, if anything",
-        f"systemctl restart {service.name}, on {softswitch.name}",
+        restarted(softswitch),
     )
 
 
@@ -91,7 +93,9 @@ def no_way(evidence: Evidence) -> Iterator[Cause]:
             softswitch.name if softswitch and not listens else "",
             tuple(one for one in ("the connection was refused at once", known, may) if one),
             f"start the service there, and see that it listens on {port} (vos_tls_port)",
-            f"systemctl restart {softswitch.service.name or 'vos'}, on {softswitch.name}" if softswitch else "",
+            _listening(softswitch, port)
+            if not listens
+            else by_hand(f"admit TCP port {port} on the way to {probed.host}"),
         )
     if reach is Reach.SILENT and not dropped:
         yield from _silent(evidence, listens)
@@ -115,11 +119,10 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
                 Where.SOFTSWITCH,
                 softswitch.name,
                 (
-                    f"its packet filter drops it: {decision.rule}",
+                    f"its packet filter drops it: {dropping(decision)}",
                     f"the addresses of {evidence.device.name} are {', '.join(evidence.device.addresses or ())}",
                 ),
-                "put the gateway's address on the list (ansible_host, or allowlist_addresses), and run the role",
-                _ALLOWLIST.format(softswitch.name),
+                *_opening(evidence, softswitch, found, port),
             )
         else:
             yield Cause(
@@ -128,11 +131,43 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
                 Certainty.CERTAIN,
                 Where.SOFTSWITCH,
                 softswitch.name,
-                (f"its packet filter drops it: {decision.rule}", f"{probed.connect} does not answer the first packet"),
-                f"let TCP port {port} through for the gateways",
-                _ALLOWLIST.format(softswitch.name),
+                (
+                    f"its packet filter drops it: {dropping(decision)}",
+                    f"{probed.connect} does not answer the first packet",
+                ),
+                *_opening(evidence, softswitch, found, port),
             )
         return
+
+
+def _opening(
+    evidence: Evidence, softswitch: Side, found: list[tuple[str, int, Decision]], port: int
+) -> tuple[str, tuple[Step, ...]]:
+    """Remedy and steps for what a rule drops."""
+    place = found[0][2].place
+    steps = admitted(evidence, softswitch, found, "tcp", str(port))
+    if place and (place.family, place.table) == OURS:
+        return "put the address that the softswitch sees on the allowlist, and load it", steps
+    return (
+        "accept the gateway before that rule, in the file that loads the table too, or it is back after a reboot",
+        steps,
+    )
+
+
+def dropping(decision: Decision) -> str:
+    """The rule, and in somebody else's table its handle."""
+    ours = decision.place and (decision.place.family, decision.place.table) == OURS
+    return decision.rule if ours or not decision.place else f"{decision.rule}; {place_words(decision.place)}"
+
+
+def _listening(softswitch: Side | None, port: int) -> tuple[Step, ...]:
+    """For a port that nobody listens on."""
+    if softswitch is None:
+        return by_hand(f"start the service of the softswitch, and have it listen on port {port}")
+    if softswitch.service.is_down:
+        return restarted(softswitch)
+    # It runs, and listens elsewhere: what it loaded may not be what is there
+    return reset(softswitch, Where.SOFTSWITCH)
 
 
 def _may_drop(evidence: Evidence) -> str:
@@ -159,8 +194,10 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
             Where.PATH,
             "",
             (silence, f"its own addresses {', '.join(addresses)} are on the list"),
-            "list the address that the softswitch sees (allowlist_addresses), or take the NAT out of the way",
-            _ALLOWLIST.format(softswitch.name),
+            "list the address that the softswitch sees, or take the NAT out of the way",
+            by_hand(
+                f"set gateway_address of {evidence.device.name} to the address that {softswitch.name} sees, then run siptls.vos.allowlist"
+            ),
         )
     line = _iptables_line(softswitch, addresses, "tcp", probed.port) if softswitch and not found else ""
     admits = bool(found) and all(decision.admitted for decision in found)
@@ -183,7 +220,11 @@ def _silent(evidence: Evidence, listens: bool | None) -> Iterator[Cause]:
             if one
         ),
         f"let TCP port {probed.port} through on the way, or correct the address that is dialled",
-        _ALLOWLIST.format(softswitch.name) if softswitch and line else "",
+        by_hand(
+            f"accept TCP port {probed.port} of {', '.join(addresses)} before that rule of iptables", softswitch.name
+        )
+        if softswitch and line
+        else by_hand(f"admit TCP port {probed.port} on the way to {probed.host}"),
     )
 
 
@@ -250,8 +291,10 @@ def nat(evidence: Evidence) -> Iterator[Cause]:
             f"the addresses of {evidence.device.name} are {', '.join(addresses)}",
         ),
         "take the NAT out of the way, or ping more often than its binding lives and list the address that the softswitch sees",
-        site(evidence.device.name, "configuration", "gateway_keepalive_interval: 25s")
-        + f"; allowlist_addresses: [{probed.seen_from}]",
+        by_hand(
+            f"take the NAT out of the way; or set gateway_keepalive_interval (25s is safe) and gateway_address ({probed.seen_from}) "
+            f"of {evidence.device.name}, then run siptls.vos.site and, where it is in use, siptls.vos.allowlist"
+        ),
     )
 
 

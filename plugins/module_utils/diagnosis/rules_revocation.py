@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ..pki.certificates import serial_hex
-from .cause import Cause, CauseId, Certainty, Where, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, RevocationList
+from .remedy import Means, Step, site
 
 __all__ = ["RULES"]
 
@@ -28,7 +29,9 @@ def revoked(evidence: Evidence) -> Iterator[Cause]:
         and softswitch
         and any(_lists(one, leaf.issuer.rfc4514_string(), serial_hex(leaf)) for one in softswitch.crls)
     )
-    if told or listed:
+    # A softswitch that has the lists and none with this certificate goes by what it loaded before: see rules_served
+    by_disk = softswitch is not None and softswitch.file("crl").state == "there"
+    if listed or (told and not by_disk):
         serial = serial_hex(leaf) if leaf else "unknown"
         where = (
             f"serial number {serial} is on a revocation list of {softswitch.name if softswitch else 'the softswitch'}"
@@ -40,8 +43,12 @@ def revoked(evidence: Evidence) -> Iterator[Cause]:
             Where.DEVICE,
             device.name,
             tuple(one for one in (where if listed else "", told) if one),
-            "the record in the PKI directory says why; a device that is to come back gets another certificate, told once",
-            site(device.name, "certificates") + " -e gateway_after_revocation=issue",
+            "the record in the PKI directory says why; a device that is to come back gets another certificate, told once"
+            if evidence.revoked_in_pki is not False
+            else "the PKI directory has not revoked it: have the softswitch check the PKI's own lists",
+            site(softswitch.name, "revocation")
+            if softswitch and evidence.revoked_in_pki is False
+            else site(device.name, extra={"gateway_after_revocation": "issue"}),
         )
     server = softswitch.own.leaf if softswitch else None
     if (
@@ -57,7 +64,7 @@ def revoked(evidence: Evidence) -> Iterator[Cause]:
             softswitch.name,
             ("its serial number is on its own revocation list",),
             "the record in the PKI directory says why",
-            site(softswitch.name, "certificates") + " -e vos_after_revocation=issue",
+            site(softswitch.name, extra={"vos_after_revocation": "issue"}),
         )
 
 
@@ -81,7 +88,7 @@ def stale(evidence: Evidence) -> Iterator[Cause]:
                 "",
                 told,
                 "renew the lists; then see to its clock and its authorities",
-                "ansible-playbook siptls.vos.site --tags revocation",
+                (Step(Means.PLAYBOOK, playbook="siptls.vos.site", tags=("revocation",)),),
             )
         return
     path = softswitch.file("crl").path

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 
 from ..sip.aor import normal_aor
 from .cause import Cause, CauseId, Certainty, Where
-from .evidence import Evidence
+from .evidence import Evidence, Service
+from .remedy import by_hand, on_device
+from .renewing import restarted
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "last_words"]
+
+_COMPLAINTS = ("error", "cannot", "can't", "fail", "fatal", "critical", "invalid", "unable", "denied", "no such")
 
 
 def service_down(evidence: Evidence) -> Iterator[Cause]:
@@ -25,9 +29,9 @@ def service_down(evidence: Evidence) -> Iterator[Cause]:
         Certainty.CERTAIN,
         Where.DEVICE,
         name,
-        (f"systemd: {service.name} {service.state}", *(f"log: {line[:160]}" for line in service.log[-3:])),
+        (f"systemd: {service.name} {service.state}", *last_words(service)),
         "start it; its log says what it has against that, if anything",
-        f"systemctl restart {service.name}, on {name}",
+        restarted(evidence.device),
     )
 
 
@@ -47,8 +51,17 @@ def not_registered(evidence: Evidence) -> Iterator[Cause]:
         evidence.device.name,
         (f"{softswitch.name} holds {len(softswitch.registrations)} registrations, and not this one",),
         "see what its client logs; after a failure it tries again after 30 s and more (RFC 5626, section 4.5)",
-        f"systemctl restart {evidence.device.service.name or 'SERVICE'}, on {evidence.device.name}",
+        on_device(evidence.device.name, evidence.device.load)
+        if evidence.device.load
+        else by_hand(f"restart the SIP client of {evidence.device.name}"),
     )
+
+
+def last_words(service: Service) -> tuple[str, ...]:
+    """What it wrote last as an error, for a reader; its last line where none is like that."""
+    own = [line for line in service.log if any(word in line.lower() for word in _COMPLAINTS)] or list(service.log)
+    last = service.complaint or next(reversed(own), "")
+    return (f"log: {last[:160]}",) if last else ()
 
 
 RULES = (service_down, not_registered)

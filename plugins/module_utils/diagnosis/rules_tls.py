@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from ..findings import State
 from ..tls.code_points import group_name, suite_name, version_name
 from ..tls.observation import Observation
-from .cause import Cause, CauseId, Certainty, Where, site
+from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Probed
+from .remedy import by_hand
+from .renewing import configured, opened
 
 __all__ = ["RULES", "WANTS_PASSWORD"]
 
@@ -24,6 +26,7 @@ _WHAT = {
     CauseId.NO_COMMON_CIPHER: ("cipher suite", ("CipherString", "Ciphersuites"), "vos_ciphers"),
     CauseId.NO_COMMON_GROUP: ("key exchange group", ("Groups", "Curves"), "vos_groups"),
 }
+_KEYS = {"vos_min_version": "min_version", "vos_ciphers": "ciphers", "vos_groups": "groups"}
 _LOCAL = (
     (
         CauseId.NO_COMMON_VERSION,
@@ -88,7 +91,6 @@ def _common(evidence: Evidence, kind: CauseId, certainty: Certainty) -> Cause:
         else ()
     )
     at_device = bool(names and restricts)
-    fix = f"remove {restricts[0].partition(': ')[2]} on {device.name}" if at_device else ""
     return Cause(
         kind,
         f"{device.name} and the softswitch have no {what} in common",
@@ -97,7 +99,11 @@ def _common(evidence: Evidence, kind: CauseId, certainty: Certainty) -> Cause:
         device.name if at_device or not softswitch else softswitch.name,
         (*alert, *shown, *chose, *restricts, *asks),
         "have both speak TLS 1.2 or 1.3 with ECDHE, AES-GCM and X25519 or P-256; update firmware that cannot",
-        fix or (site(softswitch.name, "configuration", variable) if softswitch else variable),
+        opened(device, device.openssl_path, names)
+        if at_device
+        else configured(softswitch, _KEYS[variable], variable, "")
+        if softswitch
+        else by_hand(f"compare {variable} of the softswitch with what the gateway offers"),
     )
 
 
@@ -134,6 +140,7 @@ def captured(evidence: Evidence) -> Iterator[Cause]:
                 evidence.device.name,
                 (f"captured: {hello.client}", f"the softswitch takes {least} and later"),
                 "update its firmware, or let it speak TLS 1.2 or 1.3",
+                by_hand("update the firmware, or let its SIP client speak TLS 1.2 or 1.3", evidence.device.name),
             )
 
 

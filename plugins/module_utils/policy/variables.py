@@ -218,6 +218,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_service", kinds.UNIT, "vos"),
             Variable("vos_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {vos_service}")),
             Variable("vos_reload_interval", kinds.DURATION, "5s"),
+            Variable("vos_reload_now", kinds.BOOLEAN, False),
             Variable("vos_tls_connect", kinds.ADDRESS, Following("127.0.0.1:{vos_tls_port}")),
             Variable("vos_served_within", kinds.DURATION, "15s"),
             Variable("vos_registered_within", kinds.DURATION, "90s"),
@@ -259,6 +260,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable(
                 "gateway_reload_command", kinds.COMMAND, Following("systemctl reload-or-restart {gateway_service}")
             ),
+            Variable("gateway_reload_now", kinds.BOOLEAN, False),
             Variable("gateway_calls_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("gateway_idle_wait", kinds.DURATION, "10m"),
             Variable("gateway_when_busy", choice("defer", "force"), "defer"),
@@ -311,12 +313,14 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("allowlist_allow_everyone", kinds.BOOLEAN, False),
             Variable("allowlist_media_ports", kinds.PORT_RANGE, "10000-20000"),
             Variable("allowlist_close_plain_sip", kinds.BOOLEAN, True),
+            Variable("allowlist_cut_off_registered", kinds.BOOLEAN, False),
             Variable("allowlist_directory", kinds.FOLDER_ON_DEVICE, "/etc/siptls-allowlist"),
         ),
         read=(
             *_DEVICE,
             Variable("gateway_address", kinds.NETWORKS, OPTIONAL),
             Variable("vos_tls_port", kinds.PORT, 5061),
+            Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
         ),
     ),

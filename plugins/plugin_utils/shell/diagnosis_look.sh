@@ -103,7 +103,7 @@ tell_openssl_settings() {
 tell_service() {
   user=
   [ -n "$service" ] && command -v systemctl >/dev/null 2>&1 || return
-  shown=$(systemctl show "$service" -p LoadState -p ActiveState -p SubState -p User -p MainPID 2>/dev/null) || return
+  shown=$(systemctl show "$service" -p Id -p LoadState -p ActiveState -p SubState -p User -p MainPID 2>/dev/null) || return
   field service
   printf '%s\n' "$shown" | sed 's/^/ /'
   user=$(printf '%s\n' "$shown" | sed -n 's/^User=//p')
@@ -115,9 +115,19 @@ tell_service() {
   fi
   field user "$user"
   command -v journalctl >/dev/null 2>&1 || return
+  unit=$(printf '%s\n' "$shown" | sed -n 's/^Id=//p')
+  # What the unit's own processes wrote; -u has what systemd says about the unit as well
+  own=$(log_of "_SYSTEMD_UNIT=${unit:-$service.service}")
   field log
-  journalctl -q --no-pager -o cat -n "$lines" -u "$service" 2>/dev/null |
-    grep -a -v -i -e passw -e secret -e 'PRIVATE KEY' -e inline: -e authorization -e auth_pass -e response= | cut -c 1-300 | sed 's/^/ /'
+  printf '%s\n' "${own:-$(log_of -u "$service")}" | sed 's/^/ /'
+  field log_errors
+  log_of -p err "_SYSTEMD_UNIT=${unit:-$service.service}" | sed 's/^/ /'
+}
+
+# log_of OPTION...: the last lines of the journal, without what may be secret.
+log_of() {
+  journalctl -q --no-pager -o cat -n "$lines" "$@" 2>/dev/null |
+    grep -a -v -i -e passw -e secret -e 'PRIVATE KEY' -e inline: -e authorization -e auth_pass -e response= | cut -c 1-300
 }
 
 # tell_configuration: the file, and the files that it names.
@@ -233,6 +243,10 @@ tell_network() {
     field listening
     # State 0A: listening; then the port, in hexadecimal digits
     sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F:]* 0A .*/ \1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u
+  fi
+  if [ -n "$plain_port" ] && said=$(established_peers "$plain_port"); then
+    field plain_peers
+    [ -z "$said" ] || printf '%s\n' "$said"
   fi
 }
 

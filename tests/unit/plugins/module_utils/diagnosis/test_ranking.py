@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import Cause, CauseId, Certainty, Where
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import Evidence, Side
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import EXPLAINS, diagnose, ranked, verdict_of
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.remedy import Invocation
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.report import cause_facts, summary
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
@@ -142,11 +143,11 @@ def test_what_cannot_be_known_is_told_and_is_no_cause() -> None:
 
 def test_what_is_told_to_people_has_evidence_and_a_fix() -> None:
     causes = diagnose(evidence(device=gateway(clock_ahead=90_000)))
-    lines = summary("gw1", causes, ())
+    lines = summary("gw1", causes, (), Invocation())
     assert lines[0].startswith("1. the clock of gw1 is 1.0 days (90000 s) ahead")
-    assert any(line.startswith("   fix: timedatectl") for line in lines)
-    assert cause_facts(causes)[0]["rank"] == 1
-    assert summary("gw1", (), ()) == ["nothing was found that keeps gw1 from working"]
+    assert any(line.startswith("   fix: by hand: set the clock of gw1") for line in lines)
+    assert cause_facts(causes, Invocation())[0]["rank"] == 1
+    assert summary("gw1", (), (), Invocation()) == ["nothing was found that keeps gw1 from working"]
 
 
 def test_one_end_survives_its_way_as_facts() -> None:

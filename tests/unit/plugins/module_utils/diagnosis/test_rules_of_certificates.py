@@ -167,7 +167,6 @@ CASES = [
         presenting("gw-foreign", 48, FOREIGN.certificate),
         CauseId.AUTHORITY_UNKNOWN_TO_SOFTSWITCH,
         "CN=Foreign is not in /etc/vos/certs/ca.crt",
-        where=Where.SOFTSWITCH,
     ),
     Ill(
         "no-intermediate",
@@ -193,12 +192,14 @@ CASES = [
         serving(SERVERS["foreign"], FOREIGN.certificate),
         CauseId.AUTHORITY_UNKNOWN_TO_DEVICE,
         "gw1 does not know the authority of vos",
+        where=Where.SOFTSWITCH,
     ),
     Ill(
         "namesake",
         serving(SERVERS["namesake"], NAMESAKE.certificate),
         CauseId.ANCHOR_REPLACED,
         "another certificate of the name CN=Root",
+        where=Where.SOFTSWITCH,
     ),
     Ill(
         "old-anchor",

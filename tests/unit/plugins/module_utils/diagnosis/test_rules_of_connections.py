@@ -402,7 +402,7 @@ CASES = [
         "stopped",
         device(lambda: gateway(service=Service("gateway", "inactive"))),
         CauseId.DEVICE_SERVICE_DOWN,
-        "systemctl restart gateway, on gw1",
+        "ansible gw1 -m ansible.builtin.raw -a 'systemctl restart gateway'",
     ),
     Ill(
         "restarting",
