@@ -44,21 +44,33 @@ class SipPeer:
 
     :param answers: gives what to send for a request; None closes the connection
     :param port: 0 for any that is free
+    :param crl: the CRLs by which certificates are checked, one of each CA
     :ivar requests: what it got, in order
     """
 
     def __init__(
-        self, certs: Path, answers: Answers, *, certificate: str = "good", verify: bool = True, port: int = 0
+        self,
+        certs: Path,
+        answers: Answers,
+        *,
+        certificate: str = "good",
+        verify: bool = True,
+        port: int = 0,
+        address: str = "127.0.0.1",
+        crl: Path | None = None,
     ) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certs / f"{certificate}.crt", certs / f"{certificate}.key")
         if verify:
             context.load_verify_locations(certs / "ca.crt")
             context.verify_mode = ssl.CERT_REQUIRED
+        if crl:
+            context.load_verify_locations(crl)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
         self._context = context
         self._answers = answers
         self.requests: list[Request] = []
-        self._listening = socket.create_server(("127.0.0.1", port))
+        self._listening = socket.create_server((address, port))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
