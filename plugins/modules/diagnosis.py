@@ -92,14 +92,15 @@ options:
     type: dict
     default: {}
   reload_command:
-    description: The shell command that has its service load its files, for the remedies. Empty for C(systemctl reload-or-restart) of O(service).
+    description:
+      - The shell command that has its service load its files, for the remedies. Empty for C(systemctl reload-or-restart) of O(service).
     type: str
     default: ""
     version_added: 0.4.0
   settings:
     description:
-      - What the inventory has for this end, by the names of its configuration file, such as C(register) and C(transport); C(gateway_address)
-        are the addresses and networks for the allowlist, blanks in between.
+      - What the inventory has for this end, by the names of its configuration file, such as C(register) and C(transport).
+        C(gateway_address) are the addresses and networks for the allowlist, blanks in between.
       - Where the file deviates from it, the remedy writes the file again. Where it does not, the remedy names the variable to change.
     type: dict
     default: {}

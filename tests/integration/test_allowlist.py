@@ -33,6 +33,8 @@ MEDIA, BELOW, ABOVE = (10000, 15001, 20000), 9999, 20001
 # Long enough for any machine, and how long to wait for what is not to come
 PATIENCE, SILENCE = 20, 0.5
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
+# Said once, by whoever wants it
+CUT_OFF = ("-e", "allowlist_cut_off_registered=true")
 # Units of this test alone; systemd is not running, so it links them and starts nothing
 OWN_UNITS = "mount -t tmpfs -o mode=0755 units /etc/systemd/system"
 OFFLINE = {"SYSTEMD_OFFLINE": "1"}
@@ -67,9 +69,9 @@ class Site(Fleet):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def refused(self, **changed: Mapping[str, Any]) -> str:
+    def refused(self, *options: str, **changed: Mapping[str, Any]) -> str:
         """The same, and it fails. What it said."""
-        done = self.allowlist(**changed)
+        done = self.allowlist(*options, **changed)
         assert done.returncode != 0, done.stdout
         return re.sub(r"\s+", " ", done.stdout.replace("\\n", " "))
 
@@ -216,7 +218,16 @@ def test_who_leaves_the_list_is_cut_off(site: Site, outside: NetworkHost, echo: 
         for kind, port in ((socket.SOCK_STREAM, TLS), (socket.SOCK_DGRAM, MEDIA[0]))
     }
     assert all(answers(connection, PATIENCE) for connection in made.values())
-    said = site.applied("--diff", gw1={"gateway_address": []})
+    before = site.rules()
+    for options in ((), ("--check",)):
+        refused = site.refused(*options, gw1={"gateway_address": []})
+        assert (
+            f"would cut off 1 who are connected or registered now; nothing has been changed. Found: {GW1[family]}, TCP port {TLS}"
+            in refused
+        )
+        assert GW2[family] not in refused
+    assert site.rules() == before
+    said = site.applied("--diff", *CUT_OFF, gw1={"gateway_address": []})
     assert f"-      {GW1[family]}," in said
     assert not answers(made["gw1", TLS], SILENCE)
     assert not answers(made["gw1", MEDIA[0]], SILENCE)
@@ -224,6 +235,47 @@ def test_who_leaves_the_list_is_cut_off(site: Site, outside: NetworkHost, echo: 
     assert answers(made["gw2", MEDIA[0]], PATIENCE)
     for connection in made.values():
         connection.close()
+
+
+def test_who_is_on_plain_sip_is_named_and_stays(site: Site, outside: NetworkHost, echo: Echo) -> None:
+    """A gateway that was not moved yet, and a trunk, both with real connections to port 5060."""
+    made = [
+        outside.call(opened, socket.SOCK_STREAM, who, (SOFTSWITCH[4], PLAIN), PATIENCE) for who in (GW1[4], STRANGER[4])
+    ]
+    try:
+        refused = site.refused()
+        assert "would cut off 2 who are connected or registered now" in refused
+        assert f"{GW1[4]}, TCP port {PLAIN}" in refused
+        assert f"{STRANGER[4]}, TCP port {PLAIN}" in refused
+        assert "allowlist_close_plain_sip: false" in refused
+        assert site.rules() == ""
+        assert not site.directory.exists()
+        assert all(answers(connection, PATIENCE) for connection in made)
+        # Left open, both stay; the list is in force all the same
+        site.applied(vos={"allowlist_close_plain_sip": False, "allowlist_directory": str(site.directory)})
+        assert all(answers(connection, PATIENCE) for connection in made)
+        assert "would cut off 2" in site.refused()
+        assert "changed=1" in site.applied(*CUT_OFF)
+        assert not answers(made[0], SILENCE)
+        # What is cut off already, though the kernel still holds it for established, is in nobody's way
+        assert "changed=1" in site.applied(
+            vos={"allowlist_addresses": ["198.51.100.7"], "allowlist_directory": str(site.directory)}
+        )
+    finally:
+        for connection in made:
+            connection.close()
+
+
+def test_who_is_registered_without_a_certificate_is_named(site: Site, outside: NetworkHost, echo: Echo) -> None:
+    """By UDP there is no connection to see; there are more registrations than TLS connections."""
+    command = "printf '%s\\n' 'sip:gw1@example.com 0A1B 7' 'sip:old@example.com - -'"
+    told = {"vos_registrations_command": command, "allowlist_directory": str(site.directory)}
+    with outside.call(opened, socket.SOCK_STREAM, GW1[4], (SOFTSWITCH[4], TLS), PATIENCE):
+        refused = site.refused(vos=told)
+        assert "would cut off 1 who are connected or registered now" in refused
+        assert "sip:old@example.com, registered without a certificate" in refused
+        with outside.call(opened, socket.SOCK_STREAM, GW2[4], (SOFTSWITCH[4], TLS), PATIENCE):
+            site.applied(vos=told)
 
 
 HOSTS_OWN_RULES = """nft -f - <<'EOT'

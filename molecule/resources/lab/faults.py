@@ -25,6 +25,7 @@ from .injections import (
     drops,
     encrypted_key,
     lists,
+    loaded_before,
     lost_intermediate,
     not_reloaded,
     on_gateway,
@@ -65,6 +66,7 @@ class Fault:
     :ivar where: where that cause has to be; empty for wherever
     :ivar touches: the containers whose files and services are brought back
     :ivar variables: of the diagnosis
+    :ivar by_hand: no command mends it, such as the clock of a device, or an address that is changed between two networks
     """
 
     name: str
@@ -75,6 +77,7 @@ class Fault:
     touches: tuple[str, ...] = (GATEWAY,)
     variables: Mapping[str, str] = field(default_factory=dict)
     after: Callable[[], None] | None = None
+    by_hand: bool = False
 
     def undo(self) -> None:
         """Everything as it was before."""
@@ -123,8 +126,8 @@ FAULTS: tuple[Fault, ...] = (
         "foreign authority",
         presents(lambda: client("gw1", foreign_authority("Elsewhere")), with_chain=False),
         "authority_unknown_to_softswitch",
-        ("does not know the authority of gw1", "CN=Elsewhere"),
-        "softswitch",
+        ("does not know the authority of gw1", "CN=Elsewhere", "siptls.vos.rotate --limit gw1"),
+        "device",
     ),
     Fault(
         "certificate of another gateway",
@@ -212,7 +215,7 @@ FAULTS: tuple[Fault, ...] = (
         "wrong SIP domain dialled",
         on_gateway(OTHER_DOMAIN),
         "domain_dialled_wrong",
-        ("voice.example.org", "gateway_register"),
+        ("voice.example.org", "--limit gw1 --tags configuration"),
         "device",
     ),
     Fault(
@@ -245,13 +248,28 @@ FAULTS: tuple[Fault, ...] = (
         "device",
     ),
     # Time, and the services
-    Fault("clock 2 days behind", on_gateway(TWO_DAYS_BEHIND), "clock_off", ("2.0 days", "behind", "NTP"), "device"),
+    Fault(
+        "clock 2 days behind",
+        on_gateway(TWO_DAYS_BEHIND),
+        "clock_off",
+        ("2.0 days", "behind", "NTP"),
+        "device",
+        by_hand=True,
+    ),
     Fault(
         "gateway service stopped",
         on_gateway_alone("systemctl stop gateway"),
         "device_service_down",
         ("does not run", "systemctl restart gateway"),
         "device",
+    ),
+    Fault(
+        "gateway service ends by an error of its own",
+        on_gateway(f"sed -i 's|^transport = .*|transport = tls\\nno_such_key = 1|' {CONF}"),
+        "device_service_down",
+        ("does not run", "no_such_key", "journalctl -u gateway"),
+        "device",
+        by_hand=True,
     ),
     Fault(
         "softswitch service stopped",
@@ -265,7 +283,7 @@ FAULTS: tuple[Fault, ...] = (
         "plain SIP configured",
         setting("transport", "udp"),
         "plain_sip",
-        ("transport = udp", "gateway_transport: tls"),
+        ("transport = udp", "--limit gw1", "gateway_reload_now=true"),
         "device",
     ),
     Fault("pings too rare", behind_lifetime, "keepalive_too_slow", ("60 s", "ping every 120 s"), "device", BOTH),
@@ -279,6 +297,14 @@ FAULTS: tuple[Fault, ...] = (
         VOS,
     ),
     Fault(
+        "another authority loaded, and the right one on the disk",
+        loaded_before,
+        "served_behind_disk",
+        ("not reloaded", "vos_reload_now=true"),
+        "softswitch",
+        VOS,
+    ),
+    Fault(
         "unreadable PEM at the softswitch",
         on_softswitch(f"sed -i '5s/.*/#!! no base64/' {VOS_CERTS}/vos_server.crt; systemctl reload vos || :"),
         "pem_unreadable",
@@ -287,7 +313,14 @@ FAULTS: tuple[Fault, ...] = (
         VOS,
     ),
     # The way there
-    Fault("port blocked", drops("tcp dport 5061 drop"), "port_blocked", ("5061", "dport 5061 drop"), "softswitch", VOS),
+    Fault(
+        "port blocked",
+        drops("tcp dport 5061 drop"),
+        "port_blocked",
+        ("5061", "dport 5061 drop", "insert rule inet fault input handle", "nft delete rule"),
+        "softswitch",
+        VOS,
+    ),
     Fault(
         "source not admitted",
         allows("10.77.61.22"),
@@ -303,6 +336,7 @@ FAULTS: tuple[Fault, ...] = (
         ("NAT", OTHER_ADDRESS, ADDRESS),
         "path",
         after=translate_no_more,
+        by_hand=True,
     ),
     Fault(
         "source changed, and a list",
@@ -312,6 +346,7 @@ FAULTS: tuple[Fault, ...] = (
         "path",
         BOTH,
         after=translate_no_more,
+        by_hand=True,
     ),
     # Media
     Fault(
@@ -319,7 +354,7 @@ FAULTS: tuple[Fault, ...] = (
         domain_wants('require="true" auth="sdes" suites="AEAD_AES_256_GCM"'),
         "srtp_suite_mismatch",
         ("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM", "488"),
-        "device",
+        "softswitch",
         VOS,
         CALL,
     ),
@@ -335,14 +370,14 @@ FAULTS: tuple[Fault, ...] = (
         "SRTP switched off",
         setting("srtp_encryption", "none"),
         "srtp_off",
-        ("requires SRTP", "gateway_srtp_encryption"),
+        ("requires SRTP", "--limit gw1 --tags configuration"),
         "device",
     ),
     Fault(
         "UDP range closed",
         drops("udp dport 10000-20000 drop"),
         "media_ports_closed",
-        ("10000-20000", "closed"),
+        ("10000-20000", "closed", "insert rule inet fault input handle"),
         "softswitch",
         VOS,
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from .clients import Pair, issue
+from .clients import Pair, foreign_authority, issue
 from .material import (
     GATEWAY,
     SOFTSWITCH,
@@ -149,6 +149,16 @@ def serves(*names: str, reload: bool) -> Callable[[], None]:
             restart(SOFTSWITCH)
 
     return inject
+
+
+def loaded_before() -> None:
+    """The softswitch has loaded another trust bundle, and then the right one came back: no file says so any more."""
+    path = f"{VOS_CERTS}/ca_bundle.crt"
+    right = shell(SOFTSWITCH, f"cat {path}")
+    put(SOFTSWITCH, path, foreign_authority("Elsewhere").certificate_pem)
+    restart(SOFTSWITCH)
+    put(SOFTSWITCH, path, right)
+    restart(GATEWAY)
 
 
 def not_reloaded() -> None:

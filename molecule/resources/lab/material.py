@@ -61,6 +61,7 @@ def bring_back(container: str) -> None:
         container,
         f"""rm -f /etc/ld.so.preload /etc/faketimerc
         [ ! -e {HOSTS} ] || cat {HOSTS} >/etc/hosts
+        rm -rf /etc/siptls-allowlist /etc/systemd/system/siptls-allowlist.service /etc/systemd/system/*.wants/siptls-allowlist.service
         rm -rf {folders} && tar -xpf {SNAPSHOT} -C /
         rm -rf /run/systemd/system/{service}.service.d
         ! command -v nft >/dev/null || nft flush ruleset

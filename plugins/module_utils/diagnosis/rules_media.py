@@ -38,6 +38,8 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
         + (f" suites={' '.join(policy.suites)}" if policy.suites else "")
     )
     called = _of_call(evidence)
+    intended = _as_intended(evidence, policy)
+    where, host = (Where.SOFTSWITCH, evidence.softswitch.name) if intended else (Where.DEVICE, name)
     if encryption == "none":
         if policy.srtp_require:
             yield Cause(
@@ -58,12 +60,11 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             CauseId.SRTP_KEYING_MISMATCH,
             f"SRTP keying differs: {name} keys by {keying.upper()}, and the SIP domain {policy.name} wants {policy.srtp_auth.upper()}",
             Certainty.CERTAIN,
-            Where.DEVICE,
-            name,
+            where,
+            host,
             (told, wants, *called),
             "let both key in the same way",
-            _as_intended(evidence, policy)
-            or configured(evidence.device, "srtp_auth", "gateway_srtp_auth", policy.srtp_auth),
+            intended or configured(evidence.device, "srtp_auth", "gateway_srtp_auth", policy.srtp_auth),
         )
         return
     offers = SUITES.get(encryption, ())
@@ -72,12 +73,11 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
             CauseId.SRTP_SUITE_MISMATCH,
             f"SRTP suites differ: {name} offers {', '.join(offers)}, and the SIP domain {policy.name} allows {', '.join(policy.suites)}",
             Certainty.CERTAIN,
-            Where.DEVICE,
-            name,
+            where,
+            host,
             (told, wants, *called),
             "let the gateway offer one that is allowed, or allow one that it has",
-            _as_intended(evidence, policy)
-            or configured(evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy)),
+            intended or configured(evidence.device, "srtp_encryption", "gateway_srtp_encryption", _encryption(policy)),
         )
 
 

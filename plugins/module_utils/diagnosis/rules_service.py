@@ -15,6 +15,7 @@ from .renewing import restarted
 
 __all__ = ["RULES", "last_words"]
 
+_LATEST = 8
 _COMPLAINTS = ("error", "cannot", "can't", "fail", "fatal", "critical", "invalid", "unable", "denied", "no such")
 
 
@@ -59,8 +60,9 @@ def not_registered(evidence: Evidence) -> Iterator[Cause]:
 
 def last_words(service: Service) -> tuple[str, ...]:
     """What it wrote last as an error, for a reader; its last line where none is like that."""
-    own = [line for line in service.log if any(word in line.lower() for word in _COMPLAINTS)] or list(service.log)
-    last = service.complaint or next(reversed(own), "")
+    latest = service.log[-_LATEST:]
+    complaints = [line for line in latest if any(word in line.lower() for word in _COMPLAINTS)] or list(latest)
+    last = service.complaint or next(reversed(complaints), "")
     return (f"log: {last[:160]}",) if last else ()
 
 

@@ -317,11 +317,11 @@ tell_key() {
   fi
 }
 
-# established_peers PORT: the remote addresses of the TCP connections that are established to a local port, as the kernel writes them
+# established_peers PORT: the remote address of each TCP connection that is established to a local port, as the kernel writes it
 # (state 01), as lines of a body. Fails where the kernel does not tell.
 established_peers() {
   [ -r /proc/net/tcp ] || return 1
-  sed -n "s/^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") \([0-9A-F]*\):[0-9A-F]* 01 .*/ \1/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u
+  sed -n "s/^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") \([0-9A-F]*\):[0-9A-F]* 01 .*/ \1/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null || :
 }
 
 # bounded FUNCTION ARGUMENT...: ends it after five seconds; there may be no such command as timeout.

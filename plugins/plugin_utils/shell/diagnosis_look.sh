@@ -94,6 +94,8 @@ b line
 tell_openssl_settings() {
   folder=$(openssl version -d 2>/dev/null | sed 's/^[^"]*"//; s/".*//')
   settings=${OPENSSL_CONF:-$folder/openssl.cnf}
+  # Whoever edits it has to know the file itself
+  settings=$(readlink -f "$settings" 2>/dev/null || printf '%s\n' "$settings")
   [ -r "$settings" ] || return
   field openssl_settings "$settings"
   sed -n '/^[[:blank:]]*\(MinProtocol\|MaxProtocol\|CipherString\|Ciphersuites\|Groups\|Curves\|SignatureAlgorithms\)[[:blank:]]*=/p' "$settings" |
@@ -103,7 +105,7 @@ tell_openssl_settings() {
 tell_service() {
   user=
   [ -n "$service" ] && command -v systemctl >/dev/null 2>&1 || return
-  shown=$(systemctl show "$service" -p Id -p LoadState -p ActiveState -p SubState -p User -p MainPID 2>/dev/null) || return
+  shown=$(systemctl show "$service" -p Id -p InvocationID -p LoadState -p ActiveState -p SubState -p User -p MainPID 2>/dev/null) || return
   field service
   printf '%s\n' "$shown" | sed 's/^/ /'
   user=$(printf '%s\n' "$shown" | sed -n 's/^User=//p')
@@ -116,12 +118,14 @@ tell_service() {
   field user "$user"
   command -v journalctl >/dev/null 2>&1 || return
   unit=$(printf '%s\n' "$shown" | sed -n 's/^Id=//p')
-  # What the unit's own processes wrote; -u has what systemd says about the unit as well
-  own=$(log_of "_SYSTEMD_UNIT=${unit:-$service.service}")
+  run=$(printf '%s\n' "$shown" | sed -n 's/^InvocationID=//p')
+  # What its own processes wrote since its last start, or before; -u has what systemd says about the unit as well
+  own=$(log_of "_SYSTEMD_INVOCATION_ID=${run:-none}")
+  own=${own:-$(log_of "_SYSTEMD_UNIT=${unit:-$service.service}")}
   field log
   printf '%s\n' "${own:-$(log_of -u "$service")}" | sed 's/^/ /'
   field log_errors
-  log_of -p err "_SYSTEMD_UNIT=${unit:-$service.service}" | sed 's/^/ /'
+  log_of -p err "_SYSTEMD_INVOCATION_ID=${run:-none}" | sed 's/^/ /'
 }
 
 # log_of OPTION...: the last lines of the journal, without what may be secret.
