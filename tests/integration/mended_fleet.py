@@ -58,7 +58,9 @@ class MendedFleet(VerifiedFleet):
         names = f"mount --bind {folder}/hosts /etc/hosts"
         # Units of this test alone; systemd is not running, so it links them and starts nothing
         self.softswitch = NetworkHost(f"{names} && mount -t tmpfs -o mode=0755 units /etc/systemd/system")
-        self.outside = NetworkHost(names)
+        # Old firmware has another configuration of OpenSSL
+        shutil.copytree("/etc/ssl", folder / "ssl", symlinks=True)
+        self.outside = NetworkHost(f"{names} && mount --bind {folder}/ssl /etc/ssl")
         joined(self.softswitch, self.outside, [f"{ADDRESS}/24"], [f"{GATEWAY_ADDRESS}/24"])
         for name, text in (("register.sh", _REGISTER), ("reload.sh", _RELOAD)):
             (folder / name).write_text(text)
@@ -122,22 +124,25 @@ class MendedFleet(VerifiedFleet):
 
     def take(self, steps: list[dict[str, Any]]) -> None:
         """Does what a remedy says, step by step, as an operator would paste it."""
+        sources: list[str] = []
         for at, step in enumerate(steps):
             words = list(step["arguments"])
             if step["inventory"]:
                 source = self.folder / f"operator-{at}.json"
                 source.write_text(json.dumps({"all": {"hosts": {step["host"]: step["inventory"]}}}))
-                self.operator = ["-i", str(source)]
+                sources += ["-i", str(source)]
             if not words:
                 assert step["inventory"], f"by hand: {step['words']}"
                 continue
-            words[1:1] = getattr(self, "operator", [])
+            # After the inventories of the fleet: what the operator has set there comes last
+            words += sources
+            # raw takes no heed of the shell of a host
+            shell = self.folder / ("shell-vos" if step["host"] == "vos" else "shell-gateway")
             done = subprocess.run(
-                words, cwd=self.folder, env=self._environment({"SYSTEMD_OFFLINE": "1"}),
+                words, cwd=self.folder, env=self._environment({"SYSTEMD_OFFLINE": "1", "ANSIBLE_EXECUTABLE": str(shell)}),
                 stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=240,
             )  # fmt: skip
             assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}{done.stderr}"
-        self.__dict__.pop("operator", None)
 
     def digests(self, *hosts: str) -> dict[str, str]:
         """Of every file of these hosts, but for what their services write themselves."""

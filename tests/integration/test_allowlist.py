@@ -266,6 +266,19 @@ def test_who_is_on_plain_sip_is_named_and_stays(site: Site, outside: NetworkHost
             connection.close()
 
 
+def test_a_softswitch_that_does_not_run_yet_has_nobody_to_cut_off(site: Site) -> None:
+    told = {"vos_registrations_command": "echo it does not run; false", "allowlist_directory": str(site.directory)}
+    assert "changed=1" in site.applied(vos=told)
+
+
+def test_a_softswitch_that_does_not_tell_is_not_taken_for_one_without_registrations(site: Site, echo: Echo) -> None:
+    told = {"vos_registrations_command": "echo out of order; false", "allowlist_directory": str(site.directory)}
+    refused = site.refused(vos=told)
+    assert "does not tell who is registered" in refused
+    assert "out of order" in refused
+    assert site.rules() == ""
+
+
 def test_who_is_registered_without_a_certificate_is_named(site: Site, outside: NetworkHost, echo: Echo) -> None:
     """By UDP there is no connection to see; there are more registrations than TLS connections."""
     command = "printf '%s\\n' 'sip:gw1@example.com 0A1B 7' 'sip:old@example.com - -'"

@@ -170,6 +170,13 @@ def domain_suites(fleet: MendedFleet) -> None:
     domain.write_text(domain.read_text().replace('auth="sdes"', 'auth="sdes" suites="AEAD_AES_256_GCM"'))
 
 
+def old_firmware(fleet: MendedFleet) -> None:
+    settings = fleet.folder / "ssl/openssl.cnf"
+    text = "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = all\n[all]\n"
+    settings.write_text(text + "MinProtocol = TLSv1\nMaxProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n")
+    fleet.restart("gw1")
+
+
 def registered_in_plain(fleet: MendedFleet) -> None:
     """Its file says TLS, and it runs with what it loaded before: registered, and nobody knows a certificate of it."""
     (fleet.state / "gw1.registered").write_text("sip:gw1@example.com - 700\n")
@@ -246,6 +253,7 @@ FAULTS = [
     Fault("keying", setting("srtp_auth", "dtls"), "srtp_keying_mismatch"),
     Fault("srtp-off", setting("srtp_encryption", "none"), "srtp_off"),
     Fault("suites", domain_suites, "srtp_suite_mismatch", "vos"),
+    Fault("old-firmware", old_firmware, "no_common_version", words="MaxProtocol"),
     Fault("stale-crl", lambda fleet: crl(fleet, end=-DAY), "crl_stale", "vos"),
     Fault("revoked-on-disk-alone", revoked_on_disk_alone, "certificate_revoked", "vos"),
     Fault("dropped-by-others", dropped_by_others, "port_blocked", "vos", "insert rule inet others input handle"),
@@ -276,6 +284,7 @@ def fleet(made: MendedFleet, tmp_path: Path) -> Iterator[MendedFleet]:
         shutil.copytree(made.folder / name, kept / name, symlinks=True)
     yield made
     made.softswitch.run("nft", "flush", "ruleset")
+    shutil.copy("/etc/ssl/openssl.cnf", made.folder / "ssl/openssl.cnf")
     for name in ("devices", "pki"):
         shutil.rmtree(made.folder / name)
         shutil.copytree(kept / name, made.folder / name, symlinks=True)

@@ -23,7 +23,22 @@ main() {
     field nft
     printf '%s\n' "$said" | sed 's/^/ /'
   fi
-  [ -z "$registrations_command" ] || tell registrations "$registrations_command"
+  # Nobody is registered where nobody listens, and whoever would be asked does not run
+  if [ -n "$registrations_command" ] && is_bound "$tls_port" 5060; then
+    tell registrations "$registrations_command"
+  fi
+}
+
+# is_bound PORT...: whether something listens on one of these ports, by TCP (state 0A) or UDP.
+is_bound() {
+  for port in "$@"; do
+    digits=$(printf '%04X' "$port")
+    if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q "^ *[0-9]*: [0-9A-F]*:$digits [0-9A-F:]* 0A " ||
+      cat /proc/net/udp /proc/net/udp6 2>/dev/null | grep -q "^ *[0-9]*: [0-9A-F]*:$digits "; then
+      return 0
+    fi
+  done
+  return 1
 }
 
 # tell_flows: what the kernel tracks of UDP at the port for plain SIP and has seen answers to; without connection tracking, nothing.
