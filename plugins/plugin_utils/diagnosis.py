@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from cryptography import x509
 
 from ..module_utils.diagnosis.capture import MalformedCaptureError
 from ..module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Side
@@ -24,6 +23,9 @@ from ..module_utils.pki.certificates import read_certificates, serial_hex
 from ..module_utils.pki.directory import PkiDirectory
 from ..module_utils.sip.served import find_certificate, why_no_certificate
 from .device import Device
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 __all__ = ["Captured", "capturing", "hellos", "intended", "is_revoked", "look_at", "with_served"]
 

@@ -266,6 +266,22 @@ def test_who_is_on_plain_sip_is_named_and_stays(site: Site, outside: NetworkHost
             connection.close()
 
 
+def test_a_peer_by_udp_is_seen_where_the_kernel_tracks_connections(
+    site: Site, outside: NetworkHost, echo: Echo
+) -> None:
+    site.softswitch.run(
+        "nft",
+        "table inet host { chain input { type filter hook input priority 0; ct state new,established accept; }; }",
+    )
+    with outside.call(opened, socket.SOCK_DGRAM, GW1[4], (SOFTSWITCH[4], PLAIN), PATIENCE) as made:
+        assert answers(made, PATIENCE)
+        assert (
+            f"would cut off 1 who are connected or registered now; nothing has been changed. Found: {GW1[4]}, UDP port {PLAIN}"
+            in (site.refused())
+        )
+        assert "table inet siptls" not in site.rules()
+
+
 def test_a_softswitch_that_does_not_run_yet_has_nobody_to_cut_off(site: Site) -> None:
     told = {"vos_registrations_command": "echo it does not run; false", "allowlist_directory": str(site.directory)}
     assert "changed=1" in site.applied(vos=told)

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.diff import differences
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import FileFound, Found, Plan, plan_for
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import (
+    FileFound,
+    Found,
+    Plan,
+    plan_for,
+    reloading,
+)
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 
@@ -196,6 +202,18 @@ def test_a_wrong_value_is_told(files: list[dict[str, Any]], options: dict[str, A
 def test_placeholders_of_a_command(validate: str, command: str) -> None:
     configured = wanted(file(validate=validate), file(B), file("/etc/c d")).files[0]
     assert configured.command({A: "/etc/.new", "/etc/c d": "/etc/.c d"}) == command
+
+
+def test_a_reload_that_is_asked_for_needs_no_other_reason() -> None:
+    configuration = wanted(file(), reload="reload")
+    loaded = plan(configuration, {A: holding("one\n")}, loaded={A: digest("one\n")})
+    assert (loaded.reloads, loaded.reason) == (False, "")
+    asked = reloading(loaded, configuration)
+    assert (asked.reloads, asked.reason) == (True, "a reload was asked for (reload_now)")
+    due = plan(configuration, {A: holding("two\n")}, loaded={A: digest("one\n")})
+    assert reloading(due, configuration) == due
+    without = wanted(file())
+    assert not reloading(plan(without, {A: holding("one\n")}), without).reloads
 
 
 def test_the_state_is_kept_beside_the_first_file_unless_told_otherwise() -> None:
