@@ -103,6 +103,7 @@ CASES = [
     Case("server-expired", "certificate_expired", "vos_server", served="expired", vos=served("expired")),
     Case("stale", "crl_stale", "nextUpdate", vos={"crl_file": "lists-stale.pem"}),
     Case("revoked", "certificate_revoked", "revocation list", pair("gw-revoked"), vos={"crl_file": "lists.pem"}),
+    Case("dead", "device_service_down", "log: sip: cannot bind to 5061", options={"service": "gateway"}),
     Case("behind", "served_behind_disk", "not reloaded", vos=served("plain-names")),
 ]  # fmt: skip
 
@@ -163,6 +164,24 @@ def path_without_tcpdump(folder: Path) -> str:
     return str(programs)
 
 
+def path_with_dead_service(folder: Path) -> str:
+    """A systemd whose unit ends again and again, and a journal in which systemd says more of it than it does itself."""
+    programs = folder / "systemd"
+    programs.mkdir()
+    for name, text in {
+        "systemctl": "printf '%s\\n' Id=gateway.service InvocationID=0123abcd LoadState=loaded ActiveState=activating "
+        "SubState=auto-restart User=root MainPID=0",
+        "journalctl": """case "$*" in
+  *'-p err'*) ;;
+  *_SYSTEMD_INVOCATION_ID=0123abcd*) echo 'sip: cannot bind to 5061: address in use'; echo 'sip: bye' ;;
+  *-u*) echo 'gateway.service: Main process exited, code=exited, status=1/FAILURE'; echo 'Failed to start gateway.service' ;;
+esac""",
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    return f"{programs}:{path_without_tcpdump(folder)}"
+
+
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     """One play, a host for each case."""
@@ -200,7 +219,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
                     "report": str(folder / f"reports/{case.id}.json"), **options,
                 },
                 "uses": case.asked,
-                "its_environment": {"PATH": path_with(folder, peer.port) if case.id == "on-the-wire" else path_without_tcpdump(folder)},
+                "its_environment": {
+                    "PATH": path_with(folder, peer.port) if case.id == "on-the-wire"
+                    else path_with_dead_service(folder) if case.id == "dead"
+                    else path_without_tcpdump(folder)
+                },
             }  # fmt: skip
         yield Play(folder)(
             [

@@ -72,7 +72,10 @@ def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registere
     others = [one.serial for one in own if one.serial and one.serial != serial]
     if others and serial:
         cause = f"{wanted.aor} is registered with certificate {', '.join(others)}, on the device is {serial}"
-        remedy = "have the gateway load its certificate (siptls.vos.rotate); if it has, somebody else is registered in its name"
+        remedy = (
+            "have the gateway load its certificate (siptls.vos.site for this device with -e gateway_reload_now=true); if it has, somebody "
+            "else is registered in its name"
+        )
         findings.append(Finding(cause, remedy=remedy))
     findings += _refused(wanted, probed.register)
     if findings:

@@ -19,7 +19,10 @@ __all__ = ["accelerated", "accelerated_check", "clock_check", "connections_check
 
 _TURNED_OFF = "no connection is made (probe: false)"
 _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
-_RELOAD = "reload the service (siptls.vos.rotate does it); if that was done, its log says what it has against the files"
+_RELOAD = (
+    "reload the service (siptls.vos.site for this device with -e vos_reload_now=true); if that was done, its log says what it has against "
+    "the files"
+)
 _SHOWN = 20
 
 
