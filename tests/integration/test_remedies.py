@@ -321,3 +321,24 @@ def test_the_remedy_mends_the_fault_and_nothing_else(fleet: MendedFleet, fault: 
     assert fleet.digests(*others) == before
     if fault.mended != "vos":
         assert fleet.rules() == rules
+
+
+def test_a_fix_has_what_this_run_was_given_and_no_secret(fleet: MendedFleet) -> None:
+    setting("transport", "udp")(fleet)
+    more, variables, opener = (fleet.folder / name for name in ("more.json", "variables.json", "opener"))
+    more.write_text('{"all": {"vars": {"nothing": 1}}}')
+    variables.write_text('{"nothing_else": 1}')
+    opener.write_text("#!/bin/sh\necho nobody\n")
+    opener.chmod(0o755)
+    given = ("-i", str(more), "-e", f"@{variables}", "--vault-password-file", str(opener))
+    _status, report = fleet.diagnose(*given, "-e", "diagnose_password=Ohgh9ahvO")
+    (step,) = report["causes"][0]["steps"]
+    words = step["arguments"]
+    assert words[:5] == ["ansible-playbook", "-i", str(fleet.folder / "hosts.json"), "-i", str(more)]
+    assert (
+        f"--vault-password-file {opener} --extra-vars @{variables} siptls.vos.site --limit gw1"
+        in report["causes"][0]["fix"]
+    )
+    assert "Ohgh9ahvO" not in json.dumps(report)
+    fleet.take([step])
+    is_healthy(fleet)

@@ -16,7 +16,7 @@ from .evidence import Evidence, Side
 from .netfilter import Decision, RulePlace
 from .remedy import Step, allowlist, by_hand, on_device
 
-__all__ = ["OURS", "admitted", "place_words"]
+__all__ = ["OURS", "admitted", "media_ports_asked", "place_words"]
 
 #: The table of the role allowlist, as nft calls it
 OURS = ("inet", "siptls")
@@ -43,6 +43,11 @@ def admitted(
             return allowlist(softswitch.name)
         return allowlist(softswitch.name, inventory_of=evidence.device.name, inventory={"gateway_address": address})
     return _inserted(softswitch, place, evidence.device.addresses or (), protocol, ports)
+
+
+def media_ports_asked(first: int, last: int) -> tuple[int, ...]:
+    """The ports of the media that stand for all of them."""
+    return tuple(dict.fromkeys((first, (first + last) // 2, last)))
 
 
 def _is_listed(evidence: Evidence, address: str) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from ..findings import State
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import DomainPolicy, Evidence
-from .filter_steps import admitted
+from .filter_steps import admitted, media_ports_asked
 from .remedy import Step, site
 from .renewing import configured
 from .rules_network import decisions, dropping
 
-__all__ = ["RULES", "SUITES", "media_ports_asked"]
+__all__ = ["RULES", "SUITES"]
 
 #: What each value of srtp_encryption in a gateway's configuration offers.
 SUITES = {
@@ -104,11 +104,6 @@ def _of_call(evidence: Evidence) -> tuple[str, ...]:
     return tuple(f"call to {call.to}, offered {call.offered}: {one.cause}" for one in call.findings[:1]) + tuple(
         line for one in call.findings[:1] for line in one.evidence[:2]
     )
-
-
-def media_ports_asked(first: int, last: int) -> tuple[int, ...]:
-    """The ports of the media that stand for all of them."""
-    return tuple(dict.fromkeys((first, (first + last) // 2, last)))
 
 
 def ports(evidence: Evidence) -> Iterator[Cause]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
-from .filter_steps import OURS, admitted, place_words
+from .filter_steps import OURS, admitted, media_ports_asked, place_words
 from .netfilter import UNREADABLE, Decision, Packet, read_ruleset
 from .remedy import Step, by_hand
 from .renewing import reset, restarted
@@ -146,6 +146,13 @@ def _opening(
     """Remedy and steps for what a rule drops."""
     place = found[0][2].place
     steps = admitted(evidence, softswitch, found, "tcp", str(port))
+    if place and (place.family, place.table) != OURS:
+        # What keeps the signalling out mostly keeps the media out too
+        first, last = evidence.media_ports
+        media = decisions(softswitch, evidence.device.addresses or (), "udp", media_ports_asked(first, last))
+        closed = [one for one in media if one[2].admitted is False]
+        if closed:
+            steps += admitted(evidence, softswitch, closed, "udp", f"{first}-{last}")
     if place and (place.family, place.table) == OURS:
         return "put the address that the softswitch sees on the allowlist, and load it", steps
     return (

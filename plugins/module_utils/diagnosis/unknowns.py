@@ -13,7 +13,7 @@ from ..tls.pem import private_key_line
 from .cause import Unknown
 from .doubts import settings_unknowns
 from .evidence import Evidence, Side
-from .rules_media import media_ports_asked
+from .filter_steps import media_ports_asked
 from .rules_network import undecided
 from .rules_tls import WANTS_PASSWORD
 
