@@ -116,7 +116,7 @@ class MendedFleet(VerifiedFleet):
         report = self.folder / "diagnosis/gw1.json"
         report.unlink(missing_ok=True)
         done = self.play(
-            "siptls.vos.diagnose", "-e", "device=gw1", "-e", "diagnose_timeout=2s", *options,
+            "siptls.vos.diagnose", "-e", "device=gw1", "-e", "diagnose_timeout=10s", *options,
             changed={name: self._address(name) for name in self.gateways},
         )  # fmt: skip
         assert report.exists(), done.stdout + done.stderr
