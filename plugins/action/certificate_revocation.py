@@ -9,9 +9,11 @@ from typing import Any, ClassVar, TypeAlias
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import serial_digits, utc_now
+from ..module_utils.pki.identity import identity_of
 from ..module_utils.pki.lines import write_time
 from ..module_utils.pki.records import Record
 from ..module_utils.pki.revocation import REASONS, Revocation, parse_serial, revocable
+from ..module_utils.sip.aor import known_aors
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: By authority and serial number.
@@ -43,13 +45,14 @@ class ActionModule(Operation):
         self._authority = self._directory.authority(arguments["authority"]).name if arguments["authority"] else None
         self._now = utc_now().replace(microsecond=0)
         self._not_believed: list[str] = []
+        self._aors: dict[int, list[str]] = {}
         device = arguments["device"]
         wanted = self._of_device(arguments) if device is not None else self._of_serial(arguments)
         new = {key: item for key, item in wanted.items() if not self._directory.recorded_revocation(*key)}
         if not self.check_mode:
             new = {key: item for key, item in new.items() if self._directory.revoke(key[0], item)}
         standing = [self._directory.recorded_revocation(*key) or item for key, item in wanted.items()]
-        result: dict[str, Any] = {"changed": bool(new), "revoked": [_facts(item) for item in standing]}
+        result: dict[str, Any] = {"changed": bool(new), "revoked": [self._facts(item) for item in standing]}
         if new:
             named = ", ".join(serial_digits(serial) for _authority, serial in new)
             result["reason"] = f"not revoked before: {named}"
@@ -109,6 +112,7 @@ class ActionModule(Operation):
 
     def _revocation(self, record: Record, reason: str) -> tuple[tuple[str, int], Revocation]:
         serial, end = record.certificate.serial_number, record.certificate.not_valid_after_utc
+        self._aors[serial] = sorted(known_aors(identity_of(record.certificate).sip_uris))
         return (record.authority, serial), Revocation(record.device, serial, reason, self._now, end)
 
     def _difference(self, new: _Wanted) -> dict[str, Any]:
@@ -121,14 +125,14 @@ class ActionModule(Operation):
             parts.append({"before": "", "after": after, "before_header": path, "after_header": path})
         return {"diff": parts}
 
-
-def _facts(item: Revocation) -> dict[str, str]:
-    return {
-        "serial_number": serial_digits(item.serial),
-        "device": item.device,
-        "reason": item.reason,
-        "revoked": write_time(item.revoked),
-    }
+    def _facts(self, item: Revocation) -> dict[str, Any]:
+        return {
+            "serial_number": serial_digits(item.serial),
+            "device": item.device,
+            "aors": self._aors.get(item.serial, []),
+            "reason": item.reason,
+            "revoked": write_time(item.revoked),
+        }
 
 
 def _stands(item: Revocation, asked: str) -> str:

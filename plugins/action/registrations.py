@@ -11,7 +11,16 @@ from typing import Any, ClassVar
 from ..module_utils.durations import format_duration, parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.sip.aor import normal_aor
-from ..module_utils.sip.registrations import Expected, Registration, compare, normal_serial, parse_registrations
+from ..module_utils.sip.registrations import (
+    Absent,
+    Expected,
+    Registration,
+    Verdict,
+    compare,
+    normal_serial,
+    parse_registrations,
+    still_registered,
+)
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
@@ -34,6 +43,17 @@ class ActionModule(Operation):
                 "certificate_required": {"type": "bool", "default": False},
             },
         },
+        "absent": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "serial_numbers": {"type": "list", "elements": "str", "default": []},
+                "aors": {"type": "list", "elements": "str", "default": []},
+                "replaced": {"type": "bool", "default": False},
+            },
+        },
         "at_least": {"type": "int", "default": 0},
         "wait": {"type": "str", "default": ""},
     }
@@ -41,6 +61,7 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks until all that is expected is there, or the time is over."""
         expected = [_expected(**entry) for entry in arguments["expect"]]
+        absent = [_absent(**entry) for entry in arguments["absent"]]
         patience = parse_duration(arguments["wait"], name="wait") if arguments["wait"] else None
         device = Device(self, self.device_name)
         begin = time.monotonic()
@@ -49,10 +70,13 @@ class ActionModule(Operation):
             ignored: list[str] = []
             found = self._look(device, arguments["command"], ignored)
             verdict = compare(expected, found, arguments["at_least"])
-            if not verdict.problems:
+            held = still_registered(absent, found)
+            if not verdict.problems and not held.problems:
                 break
             if time.monotonic() >= give_up:
                 after = f" after {format_duration(patience)}" if patience else ""
+                if held.problems:
+                    raise _held(held, after, device.name)
                 raise SiptlsError(
                     f"registrations are not as expected{after}",
                     where=device.name,
@@ -68,7 +92,7 @@ class ActionModule(Operation):
             "count": len(found),
             "ignored": ignored,
             "certificates_known": sum(1 for one in found if one.serial),
-            "unproven": list(verdict.unproven),
+            "unproven": [*verdict.unproven, *held.unproven],
             "seconds": round(time.monotonic() - begin, 1),
         }
 
@@ -94,6 +118,29 @@ def _expected(aor: str, serial_number: str, *, certificate_required: bool) -> Ex
             expected="aor: sip:user@domain, and a serial number in hexadecimal digits",
             found=repr(str(error)),
         ) from None
+
+
+def _absent(name: str, serial_numbers: list[str], aors: list[str], *, replaced: bool) -> Absent:
+    try:
+        serials = frozenset(normal_serial(serial) for serial in serial_numbers)
+        return Absent(name, serials, tuple(normal_aor(aor) for aor in aors), replaced=replaced)
+    except ValueError as error:
+        raise SiptlsError(
+            "absent holds a value that is invalid",
+            expected="aors: sip:user@domain, and serial numbers in hexadecimal digits",
+            found=repr(str(error)),
+        ) from None
+
+
+def _held(verdict: Verdict, after: str, where: str) -> SiptlsError:
+    return SiptlsError(
+        f"who is not to be registered is still registered{after}",
+        where=where,
+        expected="no registration of it",
+        found="; ".join(verdict.problems),
+        remedy="end its connection and remove its registration at the softswitch, or restart the service: a CRL stops new connections "
+        "and need not end one that is up. Where it is registered by plain SIP, close that port or block its account. Then run this again",
+    )
 
 
 def _facts(one: Registration) -> dict[str, Any]:

@@ -99,6 +99,13 @@ revoked:
       type: str
       returned: always
       sample: gw1
+    aors:
+      description: The addresses of record that it names; empty for one that is not on record.
+      type: list
+      elements: str
+      returned: always
+      sample: ["sip:gw1@example.com"]
+      version_added: 0.4.0
     reason:
       description: Why it was revoked.
       type: str

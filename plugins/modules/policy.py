@@ -31,17 +31,21 @@ attributes:
     support: full
 options:
   roles:
-    description: The roles whose variables are checked.
+    description:
+      - The roles whose variables are checked.
+      - Extra variables and the variables of the playbooks are checked whatever the roles are, with an empty list too.
     type: list
     elements: str
     choices: [pki, vos, gateway, revocation, verification, allowlist, audit]
     required: true
   other_variables:
     description:
-      - Names of variables that begin with C(pki_), C(vos_), C(gateway_) or C(revocation_) and belong to something else.
+      - Names of variables that begin like those of this collection, such as C(vos_) or C(report_), and belong to something else.
       - A name may be a shell pattern, such as V(gateway_site_*).
-      - A variable that begins like those of O(roles), is none of them and is not listed here causes a warning, or an error where
-        its name is so near to a known one that it must be a typo.
+      - A variable that begins like those of O(roles) or of a playbook of this collection, is none of them and is not listed here causes a
+        warning, or an error where its name is so near to a known one that it must be a typo. Variables of playbooks begin with
+        C(diagnose_), C(post_quantum_), C(remove_), C(report_), C(revoke_), C(rollover_), C(rotate_) or C(verify_).
+      - An extra variable (C(-e)) with a name that near to any variable of this collection is an error, whatever O(roles) is.
     type: list
     elements: str
     default: []

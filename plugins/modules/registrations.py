@@ -43,6 +43,35 @@ options:
         type: bool
         default: false
         version_added: 0.4.0
+  absent:
+    description: Who is not to be registered, such as a device whose certificates were revoked.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.4.0
+    suboptions:
+      name:
+        description: What the device is called in the error.
+        type: str
+        required: true
+      serial_numbers:
+        description: The serial numbers of its certificates, in hexadecimal digits of either case, with or without colons.
+        type: list
+        elements: str
+        default: []
+      aors:
+        description:
+          - The addresses of record that it registers as. They count where the softswitch does not tell the certificate of the
+            registration, and where there is none because the device is registered by plain SIP.
+        type: list
+        elements: str
+        default: []
+      replaced:
+        description:
+          - Whether the device may be registered with another certificate. A registration whose certificate is unknown is then listed in
+            RV(unproven), and no failure.
+        type: bool
+        default: false
   at_least:
     description: How many registrations there are to be at least.
     type: int
@@ -70,6 +99,15 @@ EXAMPLES = r"""
         serial_number: 535330e6f3079de5874bb1872f1293c129b7d768
     wait: 90s
   delegate_to: vos
+
+- name: The gateway that was revoked is no longer registered
+  siptls.vos.registrations:
+    command: vos-cli registrations
+    absent:
+      - name: gw1
+        serial_numbers: [535330e6f3079de5874bb1872f1293c129b7d768]
+        aors: [sip:gw1@example.com]
+    wait: 30s
 
 - name: As many gateways are registered as before
   siptls.vos.registrations:
@@ -120,7 +158,7 @@ certificates_known:
   sample: 1
   version_added: 0.4.0
 unproven:
-  description: Those of O(expect) that are registered, and the softswitch does not know with which certificate.
+  description: Those of O(expect) and O(absent) that are registered, and the softswitch does not know with which certificate.
   returned: success
   type: list
   elements: str

@@ -12,13 +12,15 @@ from typing import Any
 
 from ..tls import ciphers, groups
 from .findings import Finding, Unreadable, Verdict, nearest
+from .playbook_variables import BARE, KINDS, KNOWN, PREFIXES
 from .rules import RULES
 from .variables import OPTIONAL, PLAYBOOK_VARIABLES, REQUIRED, ROLES, Variable
 
 __all__ = ["check", "variables_of"]
 
-# A name this near to a known one is a typo; what is farther off may be the operator's own.
+# A name this near to a known one is a typo; what is farther off may be the operator's own. One letter makes more of a short name.
 _TYPO = 0.85
+_TYPO_OF_SHORT = 0.8
 _LIST_IT = "name it in siptls_other_variables"
 _MAGIC = ("inventory_hostname", "inventory_dir")
 # The first OpenSSL that makes such keys
@@ -32,7 +34,13 @@ def variables_of(roles: Iterable[str]) -> dict[str, Variable]:
     return found | {variable.name: variable for role in named for variable in ROLES[role].own}
 
 
-def check(roles: Sequence[str], given: Mapping[str, Any], names: Iterable[str], others: Iterable[str] = ()) -> Verdict:
+def check(
+    roles: Sequence[str],
+    given: Mapping[str, Any],
+    names: Iterable[str],
+    others: Iterable[str] = (),
+    extra: Iterable[str] = (),
+) -> Verdict:
     """What the policy says about one host.
 
     :param roles: the roles that will run for it
@@ -40,16 +48,19 @@ def check(roles: Sequence[str], given: Mapping[str, Any], names: Iterable[str], 
         ``inventory_hostname`` and ``inventory_dir``, from which defaults follow
     :param names: the names of all variables that are set for the host
     :param others: patterns (fnmatch) of names that begin like those of a role and belong to something else
+    :param extra: the names of the extra variables of the run
     """
     problems: list[Finding] = []
     warnings: list[Finding] = []
     values = _complete(roles, given, problems)
+    for name in sorted(KINDS.keys() & given.keys()):
+        problems += _value_problems(Variable(name, KINDS[name]), given[name])
     # A rule about what several roles read is asked once
     for rule in dict.fromkeys(rule for role in roles for rule in RULES[role]):
         if all(name in values for name in rule.needs):
             (problems if rule.stops else warnings).extend(rule.find(values))
-    for name, near, is_typo in _unknown(roles, names, others):
-        finding = Finding(name, "a variable that no role reads", "a known name", near)
+    for name, near, is_typo in _unknown(roles, names, others, extra):
+        finding = Finding(name, "a variable that nothing reads", "a known name", near)
         (problems if is_typo else warnings).append(finding)
     return Verdict(tuple(problems), tuple(warnings), _least_openssl(values))
 
@@ -94,18 +105,33 @@ def _value_problems(variable: Variable, value: Any) -> Iterable[Finding]:
     return variable.kind.problems(variable.name, value)
 
 
-def _unknown(roles: Sequence[str], names: Iterable[str], others: Iterable[str]) -> Iterable[tuple[str, str, bool]]:
-    """Names that begin like a variable of one of ``roles`` and are none, with a remedy and whether it is a typo."""
-    known = {*variables_of(ROLES), *PLAYBOOK_VARIABLES}
-    prefixes = tuple({f"{name.partition('_')[0]}_" for name in variables_of(roles)})
-    patterns = tuple(others)
-    for name in sorted(names):
-        if not name.startswith(prefixes) or name in known or any(fnmatchcase(name, each) for each in patterns):
+def _unknown(
+    roles: Sequence[str], names: Iterable[str], others: Iterable[str], extra: Iterable[str]
+) -> Iterable[tuple[str, str, bool]]:
+    """Names that begin like a variable of one of ``roles`` or of a playbook and are none, with a remedy and whether it is a typo.
+
+    An extra variable is meant for this run, so whatever role it resembles the name of a variable of, it is a typo of that.
+    """
+    known = {*variables_of(ROLES), *PLAYBOOK_VARIABLES, *KNOWN}
+    prefixes = (*{f"{name.partition('_')[0]}_" for name in variables_of(roles)}, *PREFIXES)
+    patterns, extras = tuple(others), frozenset(extra)
+    for name in sorted({*names, *extras}):
+        begins_like_ours = name.startswith(prefixes)
+        if not (begins_like_ours or name in extras) or name in known:
             continue
-        if near := nearest(name, known, cutoff=_TYPO):
+        if any(fnmatchcase(name, each) for each in patterns):
+            continue
+        if near := _meant_by(name, known, is_extra=name in extras):
             yield name, f"did you mean {near}? If it is yours, {_LIST_IT}", True
-        else:
+        elif begins_like_ours:
             yield name, f"if it is yours, {_LIST_IT}", False
+
+
+def _meant_by(name: str, known: set[str], *, is_extra: bool) -> str | None:
+    """The variable whose name was probably misspelled."""
+    if near := nearest(name, known - {*BARE}, cutoff=_TYPO):
+        return near
+    return nearest(name, BARE, cutoff=_TYPO_OF_SHORT) if is_extra else None
 
 
 def _least_openssl(values: Mapping[str, Any]) -> tuple[int, int]:

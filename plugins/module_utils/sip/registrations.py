@@ -14,6 +14,7 @@ from ..errors import SiptlsError
 from .aor import AorIndex, find_aor, normal_aor
 
 __all__ = [
+    "Absent",
     "Connection",
     "Expected",
     "Registration",
@@ -23,6 +24,7 @@ __all__ = [
     "parse_connections",
     "parse_registrations",
     "registered_as",
+    "still_registered",
 ]
 
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
@@ -70,6 +72,21 @@ class Expected:
     aor: str
     serial: str
     told: bool = False
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A device that is not to be registered.
+
+    :ivar serials: of its certificates, as in Registration
+    :ivar aors: what it registers as
+    :ivar replaced: whether it may be registered with another certificate
+    """
+
+    name: str
+    serials: frozenset[str]
+    aors: tuple[str, ...]
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,4 +201,23 @@ def compare(expected: Sequence[Expected], found: Sequence[Registration], at_leas
                 unproven.append(one.aor)
     if len(found) < at_least:
         problems.append(f"{len(found)} registrations, expected at least {at_least}")
+    return Verdict(tuple(problems), tuple(unproven))
+
+
+def still_registered(absent: Sequence[Absent], found: Sequence[Registration]) -> Verdict:
+    """Whether a device is registered that is not to be, by one of its certificates or, where nobody knows the certificate, by its AoR."""
+    problems, unproven = [], []
+    present = AorIndex(registration.aor for registration in found)
+    for one in absent:
+        own = {present.find(aor) for aor in one.aors} - {None}
+        for registration in found:
+            if registration.serial in one.serials and registration.serial:
+                problems.append(f"{one.name} as {registration.aor} with certificate {registration.serial}")
+            elif registration.aor in own and not registration.serial:
+                if one.replaced:
+                    unproven.append(registration.aor)
+                else:
+                    problems.append(
+                        f"{one.name} as {registration.aor}, with a certificate that the softswitch does not tell, or none"
+                    )
     return Verdict(tuple(problems), tuple(unproven))
