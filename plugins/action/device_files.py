@@ -34,6 +34,7 @@ class ActionModule(Operation):
                 "mode": {"type": "str", "default": "0644"},
                 "validate": {"type": "str", "default": ""},
                 "sensitive": {"type": "bool", "default": False},
+                "diff": {"type": "str", "default": "content", "choices": ["content", "digest"]},
                 "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             },
         },

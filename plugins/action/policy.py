@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleError
 from ansible.utils.vars import load_extra_vars
 
-from ..module_utils.policy.check import check, variables_of
+from ..module_utils.policy.check import check, names_of
 from ..module_utils.policy.findings import Finding, Unreadable, Verdict
-from ..module_utils.policy.playbook_variables import KINDS
 from ..module_utils.policy.variables import ROLES
 from ..plugin_utils.operation import Operation
 
@@ -29,7 +28,7 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The verdict on the variables of the host."""
-        names = [*variables_of(arguments["roles"]), *KINDS, "inventory_hostname", "inventory_dir"]
+        names = names_of(arguments["roles"])
         given = {name: self._value(self.variables[name]) for name in names if name in self.variables}
         extra = load_extra_vars(self._loader)
         verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"], extra)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible.utils.display import Display
-
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.json_text import dump_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.post_quantum.stages import STAGES, Fleet, Seen, in_the_way, not_proven
 from ..plugin_utils.operation import Operation
+from ..plugin_utils.table import show_table
 
 
 class ActionModule(Operation):
@@ -35,7 +34,7 @@ class ActionModule(Operation):
         if arguments["path"]:
             replace_file(self.controller_path(arguments["path"]), NewFile(dump_json(content)))
         if arguments["shown"]:
-            Display().display(fleet.table())
+            show_table(fleet.table())
         return {
             "changed": False,
             "report": content,

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible.utils.display import Display
-
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.device import DeviceEntry, Kind
@@ -17,6 +15,7 @@ from ..module_utils.fleet.document import FleetDocument
 from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.pki.certificates import utc_now
 from ..plugin_utils.operation import REPORT, Operation
+from ..plugin_utils.table import show_table
 from ..plugin_utils.version import collection_version
 
 
@@ -43,7 +42,7 @@ class ActionModule(Operation):
             replace_file(self.controller_path(arguments["path"]), NewFile(document.content()))
         table = document.table()
         if arguments["shown"]:
-            Display().display(table)
+            show_table(table)
         failed = sorted({*document.failed(strict=arguments["strict"]), *self._not_verified})
         return {
             "changed": False,

@@ -78,6 +78,15 @@ options:
           - The task itself holds the content. Set C(no_log) where a callback plugin or a loop would show it.
         type: bool
         default: false
+      diff:
+        description:
+          - What C(--diff) shows of a change.
+          - V(digest) shows one line with the path, the number of lines and the SHA-256 digest. It is for what nobody but its author
+            reads, such as a script or a schema.
+        type: str
+        choices: [content, digest]
+        default: content
+        version_added: 0.4.0
       state:
         description: Whether the file is to be there.
         type: str

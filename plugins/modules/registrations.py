@@ -13,8 +13,9 @@ options:
   command:
     description:
       - A command for the device's shell that prints a line for each registration, C(AOR SERIAL SECONDS). The AoR is as in
-        C(sip:gw1@example.com). Then come the serial number of the client certificate in hexadecimal digits and the age of its
-        connection, each C(-) where the softswitch does not know.
+        C(sip:gw1@example.com), where C(sip:) may be left out. Then come the serial number of the client certificate in hexadecimal
+        digits and the age of its connection in seconds, each C(-) where the softswitch does not know.
+      - A serial number of more than 40 decimal digits is a decimal one, as Kamailio writes C($tls_peer_serial).
     type: str
     required: true
   expect:

@@ -265,7 +265,7 @@ FAULTS: tuple[Fault, ...] = (
         "plain SIP configured",
         setting("transport", "udp"),
         "plain_sip",
-        ("transport = udp", "gateway_transport: tls"),
+        ("transport = udp", "set transport to tls"),
         "device",
     ),
     Fault("pings too rare", behind_lifetime, "keepalive_too_slow", ("60 s", "ping every 120 s"), "device", BOTH),

@@ -36,6 +36,9 @@ def _of_content(step: Step) -> dict[str, str]:
     if file.sensitive or (found.kind and found.text is None):
         why = "sensitive" if file.sensitive else "no text"
         return {"prepared": f"{file.path}: {step.action}; the content is {why} and not shown\n"}
+    if file.summarized:
+        said = f", {step.content.count(chr(10))} lines, SHA-256 {step.digest}" if step.content is not None else ""
+        return {"prepared": f"{file.path}: {step.action}{said}\n"}
     wanted = f"mode {file.mode:04o}{f', owner {file.owner}' if file.owner else ''}{f', group {file.group}' if file.group else ''}"
     before, after = found.text or "", step.content or ""
     if file.merges:

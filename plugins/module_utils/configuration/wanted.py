@@ -39,6 +39,7 @@ class ConfigurationFile:
     :ivar validate: a shell command with ``%s`` for the file and ``%{PATH}`` for another; empty for none
     :ivar sensitive: whether the content must not be seen
     :ivar present: whether it is to be there
+    :ivar summarized: whether a diff has its digest alone
     """
 
     path: str
@@ -50,6 +51,7 @@ class ConfigurationFile:
     validate: str = ""
     sensitive: bool = False
     present: bool = True
+    summarized: bool = False
 
     @classmethod
     def checked(cls, options: Mapping[str, Any]) -> ConfigurationFile:
@@ -85,6 +87,7 @@ class ConfigurationFile:
             validate=options["validate"] or "",
             sensitive=bool(options["sensitive"]),
             present=present,
+            summarized=options.get("diff") == "digest",
         )
         if present:
             file._check_content()

@@ -58,7 +58,7 @@ def plain_sip(evidence: Evidence) -> Iterator[Cause]:
             name,
             (f"{evidence.device.settings_path}: {says}", "the softswitch takes SIP over TLS alone"),
             "set transport to tls",
-            site(name, "configuration", "gateway_transport: tls"),
+            site(name, "configuration"),
         )
     policy = evidence.policy
     if policy and evidence.softswitch and policy.transport not in ("", "tls"):

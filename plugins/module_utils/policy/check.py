@@ -13,14 +13,16 @@ from typing import Any
 from ..tls import ciphers, groups
 from .findings import Finding, Unreadable, Verdict, nearest
 from .playbook_variables import BARE, KINDS, KNOWN, PREFIXES
+from .retired import RETIRED
 from .rules import RULES
 from .variables import OPTIONAL, PLAYBOOK_VARIABLES, REQUIRED, ROLES, Variable
 
-__all__ = ["check", "variables_of"]
+__all__ = ["check", "names_of", "variables_of"]
 
 # A name this near to a known one is a typo; what is farther off may be the operator's own. One letter makes more of a short name.
 _TYPO = 0.85
 _TYPO_OF_SHORT = 0.8
+_BESIDE_ROLES = {**KINDS, **RETIRED}
 _LIST_IT = "name it in siptls_other_variables"
 _MAGIC = ("inventory_hostname", "inventory_dir")
 # The first OpenSSL that makes such keys
@@ -32,6 +34,11 @@ def variables_of(roles: Iterable[str]) -> dict[str, Variable]:
     named = list(roles)
     found = {variable.name: variable for role in named for variable in ROLES[role].variables}
     return found | {variable.name: variable for role in named for variable in ROLES[role].own}
+
+
+def names_of(roles: Iterable[str]) -> list[str]:
+    """The names of all variables whose values :func:`check` looks at for these roles."""
+    return [*variables_of(roles), *_BESIDE_ROLES, *_MAGIC]
 
 
 def check(
@@ -53,8 +60,8 @@ def check(
     problems: list[Finding] = []
     warnings: list[Finding] = []
     values = _complete(roles, given, problems)
-    for name in sorted(KINDS.keys() & given.keys()):
-        problems += _value_problems(Variable(name, KINDS[name]), given[name])
+    for name in sorted(_BESIDE_ROLES.keys() & given.keys()):
+        problems += _value_problems(Variable(name, _BESIDE_ROLES[name]), given[name])
     # A rule about what several roles read is asked once
     for rule in dict.fromkeys(rule for role in roles for rule in RULES[role]):
         if all(name in values for name in rule.needs):
@@ -112,7 +119,7 @@ def _unknown(
 
     An extra variable is meant for this run, so whatever role it resembles the name of a variable of, it is a typo of that.
     """
-    known = {*variables_of(ROLES), *PLAYBOOK_VARIABLES, *KNOWN}
+    known = {*variables_of(ROLES), *PLAYBOOK_VARIABLES, *KNOWN, *RETIRED}
     prefixes = (*{f"{name.partition('_')[0]}_" for name in variables_of(roles)}, *PREFIXES)
     patterns, extras = tuple(others), frozenset(extra)
     for name in sorted({*names, *extras}):

@@ -240,7 +240,6 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_sip_domain", kinds.HOST_NAME),
             Variable("gateway_hostname", kinds.HOST_NAME, Following("{gateway_user}.{gateway_sip_domain}")),
             Variable("gateway_register", kinds.REGISTRAR, Following("sip:{gateway_sip_domain}:5061")),
-            Variable("gateway_transport", choice("tls"), "tls"),
             Variable("gateway_srtp_encryption", choice("aes128_cm", "aes256_gcm"), "aes128_cm"),
             Variable("gateway_srtp_auth", choice("sdes", "dtls"), "sdes"),
             Variable("gateway_keepalive_interval", kinds.TIMER, "120s"),

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,64}")
+# Serial numbers have at most 20 octets (RFC 5280, 4.1.2.2), which is 40 hexadecimal digits
+_MOST_DIGITS = 40
 _UNKNOWN = "-"
 _SHOWN = 200
 Line = TypeVar("Line")
@@ -102,7 +104,7 @@ class Verdict:
 
 
 def parse_registrations(text: str, *, where: str, ignored: list[str] | None = None) -> tuple[Registration, ...]:
-    """From lines ``AOR SERIAL SECONDS``, further words ignored.
+    """From lines ``AOR SERIAL SECONDS``, further words ignored. ``sip:`` may be left out, as Kamailio does.
 
     One line that cannot be read, as of a gateway with an odd AOR, does not hide the others.
 
@@ -112,7 +114,7 @@ def parse_registrations(text: str, *, where: str, ignored: list[str] | None = No
     """
 
     def registration(first: str, serial: str, seconds: int | None) -> Registration:
-        return Registration(normal_aor(first), serial, seconds)
+        return Registration(normal_aor(first if ":" in first.partition("@")[0] else f"sip:{first}"), serial, seconds)
 
     return _parse(text, registration, "AOR SERIAL SECONDS", where, ignored)
 
@@ -157,6 +159,9 @@ def _parse(
 def normal_serial(text: str) -> str:
     """A serial number as we write it: lower-case hexadecimal digits, an even number of them; empty for ``-`` and for nothing.
 
+    More than 40 digits that are all decimal are a decimal number: Kamailio writes ``$tls_peer_serial`` so, and a random serial number
+    has 41 to 49 of them. Fewer digits are hexadecimal.
+
     :raises ValueError: it is none
     """
     digits = text.replace(":", "")
@@ -164,7 +169,8 @@ def normal_serial(text: str) -> str:
         return ""
     if not _SERIAL.fullmatch(digits):
         raise ValueError(text)
-    plain = f"{int(digits, 16):x}"
+    decimal = len(digits) > _MOST_DIGITS and digits.isdecimal()
+    plain = f"{int(digits, 10 if decimal else 16):x}"
     return plain.zfill(len(plain) + len(plain) % 2)
 
 

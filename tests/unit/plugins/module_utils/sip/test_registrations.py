@@ -32,6 +32,18 @@ def test_lines_are_read_whatever_their_case_blanks_and_further_words() -> None:
     assert parse_connections("10.0.0.1:5 00ab 7", where="vos") == (Connection("10.0.0.1:5", "ab", 7),)
 
 
+def test_what_kamailio_prints_is_read_as_it_is() -> None:
+    """``ul.dump`` has AoRs without a scheme, and ``$tls_peer_serial`` is decimal."""
+    serial = 0x535330E6F3079DE5874BB1872F1293C129B7D768
+    assert parse_registrations(f"gw1@example.com {serial} 95\n", where="vos") == (Registration(GW1, f"{serial:x}", 95),)
+
+
+def test_forty_digits_are_hexadecimal() -> None:
+    """As many as the serial number of a certificate can have, whatever the digits are."""
+    assert normal_serial("1" * 40) == "1" * 40
+    assert int(normal_serial("1" * 41), 16) == int("1" * 41)
+
+
 @pytest.mark.parametrize(
     "line",
     [
