@@ -92,6 +92,21 @@ def test_the_timer_runs_it_and_the_alarm_brings_the_document() -> None:
     assert timer.strip() not in ("", "n/a")
 
 
+def test_a_run_without_a_document_raises_the_alarm_with_one_that_says_so() -> None:
+    missing = document("scheduled_missing")
+    assert missing["verified"] is False
+    assert missing["problem"].startswith("the fleet could not be verified: exit-code, exit status ")
+
+
+def test_the_collection_is_that_of_the_account() -> None:
+    environment = podman_exec(
+        CONTROLLER, "systemctl", "show", "siptls-verification.service", "-p", "Environment", "--value"
+    )
+    assert "ANSIBLE_HOME" not in environment
+    assert "ANSIBLE_COLLECTIONS_PATH" not in environment
+    assert podman_exec(CONTROLLER, "ls", "/home/siptls/.ansible/collections/ansible_collections/siptls") == "vos\n"
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_units_are_right_by_systemd(unit: str) -> None:
     assert podman_exec(CONTROLLER, "systemd-analyze", "verify", f"/etc/systemd/system/{unit}") == ""
