@@ -113,6 +113,13 @@ def test_nothing_due_is_no_error(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_limit_does_not_leave_out_the_report(tmp_path: Path) -> None:
+    """``localhost`` is no host of an inventory, so ``--limit`` leaves out a play for it, and the run ends well without."""
+    fleet = Fleet(tmp_path)
+    done = fleet.play("siptls.vos.post_quantum", "--limit", "gw1")
+    assert (tmp_path / "post-quantum-report.json").exists(), done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("playbook", "extra", "meant"),
     [

@@ -51,6 +51,7 @@ _KEPT: Final = (
     *("post_quantum_after", "post_quantum_before", "post_quantum_devices", "post_quantum_failure"),
     *("post_quantum_first", "post_quantum_hosts", "post_quantum_issuing", "post_quantum_now", "post_quantum_path"),
     *("post_quantum_path_of_pki", "post_quantum_pki", "post_quantum_seen", "post_quantum_untrusting"),
+    *("remove_done", "remove_left", "remove_signs", "remove_untold"),
     *("report_asked", "report_counted", "report_pki", "report_pki_directory", "report_written"),
     *("revoke_recorded", "revoke_tells"),
     *("rollover_asks_as", "rollover_behind", "rollover_devices", "rollover_failure", "rollover_in_use"),

@@ -12,9 +12,12 @@ from ansible_collections.siptls.vos.plugins.module_utils.policy.playbook_variabl
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import PLAYBOOK_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[3]
-_NAMES = re.compile(r"(?<![\w./-])(?:{})[a-z_]+".format("|".join(PREFIXES)))
+# But for files of tasks
+_NAMES = re.compile(r"(?<!tasks_from: )(?<![\w./-])(?:{})[a-z_]+\b(?!\.yml)".format("|".join(PREFIXES)))
 #: Groups of group_by, a module, a key of a VOS, and options of openssl
-_NO_VARIABLES = re.compile(r"rotate_(gateway|softswitch)(_checked)?|post_quantum_report|verify_(modes?|.*cert.*)")
+_NO_VARIABLES = re.compile(
+    r"(rotate|remove)_(gateway|softswitch|told)(_checked)?|post_quantum_report|verify_(modes?|.*cert.*)"
+)
 
 
 def named_in(files: list[Path]) -> dict[str, str]:
