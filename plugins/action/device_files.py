@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, plan_for
+from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for
 from ..module_utils.configuration.wanted import Configuration
 from ..module_utils.durations import format_duration
+from ..module_utils.errors import SiptlsError
 from ..plugin_utils.calls import publish_between_calls
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.device import Device
@@ -34,7 +35,13 @@ class ActionModule(Operation):
                 "mode": {"type": "str", "default": "0644"},
                 "validate": {"type": "str", "default": ""},
                 "sensitive": {"type": "bool", "default": False},
-                "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+                "keep_original": {"type": "bool", "default": False},
+                "replacement": {"type": "str"},
+                "state": {
+                    "type": "str",
+                    "default": "present",
+                    "choices": ["present", "absent", "original", "forgotten"],
+                },
             },
         },
         "loads": {"type": "list", "elements": "str", "default": []},
@@ -58,6 +65,14 @@ class ActionModule(Operation):
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
         result = self._result(plan)
+        unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]
+        if unknown and not self.check_mode:
+            raise SiptlsError(
+                "nobody knows what these files held before this collection first wrote to them; nothing was changed",
+                where=f"{self.device_name}, {', '.join(unknown)}",
+                expected="a copy beside each of them, as versions since 0.4.0 keep it, or replacement",
+                remedy="give replacement: the content of before, or empty where there was no such file",
+            )
         if plan.reason and self.check_mode:
             result |= _rehearsal(place, plan, looked.found)
         elif plan.reason:
@@ -69,7 +84,7 @@ class ActionModule(Operation):
     def _result(self, plan: Plan) -> dict[str, Any]:
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
-            "files": [{"path": step.file.path, "action": step.action} for step in plan.steps],
+            "files": [_told(step) for step in plan.steps],
             "reloaded": plan.reloads,
         }
         if plan.reason:
@@ -77,6 +92,13 @@ class ActionModule(Operation):
             if self.diff_mode:
                 result["diff"] = differences(plan)
         return result
+
+
+def _told(step: Step) -> dict[str, Any]:
+    told: dict[str, Any] = {"path": step.file.path, "action": step.action}
+    if step.file.goes_back:
+        told |= {"original": step.found.kept.state, "unknown": step.unknown, "missing": list(step.missing)}
+    return told
 
 
 def _deferred(wanted: Configuration, up: int) -> dict[str, Any]:

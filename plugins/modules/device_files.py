@@ -78,10 +78,34 @@ options:
           - The task itself holds the content. Set C(no_log) where a callback plugin or a loop would show it.
         type: bool
         default: false
-      state:
-        description: Whether the file is to be there.
+      keep_original:
+        description:
+          - Whether the device keeps what the file is before this module changes it for the first time, for O(files[].state=original).
+          - The copy is beside the file, as C(.NAME.siptls-original), with its owner and mode. Where there is no such file, that is kept, as
+            C(.NAME.siptls-absent). Later runs never change it. There is one copy of each file, whatever happens.
+          - Of a file that a version before 0.4.0 has written, nothing is kept.
+          - Cannot be combined with O(files[].sensitive).
+        type: bool
+        default: false
+        version_added: 0.4.0
+      replacement:
+        description:
+          - With O(files[].state=original) alone.
+          - With O(files[].merge), INI settings that are set after the file is as it was before.
+          - Otherwise the content where nothing was kept of the file. Empty where there was no such file.
         type: str
-        choices: [present, absent]
+        version_added: 0.4.0
+      state:
+        description:
+          - Whether the file is to be there.
+          - V(original) makes the file what it was before it was first changed with O(files[].keep_original), with its owner and mode. A file
+            that was not there is removed.
+          - With O(files[].merge), O(files[].content) then holds the sections and keys that are not the operator's, and their values count
+            for nothing. Only these keys become what they were. Where nothing was kept, they are removed.
+          - Without O(files[].merge), a file of which nothing was kept needs O(files[].replacement).
+          - V(forgotten) removes what was kept of the file, and the folders that were made for it where they are empty. The file stays as it is.
+        type: str
+        choices: [present, absent, original, forgotten]
         default: present
   loads:
     description:
@@ -207,6 +231,19 @@ EXAMPLES = r"""
       wait: 30m
     state_file: /etc/gateway/loaded
 
+- name: The gateway is configured as it was before
+  siptls.vos.device_files:
+    files:
+      - path: /etc/gateway/gateway.conf
+        content: |
+          [sip]
+          register = x
+          transport = x
+          srtp_encryption = x
+        merge: ini
+        state: original
+    reload: systemctl reload-or-restart gateway
+
 - name: The password of the trunk is in place, and shown to nobody
   siptls.vos.device_files:
     files:
@@ -236,9 +273,22 @@ files:
       type: str
       sample: /etc/vos/tls.conf
     action:
-      description: One of V(created), V(changed), V(removed), V(owner_or_mode) and V(unchanged).
+      description: One of V(created), V(changed), V(removed), V(owner_or_mode), V(forgotten) and V(unchanged).
       type: str
       sample: changed
+    original:
+      description: With O(files[].state=original), V(kept), V(absent) where there was no file, or V(unknown) where nothing was kept.
+      type: str
+      sample: kept
+    unknown:
+      description: With O(files[].state=original), whether nobody knows what the file was.
+      type: bool
+      sample: false
+    missing:
+      description: With O(files[].state=original) and O(files[].merge), keys of O(files[].content) that the file will not have, C(section.key).
+      type: list
+      elements: str
+      sample: [sip.tls_client_cert]
   sample:
     - path: /etc/vos/tls.conf
       action: changed

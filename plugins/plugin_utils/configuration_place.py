@@ -12,7 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..module_utils import text
-from ..module_utils.configuration.plan import CHANGED, CREATED, OWNER_OR_MODE, REMOVED, FileFound, Found, Plan, Step
+from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
+from ..module_utils.configuration.plan import (
+    CHANGED,
+    CREATED,
+    FORGOTTEN,
+    OWNER_OR_MODE,
+    REMOVED,
+    FileFound,
+    Found,
+    Plan,
+    Step,
+)
 from ..module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
@@ -22,7 +33,8 @@ from .listing import Listed
 __all__ = ["ConfigurationPlace"]
 
 #: what the script does for each action; for a file that only needs cleaning up, nothing more
-_DEEDS = {CREATED: "write", CHANGED: "write", OWNER_OR_MODE: "own", REMOVED: "remove"}
+_DEEDS = {CREATED: "write", CHANGED: "write", OWNER_OR_MODE: "own", REMOVED: "remove", FORGOTTEN: "forget"}
+_WRITTEN = "written"
 _NOT_SHOWN = "what it said is not shown, for it has read a sensitive file"
 _LONGEST_QUOTE = 2000
 _SECONDS_TO_VALIDATE = 30
@@ -62,9 +74,10 @@ class ConfigurationPlace:
                 f"path_{number}": file.path,
                 f"new_{number}": _beside(file.path, "new"),
                 f"old_{number}": _beside(file.path, "old"),
-                f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() else "",
+                f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() or file.goes_back else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
-                f"most_{number}": str(LARGEST_FILE) if file.merges else "",
+                f"most_{number}": str(LARGEST_FILE) if file.merges or file.goes_back else "",
+                **(_kept_parameters(number, file) if file.goes_back or file.forgets else {}),
             }
         answer = self.device.run("files_look.sh", parameters, private=True)
         digests = _digests(answer.body("digests"))
@@ -76,7 +89,7 @@ class ConfigurationPlace:
         found = Found(
             files=files,
             digests={**digests, **_digests(answer.body("load_digests"))},
-            loaded=None if loaded is None else _digests(loaded),
+            loaded=_digests(loaded) or None,
         )
         return Looked(found, (answer.body("digests") or "").strip("\n"))
 
@@ -231,22 +244,31 @@ def _beside(path: str, what: str) -> str:
 
 def _digests(body: str | None) -> dict[str, str | None]:
     words = (line.partition(" ") for line in (body or "").splitlines())
-    # A state file also says when it was written
-    return {path: None if digest == "-" else digest for digest, _blank, path in words if path.startswith("/")}
+    # A state file also says when it was written, and after a reload that failed only what was written
+    return {
+        path: None if digest == "-" else digest
+        for digest, _blank, path in words
+        if path.startswith("/") and digest != _WRITTEN
+    }
 
 
 def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: str | None) -> FileFound:
     line = answer.value(f"listed_{number}")
     listed = _listed(line) if line else None
     text = answer.body(f"text_{number}")
+    kept = _kept(answer, number, file) if file.goes_back or file.forgets else NOTHING_KEPT
+    mode, owner, group = (kept.mode, kept.owner, kept.group) if file.goes_back else (file.mode, file.owner, file.group)
+    compares = file.present or (file.goes_back and kept.state == KEPT)
     return FileFound(
         kind=listed.kind if listed else "",
         digest=digest,
         text=None if text is None else _exact(text, digest),
-        drift=tuple(listed.drift(file.mode, file.owner, file.group)) if listed and file.present else (),
+        drift=tuple(listed.drift(mode, owner, group)) if listed and compares else (),
         left_over=answer.value(f"left_over_{number}") is not None,
         too_large=_bytes(answer.value(f"too_large_{number}")),
         target=answer.value(f"target_{number}") or "",
+        mode=listed.mode if listed else 0o644,
+        kept=kept,
     )
 
 
@@ -258,6 +280,31 @@ def _listed(line: str) -> Listed:
     """One line of ``ls -ld``, whatever the name in it."""
     words = [*line.split(), "", "", "", ""]
     return Listed(words[0][:1], words[0][1:10], words[2], words[3], "")
+
+
+def _kept_parameters(number: int, file: ConfigurationFile) -> dict[str, str]:
+    return {f"original_{number}": _beside(file.path, "original"), f"absent_{number}": _beside(file.path, "absent")}
+
+
+def _kept(answer: Answer, number: int, file: ConfigurationFile) -> Kept:
+    """What the device kept of a file before its first change."""
+    line = answer.value(f"original_listed_{number}")
+    if line:
+        listed = _listed(line)
+        digest = answer.value(f"original_digest_{number}") or None
+        body = answer.body(f"original_text_{number}")
+        text = None if body is None else _exact(body, digest)
+        return Kept(KEPT, digest, text, listed.mode, _number_or_none(listed.owner), _number_or_none(listed.group))
+    folders = answer.body(f"no_original_{number}")
+    if folders is None:
+        return NOTHING_KEPT
+    above = posixpath.dirname(file.path)
+    made = (folder for folder in folders.splitlines() if folder != "/" and f"{above}/".startswith(f"{folder}/"))
+    return Kept(ABSENT, folders=tuple(made))
+
+
+def _number_or_none(text: str) -> str:
+    return text if text.isascii() and text.isdecimal() and len(text) <= 10 else ""
 
 
 def _exact(text: str, digest: str | None) -> str | None:
@@ -272,7 +319,11 @@ def _exact(text: str, digest: str | None) -> str | None:
 def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict[str, str]:
     file = step.file
     return {
-        f"action_{number}": _DEEDS.get(step.action, ""),
+        f"action_{number}": "copy" if step.copies else _DEEDS.get(step.action, ""),
+        f"keep_{number}": "y" if file.keeps else "",
+        f"original_{number}": _beside(file.path, "original"),
+        f"absent_{number}": _beside(file.path, "absent"),
+        f"folders_{number}": "\n".join(step.found.kept.folders) if file.forgets else "",
         f"path_{number}": file.path,
         f"new_{number}": places.get(file.path, _beside(file.path, "new")),
         f"old_{number}": _beside(file.path, "old"),

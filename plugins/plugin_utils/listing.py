@@ -27,6 +27,11 @@ class Listed:
     group: str
     target: str
 
+    @property
+    def mode(self) -> int:
+        """The permission bits."""
+        return sum(1 << (8 - place) for place, letter in enumerate(self.permissions[:9]) if letter in "rwxst")
+
     def drift(self, mode: int, owner: str, group: str) -> list[str]:
         """What is otherwise than wanted, in words.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .plan import CHANGED, OWNER_OR_MODE, REMOVED, Plan, Step
+from .plan import CHANGED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Plan, Step
 
 __all__ = ["differences"]
 
@@ -25,6 +25,8 @@ def differences(plan: Plan) -> list[dict[str, str]]:
             parts.append(_of_content(step))
         if step.action in (CHANGED, OWNER_OR_MODE):
             parts += [{"prepared": f"{step.file.path}: {drift}\n"} for drift in step.found.drift]
+        if step.action == FORGOTTEN:
+            parts.append({"prepared": f"{step.file.path}: removed what was kept of it before its first change\n"})
         if step.found.left_over:
             parts.append({"prepared": f"{step.file.path}: removed what an interrupted run left beside it\n"})
     parts += [{"prepared": f"reload: {words}\n"} for words in plan.not_loaded]
@@ -33,7 +35,7 @@ def differences(plan: Plan) -> list[dict[str, str]]:
 
 def _of_content(step: Step) -> dict[str, str]:
     file, found = step.file, step.found
-    if file.sensitive or (found.kind and found.text is None):
+    if file.sensitive or (found.kind and found.text is None) or (step.copies and step.content is None):
         why = "sensitive" if file.sensitive else "no text"
         return {"prepared": f"{file.path}: {step.action}; the content is {why} and not shown\n"}
     wanted = f"mode {file.mode:04o}{f', owner {file.owner}' if file.owner else ''}{f', group {file.group}' if file.group else ''}"

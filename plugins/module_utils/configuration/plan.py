@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini
+from .original import NOTHING_KEPT, UNKNOWN, Kept, restored
 from .wanted import Configuration, ConfigurationFile
 
 __all__ = [
     "CHANGED",
     "CREATED",
+    "FORGOTTEN",
     "OWNER_OR_MODE",
     "REMOVED",
     "UNCHANGED",
@@ -30,6 +32,7 @@ CREATED = "created"
 CHANGED = "changed"
 REMOVED = "removed"
 OWNER_OR_MODE = "owner_or_mode"
+FORGOTTEN = "forgotten"
 UNCHANGED = "unchanged"
 
 
@@ -44,6 +47,8 @@ class FileFound:
     :ivar too_large: its size in bytes, where it was not fetched because of it; else 0
     :ivar left_over: whether an interrupted run left files beside it
     :ivar target: where a symlink leads
+    :ivar mode: its permission bits
+    :ivar kept: what the device kept of it, for a file that is to go back
     """
 
     kind: str = ""
@@ -53,6 +58,8 @@ class FileFound:
     left_over: bool = False
     target: str = ""
     too_large: int = 0
+    mode: int = 0o644
+    kept: Kept = NOTHING_KEPT
 
 
 @dataclass(frozen=True)
@@ -75,12 +82,18 @@ class Step:
 
     :ivar action: one of the words above
     :ivar content: what it is to hold; None where that stays
+    :ivar copies: whether that is the copy that the device kept, byte for byte
+    :ivar unknown: of a file that is to go back, whether nobody knows what it was
+    :ivar missing: of a file that goes back, the keys that it will not have, ``section.key``
     """
 
     file: ConfigurationFile
     found: FileFound
     action: str
     content: str | None = None
+    copies: bool = False
+    unknown: bool = False
+    missing: tuple[str, ...] = ()
 
     @property
     def is_needed(self) -> bool:
@@ -105,6 +118,7 @@ class Step:
             CREATED: [f"{path} does not exist"],
             CHANGED: [f"{path} differs from what it is to be"],
             REMOVED: [f"{path} exists, to be absent"],
+            FORGOTTEN: [f"{path}: what was kept of it is of no use any more"],
         }.get(self.action, [])
         if self.action in (CHANGED, OWNER_OR_MODE):
             words += [f"{path}: {drift}" for drift in self.found.drift]
@@ -154,7 +168,11 @@ def plan_for(wanted: Configuration, found: Found) -> Plan:
 
 
 def _step(file: ConfigurationFile, found: FileFound) -> Step:
+    if file.forgets:
+        return Step(file, found, UNCHANGED if found.kept.state == UNKNOWN else FORGOTTEN)
     _refuse_unfit(file, found)
+    if file.goes_back:
+        return _step_back(file, found)
     if not file.present:
         return Step(file, found, REMOVED if found.kind else UNCHANGED)
     content = _merged(file, found) if file.merges else file.content
@@ -163,6 +181,19 @@ def _step(file: ConfigurationFile, found: FileFound) -> Step:
     if _digest(content) != found.digest:
         return Step(file, found, CHANGED, content)
     return Step(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)
+
+
+def _step_back(file: ConfigurationFile, found: FileFound) -> Step:
+    back = restored(file, found.kept, there=bool(found.kind), text=found.text, mode=found.mode)
+    step = Step(back.file, found, UNCHANGED, unknown=back.unknown, missing=back.missing)
+    if not back.file.present:
+        return replace(step, action=REMOVED if found.kind else UNCHANGED)
+    digest = found.kept.digest if back.copies else None if back.content is None else _digest(back.content)
+    if digest is None:
+        return step
+    if digest != found.digest:
+        return replace(step, action=CHANGED if found.kind else CREATED, content=back.content, copies=back.copies)
+    return replace(step, action=OWNER_OR_MODE if found.drift else UNCHANGED)
 
 
 def _refuse_unfit(file: ConfigurationFile, found: FileFound) -> None:

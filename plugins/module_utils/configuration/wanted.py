@@ -39,6 +39,10 @@ class ConfigurationFile:
     :ivar validate: a shell command with ``%s`` for the file and ``%{PATH}`` for another; empty for none
     :ivar sensitive: whether the content must not be seen
     :ivar present: whether it is to be there
+    :ivar keeps: whether the device keeps what it was before its first change
+    :ivar goes_back: whether it is to be what it was before that; ``content`` then holds the INI settings that are not the operator's
+    :ivar forgets: whether what was kept of it is to go; the file stays as it is
+    :ivar replacement: with ``goes_back``: INI settings to set besides; or the content where nobody knows what it was, empty for no file
     """
 
     path: str
@@ -50,6 +54,10 @@ class ConfigurationFile:
     validate: str = ""
     sensitive: bool = False
     present: bool = True
+    keeps: bool = False
+    goes_back: bool = False
+    forgets: bool = False
+    replacement: str | None = None
 
     @classmethod
     def checked(cls, options: Mapping[str, Any]) -> ConfigurationFile:
@@ -72,7 +80,8 @@ class ConfigurationFile:
             raise SiptlsError(
                 "owner and group are to be two names or two numbers", where=path, found=f"{owner!r} and {group!r}"
             )
-        present = options["state"] == "present"
+        state = options["state"]
+        present = state == "present"
         if present and content is None:
             raise SiptlsError("content is missing", where=path, remedy="give content, or state: absent")
         file = cls(
@@ -85,10 +94,16 @@ class ConfigurationFile:
             validate=options["validate"] or "",
             sensitive=bool(options["sensitive"]),
             present=present,
+            keeps=bool(options.get("keep_original")),
+            goes_back=state == "original",
+            forgets=state == "forgotten",
+            replacement=options.get("replacement"),
         )
-        if present:
+        if present or file.goes_back:
             file._check_content()
+        if present:
             file._check_validate()
+        file._check_original()
         return file
 
     @cached_property
@@ -139,6 +154,20 @@ class ConfigurationFile:
                     expected=error.expected,
                     found=error.found,
                 ) from None
+
+    def _check_original(self) -> None:
+        if self.sensitive and (self.keeps or self.goes_back):
+            raise SiptlsError(
+                "nothing is kept of a sensitive file, and so it cannot go back",
+                where=self.path,
+                remedy="leave out sensitive, or keep_original and state: original",
+            )
+        if self.replacement is None:
+            return
+        if not self.goes_back:
+            raise SiptlsError("replacement is for state: original alone", where=self.path)
+        if self.merges:
+            parse_ini(self.replacement)
 
     def _check_validate(self) -> None:
         places = [match for match in _PLACEHOLDER.finditer(self.validate) if not match["escaped"]]

@@ -11,6 +11,7 @@ main() {
   refuse_shared "$directory" "$directory/generations" "$directory/staging"
   cd "$directory" || die "cannot enter $directory"
   if [ -n "$bundle_text" ]; then
+    keep_bundle
     publish_bundle
   fi
   keep_what_was_there
@@ -39,6 +40,21 @@ own() {
   [ ! -L "$1" ] || die "$directory/$1 is a symlink. Expected: a file. Remedy: remove the link"
   [ -z "$owner$group" ] || chown -h "$owner${group:+:$group}" "$1" || die "cannot give $directory/$1 to $owner${group:+:$group}"
   chmod "$2" "$1" || die "cannot set the mode of $directory/$1"
+}
+
+# keep_bundle: what is in the place of the trust bundle before the first one of ours, or that nothing is, for when this is undone.
+keep_bundle() {
+  original=.$trust_bundle.siptls-original
+  absent=.$trust_bundle.siptls-absent
+  if [ -L current ] || [ -e "$original" ] || [ -L "$original" ] || [ -e "$absent" ]; then
+    return 0
+  fi
+  if [ -e "$trust_bundle" ] || [ -L "$trust_bundle" ]; then
+    rm -f "staging/$original"
+    cp -pP "$trust_bundle" "staging/$original" && rename_into "staging/$original" .
+  else
+    : >"$absent"
+  fi || die "cannot keep a copy of $directory/$trust_bundle: is the disk full?"
 }
 
 publish_bundle() {
@@ -116,7 +132,8 @@ forget_older() {
   read -r before <"generations/$generation/previous" || :
   for other in generations/*; do
     case ${other##*/} in
-      "$generation" | "$before") ;;
+      # What was there at first comes back when all of this is undone
+      "$generation" | "$before" | imported) ;;
       *) [ -z "$(find "generations/$before" -prune -newer "$other" 2>/dev/null)" ] || rm -rf "$other" ;;
     esac
   done

@@ -11,7 +11,9 @@ main() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "path=\$path_$number new=\$new_$number old=\$old_$number numeric=\$numeric_$number fetch=\$fetch_$number most=\$most_$number"
+    eval "original=\${original_$number:-} absent=\${absent_$number:-}"
     look_at
+    [ -z "$original" ] || look_at_original
   done
   found=$(digests "$files")
   field digests
@@ -48,6 +50,24 @@ look_at() {
   fi
   if [ -e "$new" ] || [ -e "$old" ] || [ -L "$old" ]; then
     field "left_over_$number" yes
+  fi
+}
+
+# look_at_original: what was kept of a file before its first change, a copy or that there was none.
+look_at_original() {
+  if [ -f "$original" ] && [ ! -L "$original" ]; then
+    # shellcheck disable=SC2012
+    line=$(ls -ldn "$original") || die "cannot look at $original"
+    field "original_listed_$number" "$line"
+    line=$(digests "$original")
+    field "original_digest_$number" "${line%% *}"
+    if [ -n "$fetch" ] && [ "$(($(wc -c <"$original")))" -le "$most" ]; then
+      field "original_text_$number"
+      body "$original"
+    fi
+  elif [ -f "$absent" ] && [ ! -L "$absent" ]; then
+    field "no_original_$number"
+    head -c 65536 "$absent" | sed 's/^/ /'
   fi
 }
 

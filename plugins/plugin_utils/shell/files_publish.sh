@@ -16,6 +16,7 @@ main() {
   exec 4<"$work/said"
   rm -f "$work/said"
   made=
+  kept=
   so_far=
   if [ -z "$rehearsal" ]; then
     rmdir "$work"
@@ -31,6 +32,7 @@ main() {
   [ -z "$reload" ] || stay_out_of_calls
   flush_staged
   each back_up
+  each keep_original
   switched=0
   if ! { each switch; } 2>&3; then
     not_switched
@@ -41,6 +43,7 @@ main() {
   fi
   so_far='the files are in place, but '
   each clean_up
+  each drop_folders
   answer published
 }
 
@@ -64,6 +67,7 @@ each() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
+    eval "original=\$original_$number absent=\$absent_$number"
     "$1" || return 1
   done
 }
@@ -106,6 +110,7 @@ give_up() {
 withdraw() {
   if [ -z "$rehearsal" ]; then
     each clean_up
+    each keep_no_original
     while IFS= read -r folder; do
       [ -z "$folder" ] || rmdir "$folder" 2>/dev/null || :
     done <<EOT
@@ -124,7 +129,7 @@ $made"
 
 stage() {
   case $action in
-    write | own) ;;
+    write | own | copy) ;;
     *) return 0 ;;
   esac
   if [ -z "$rehearsal" ]; then
@@ -144,6 +149,8 @@ stage() {
 write_staged() {
   if [ "$action" = own ]; then
     (set -C && cat "$path" >"$new")
+  elif [ "$action" = copy ]; then
+    [ ! -L "$original" ] && (set -C && cat "$original" >"$new")
   else
     (set -C && printf '%s' "$content" >"$new") && written=$(openssl dgst -sha256 -r <"$new") && [ "${written%% *}" = "$digest" ]
   fi
@@ -223,17 +230,66 @@ flush_folders() {
 # back_up: a second name for the file that is there; a copy where the file system has no such thing.
 back_up() {
   case $action in
-    write | own) ;;
+    write | own | copy) ;;
     *) return 0 ;;
   esac
   [ ! -f "$path" ] || ln "$path" "$old" 2>/dev/null || cp -p "$path" "$old" ||
     give_up "cannot copy $path to $old. Remedy: run with become, and check that the disk is not full"
 }
 
+# keep_original: of a file that is about to be changed for the first time, a copy with its owner and mode; or, where there is none, that there
+# was none, with the folders that were made for it.
+keep_original() {
+  eval "keep=\$keep_$number"
+  case $keep$action in
+    ywrite | yown | yremove) ;;
+    *) return 0 ;;
+  esac
+  if [ -e "$original" ] || [ -e "$absent" ] || was_written; then
+    return 0
+  fi
+  kept="$kept $number "
+  rm -f "$original.siptls-new"
+  if [ -f "$path" ] && [ ! -L "$path" ]; then
+    cp -p "$path" "$original.siptls-new" && flush "$original.siptls-new" && mv -f "$original.siptls-new" "$original"
+  elif [ ! -L "$path" ]; then
+    (set -C && printf '%s\n' "$made" >"$original.siptls-new") && flush "$original.siptls-new" && mv -f "$original.siptls-new" "$absent"
+  fi || give_up "cannot keep a copy of $path beside it. Remedy: run with become, and check that the disk is not full"
+}
+
+# was_written: whether an earlier run has published this file, as its record of what was loaded says.
+was_written() {
+  [ -f "$state_file" ] || return 1
+  while read -r first rest; do
+    [ "$rest" != "$path" ] || [ "$first" = - ] || return 0
+  done <"$state_file"
+  return 1
+}
+
+# keep_no_original: nothing was changed after all, so the next run is the first.
+keep_no_original() {
+  case $kept in
+    *" $number "*) rm -f "$original" "$absent" "$original.siptls-new" ;;
+  esac
+}
+
+# drop_folders: those that were made for a file that is forgotten, where nothing is in them.
+drop_folders() {
+  [ "$action" = forget ] || return 0
+  eval "folders=\$folders_$number"
+  while IFS= read -r folder; do
+    [ -z "$folder" ] || rmdir "$folder" 2>/dev/null || :
+  done <<EOT
+$folders
+EOT
+}
+
 switch() {
   case $action in
-    write | own) [ ! -d "$path" ] && mv -f "$new" "$path" || return 1 ;;
+    write | own | copy) [ ! -d "$path" ] && mv -f "$new" "$path" || return 1 ;;
     remove) mv -f "$path" "$old" || return 1 ;;
+    # It comes last, and nothing is loaded by it
+    forget) rm -f "$original" "$absent" || return 1 ;;
     *) return 0 ;;
   esac
   switched=$number
@@ -243,7 +299,7 @@ switch() {
 put_back() {
   [ "$number" -le "$switched" ] || return 0
   case $action in
-    write | own | remove)
+    write | own | copy | remove)
       if [ -e "$old" ] || [ -L "$old" ]; then
         mv -f "$old" "$path" || lost="$lost $path"
       elif [ "$action" != remove ]; then
@@ -287,13 +343,24 @@ load() {
     return 0
   fi
   said=$(cat <&4)
-  # What is loaded now is unknown, until a reload succeeds.
-  rm -f "$state_file" "$state_file.siptls-new"
+  # What is loaded now is unknown, until a reload succeeds. What was written by then is not.
+  forget_loaded
   if [ "$switched" -gt 0 ]; then
     roll_back
     load_again
   fi
   answer not_reloaded "$status" "$said"
+}
+
+# forget_loaded: leaves in the record no more than the names of what was written by earlier runs.
+forget_loaded() {
+  rm -f "$state_file.siptls-new"
+  [ -f "$state_file" ] || return 0
+  if sed -n 's/^[0-9a-z]\{1,\} \//written \//p' "$state_file" >"$state_file.siptls-new" 2>/dev/null && [ -s "$state_file.siptls-new" ]; then
+    mv -f "$state_file.siptls-new" "$state_file"
+  else
+    rm -f "$state_file" "$state_file.siptls-new"
+  fi
 }
 
 load_again() {
