@@ -32,6 +32,7 @@ class ActionModule(Operation):
                 "aor": {"type": "str", "required": True},
                 "serial_number": {"type": "str", "default": ""},
                 "certificate_required": {"type": "bool", "default": False},
+                "plain": {"type": "bool", "default": False},
             },
         },
         "at_least": {"type": "int", "default": 0},
@@ -85,9 +86,9 @@ class ActionModule(Operation):
         return parse_registrations(said, where=device.name, ignored=ignored)
 
 
-def _expected(aor: str, serial_number: str, *, certificate_required: bool) -> Expected:
+def _expected(aor: str, serial_number: str, *, certificate_required: bool, plain: bool) -> Expected:
     try:
-        return Expected(normal_aor(aor), normal_serial(serial_number), told=certificate_required)
+        return Expected(normal_aor(aor), normal_serial(serial_number), told=certificate_required, plain=plain)
     except ValueError as error:
         raise SiptlsError(
             "expect holds a value that is none",

@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Any, Final
 
 from ..sip.srtp import OFFERED
-from . import kinds, kinds_systemd
+from . import kinds, kinds_removal, kinds_systemd
 from .kinds import Kind, choice
 
 __all__ = ["KEY_TYPES", "OPTIONAL", "PLAYBOOK_VARIABLES", "REQUIRED", "ROLES", "Following", "Role", "Variable"]
@@ -224,6 +224,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_registrations_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_registration_proof", choice("registration", "none"), "registration"),
+            Variable("vos_plain_files", kinds_removal.FILE_CONTENTS, {}),
             Variable("vos_platform", choice("vos"), "vos"),
         ),
         read=(
@@ -266,6 +267,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_registration_proof", choice("certificate", "registration", "none"), "certificate"),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
             Variable("gateway_platform", choice("generic"), "generic"),
+            Variable("gateway_plain_settings", kinds_removal.INI_SETTINGS, {}),
         ),
         read=(*_ISSUER, *_DEVICE, _POST_QUANTUM),
     ),
@@ -353,6 +355,7 @@ ROLES: Final[Mapping[str, Role]] = {
 PLAYBOOK_VARIABLES: Final = (
     *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
     *("post_quantum_stage", "post_quantum_report"),
+    *("remove_accept", "remove_batches", "remove_failure_limit", "remove_report", "remove_revoke", "remove_softswitches"),
     "siptls_other_variables",
     *(
         "verification_asked",

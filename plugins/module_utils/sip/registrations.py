@@ -65,11 +65,13 @@ class Expected:
 
     :ivar serial: as in Registration; empty for any
     :ivar told: whether the softswitch has to tell the certificate of the registration
+    :ivar plain: whether it is to be registered without a certificate, over plain SIP
     """
 
     aor: str
     serial: str
     told: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,8 @@ def compare(expected: Sequence[Expected], found: Sequence[Registration], at_leas
         serials = [registration.serial for registration in found if registration.aor == name]
         if not serials:
             problems.append(f"{one.aor} is not registered")
+        elif one.plain and "" not in serials:
+            problems.append(f"{one.aor} is registered with certificate {', '.join(serials)}, and not without one")
         elif one.serial and one.serial not in serials:
             if "" not in serials:
                 problems.append(f"{one.aor} is registered with certificate {', '.join(serials)}, not with {one.serial}")
