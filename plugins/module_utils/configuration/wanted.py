@@ -207,7 +207,7 @@ class Configuration:
             _check_path(path, "loads")
         if not files and not (loads and reload):
             raise SiptlsError("there is nothing to see to", expected="files, or loads and reload")
-        state_file = options["state_file"] or (_beside(files[0].path) if files else "")
+        state_file = options["state_file"] or (_beside(files[0].path) if files and reload else "")
         if reload and not state_file:
             raise SiptlsError("state_file is missing", expected="an absolute path on the device, where files is empty")
         if state_file:
