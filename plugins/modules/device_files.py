@@ -98,12 +98,13 @@ options:
       state:
         description:
           - Whether the file is to be there.
-          - V(original) makes the file what it was before it was first changed with O(files[].keep_original), with its owner and mode. A file
-            that was not there is removed.
+          - V(original) makes the file what it was before it was first changed with O(files[].keep_original), with its owner and mode. A
+            file that was not there is removed.
           - With O(files[].merge), O(files[].content) then holds the sections and keys that are not the operator's, and their values count
             for nothing. Only these keys become what they were. Where nothing was kept, they are removed.
           - Without O(files[].merge), a file of which nothing was kept needs O(files[].replacement).
-          - V(forgotten) removes what was kept of the file, and the folders that were made for it where they are empty. The file stays as it is.
+          - V(forgotten) removes what was kept of the file, and the folders that were made for it where they are empty. The file stays as
+            it is.
         type: str
         choices: [present, absent, original, forgotten]
         default: present
@@ -285,7 +286,7 @@ files:
       type: bool
       sample: false
     missing:
-      description: With O(files[].state=original) and O(files[].merge), keys of O(files[].content) that the file will not have, C(section.key).
+      description: With O(files[].state=original) and O(files[].merge), keys of O(files[].content) that the file will not have.
       type: list
       elements: str
       sample: [sip.tls_client_cert]

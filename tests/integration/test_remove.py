@@ -220,7 +220,9 @@ def test_a_gateway_that_would_lose_something_is_refused_before_it_is_touched(on_
 
 
 def test_what_an_earlier_version_set_up_needs_to_be_told_what_was_before(on_tls: PlainFleet) -> None:
-    kept = [path for path in (on_tls.folder / "devices").rglob(".*") if re.search(r"siptls-(original|absent)$", path.name)]
+    kept = [
+        path for path in (on_tls.folder / "devices").rglob(".*") if re.search(r"siptls-(original|absent)$", path.name)
+    ]
     assert {path.name for path in kept} >= {".gateway.conf.siptls-original", ".example.com.xml.siptls-original"}
     for path in kept:
         path.unlink()
@@ -252,7 +254,9 @@ def test_what_an_earlier_version_set_up_needs_to_be_told_what_was_before(on_tls:
     assert changes(on_tls.play(REMOVE, changed=told)) == 0
 
 
-@pytest.mark.parametrize("at", ["gw1/etc/gateway.conf", "gw2/etc/certs/gateway.key", "vos/etc/tls.conf", "vos/etc/certs"])
+@pytest.mark.parametrize(
+    "at", ["gw1/etc/gateway.conf", "gw2/etc/certs/gateway.key", "vos/etc/tls.conf", "vos/etc/certs"]
+)
 def test_a_run_that_was_killed_is_finished_by_the_next(fleet: PlainFleet, at: str) -> None:
     before = fleet.configured()
     succeeded(fleet.site())
@@ -269,7 +273,9 @@ def test_a_run_that_was_killed_is_finished_by_the_next(fleet: PlainFleet, at: st
     assert changes(fleet.play(REMOVE)) == 0
 
 
-def test_certificates_are_revoked_before_their_keys_go_and_the_softswitch_that_stays_is_told(on_tls: PlainFleet) -> None:
+def test_certificates_are_revoked_before_their_keys_go_and_the_softswitch_that_stays_is_told(
+    on_tls: PlainFleet,
+) -> None:
     serial = on_tls.registered()["gw1"]
     # Nobody would tell it
     said = failed(on_tls.play(REMOVE, "--limit", "gw1", "-e", "remove_revoke=true"))

@@ -355,7 +355,14 @@ ROLES: Final[Mapping[str, Role]] = {
 PLAYBOOK_VARIABLES: Final = (
     *("gateway_serial", "rotate_batches", "rotate_failure_limit", "rotate_report"),
     *("post_quantum_stage", "post_quantum_report"),
-    *("remove_accept", "remove_batches", "remove_failure_limit", "remove_report", "remove_revoke", "remove_softswitches"),
+    *(
+        "remove_accept",
+        "remove_batches",
+        "remove_failure_limit",
+        "remove_report",
+        "remove_revoke",
+        "remove_softswitches",
+    ),
     "siptls_other_variables",
     *(
         "verification_asked",
