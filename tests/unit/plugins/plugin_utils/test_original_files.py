@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files go back to what they were before their first change, in real shells, whatever command fails or is killed on the way there or back."""
+"""Files go back to what they were before their first change, in real shells, whatever command fails or is killed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils import test_
 from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils.test_configuration_place import (
     FAIL,
     KILL,
-    SHELLS,
     Shell,
     Trouble,
     converge,
