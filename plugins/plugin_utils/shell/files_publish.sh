@@ -67,7 +67,7 @@ each() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
-    eval "original=\$original_$number absent=\$absent_$number"
+    eval "original=\${original_$number:-} absent=\${absent_$number:-}"
     "$1" || return 1
   done
 }
@@ -240,7 +240,7 @@ back_up() {
 # keep_original: of a file that is about to be changed for the first time, a copy with its owner and mode; or, where there is none, that there
 # was none, with the folders that were made for it.
 keep_original() {
-  eval "keep=\$keep_$number"
+  eval "keep=\${keep_$number:-}"
   case $keep$action in
     ywrite | yown | yremove) ;;
     *) return 0 ;;
