@@ -32,7 +32,7 @@ main() {
   [ -z "$reload" ] || stay_out_of_calls
   flush_staged
   each back_up
-  [ -z "$keep" ] || each keep_previous
+  [ -z "${keep:-}" ] || each keep_previous
   each keep_original
   switched=0
   if ! { each switch; } 2>&3; then
@@ -68,12 +68,8 @@ each() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
-<<<<<<< ours
-    eval "previous=\$previous_$number none=\$none_$number"
-    eval "original=\$original_$number absent=\$absent_$number"
-=======
+    eval "previous=\${previous_$number:-} none=\${none_$number:-}"
     eval "original=\${original_$number:-} absent=\${absent_$number:-}"
->>>>>>> theirs
     "$1" || return 1
   done
 }
@@ -269,13 +265,8 @@ back_up() {
 # keep_original: of a file that is about to be changed for the first time, a copy with its owner and mode; or, where there is none, that there
 # was none, with the folders that were made for it.
 keep_original() {
-<<<<<<< ours
-  eval "keeps_original=\$keep_$number"
+  eval "keeps_original=\${keep_$number:-}"
   case $keeps_original$action in
-=======
-  eval "keep=\${keep_$number:-}"
-  case $keep$action in
->>>>>>> theirs
     ywrite | yown | yremove) ;;
     *) return 0 ;;
   esac
