@@ -34,7 +34,7 @@ class ActionModule(Operation):
         authority = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"])
         lists, now = RevocationLists(directory, authority), utc_now()
         before = lists.current()
-        reason = lists.reason(wanted, now)
+        reason = lists.reason(before, wanted, now)
         if reason is None:
             return _facts(before)
         if self.check_mode:

@@ -98,10 +98,10 @@ class RevocationLists:
         """
         return current_crl(self._directory.files, self._folder, self._authority.certificate)
 
-    def reason(self, wanted: Freshness, now: datetime) -> str | None:
-        """Why a new list is to be made, in words; None where the current one will do."""
+    def reason(self, read: RevocationList | None, wanted: Freshness, now: datetime) -> str | None:
+        """Why a new list is to be made, in words; None where the one that was read will do. Another run may have made one since."""
         revocations = self._directory.revocations(self._authority.name)
-        return reason_for_list(self.current(), self._authority, revocations, wanted, now)
+        return reason_for_list(read, self._authority, revocations, wanted, now)
 
     def renew(self, passphrase: str, wanted: Freshness, now: datetime) -> RevocationList:
         """The current list, after it was made anew if that was still to be done.

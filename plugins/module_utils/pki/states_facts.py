@@ -137,7 +137,7 @@ def _list_facts(found: FoundAuthority, directory: PkiDirectory, now: datetime) -
         if current is None:
             return None
         end, number = current.next_update, str(current.number)
-        reason = lists.reason(_TO_THE_END, now)
+        reason = lists.reason(current, _TO_THE_END, now)
     except SiptlsError as error:
         return {"state": UNKNOWN, "reason": str(error), "crl_number": None, "next_update": None}
     if end <= now:

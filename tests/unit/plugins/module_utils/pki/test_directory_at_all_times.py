@@ -222,4 +222,4 @@ def heal(directory: PkiDirectory, known: Known) -> None:
     made = lists.renew("x", FRESH, NOW)
     assert made.serials == {revocation.serial for revocation in directory.revocations("issuing")}
     assert last is None or made.number >= last.number
-    assert lists.reason(FRESH, NOW) is None
+    assert lists.reason(made, FRESH, NOW) is None
