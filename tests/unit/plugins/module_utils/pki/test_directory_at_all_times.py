@@ -163,7 +163,7 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
             say(f"revoked {serial}")
     else:
         lists = RevocationLists(directory, directory.authority("issuing"))
-        if lists.reason(FRESH, now):
+        if lists.reason(lists.current(), FRESH, now):
             made = lists.renew("x", FRESH, now)
             say(f"list {made.number} {' '.join(map(str, made.serials))}")
 
