@@ -49,7 +49,7 @@ def request(method: str, aor: str) -> str:
     )
 
 
-def send(container: str, message: str, *s_client: str) -> Answer:
+def send(container: str, message: str, *s_client: str, registrar: str = REGISTRAR) -> Answer:
     """Sends ``message`` from a container, with more arguments for ``openssl s_client``, and reads for some seconds.
 
     A TLS 1.3 handshake is over for a client before the server has looked at its certificate, so only an answer tells.
@@ -57,7 +57,7 @@ def send(container: str, message: str, *s_client: str) -> Answer:
     arguments = " ".join(s_client)
     program = (
         f"(cat; sleep {PATIENCE}) | timeout {2 * PATIENCE} "
-        f"openssl s_client -quiet -connect {REGISTRAR}:{PORT} -servername {REGISTRAR} {arguments}"
+        f"openssl s_client -quiet -connect {registrar}:{PORT} -servername {registrar} {arguments}"
     )
     done = subprocess.run(
         ["podman", "exec", "-i", container, "sh", "-c", program],
