@@ -24,13 +24,13 @@ demo-down: ## removes what demo left up
 	@tools/bootstrap lab
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
-# Within 30 minutes. With SIPTLS_SHORT, what tests/conftest.py names, every second fault of the gallery, pylint, and all but one of the other
-# releases of ansible-core are left to make nightly
+# Within 30 minutes. With SIPTLS_SHORT, what tests/conftest.py names, every second fault of the gallery, half of the stories of the scenario
+# ssh, pylint, and all but one of the other releases of ansible-core are left to make nightly
 test: ## everything that CI runs
-	@SIPTLS_SHORT=yes tools/gates lint unit fuzz sanity docs release integration versions browser default diagnose revocation rotation
+	@SIPTLS_SHORT=yes tools/gates lint unit fuzz sanity docs release integration versions browser default diagnose revocation rotation ssh
 
-nightly: ## what make test has no time for: other scenarios, all faults of the gallery, all tests, more runs that are killed
-	@SIPTLS_CONTAINER=yes tools/gates unit sanity release integration versions media rollback rollover verify_modes hardening post_quantum verification audit diagnose
+nightly: ## what make test has no time for: other scenarios, all faults of the gallery, all stories, all tests, more runs that are killed
+	@SIPTLS_CONTAINER=yes tools/gates unit sanity release integration versions media rollback rollover verify_modes hardening post_quantum verification audit diagnose ssh
 	@$(MAKE) kills
 
 lint: ## style, types, documentation
