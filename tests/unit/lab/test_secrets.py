@@ -18,10 +18,10 @@ SECRETS = ("root_passphrase", "issuing_passphrase", "ssh_key")
 pytestmark = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen, as the lab does")
 
 
-def make(lab: Path, **environment: str) -> str:
+def make(lab: Path, *passwords: str, **environment: str) -> str:
     """Runs it with the most generous umask; what it printed."""
     done = subprocess.run(
-        ["sh", "-c", f"umask 000; exec '{MAKE_SECRETS}' '{lab}'"],
+        ["sh", "-c", f"umask 000; exec '{MAKE_SECRETS}' '{lab}' {' '.join(passwords)}"],
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", **environment},
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
@@ -43,6 +43,17 @@ def test_secrets_are_random_and_last_as_long_as_the_lab(tmp_path: Path) -> None:
     make(tmp_path / "lab")
     again = contents(tmp_path / "lab")
     assert all(again[name] != first[name] for name in SECRETS)
+
+
+def test_a_password_that_is_named_is_random_and_has_its_hash_beside_it(tmp_path: Path) -> None:
+    make(tmp_path / "lab")
+    assert make(tmp_path / "lab", "become") == "made become\n"
+    password, hashed = ((tmp_path / "lab" / name).read_text().strip() for name in ("become", "become.crypt"))
+    assert re.fullmatch("[0-9a-f]{32}", password)
+    again = ["openssl", "passwd", "-6", "-salt", hashed.split("$")[2], "-stdin"]
+    assert subprocess.run(again, input=password, capture_output=True, text=True, check=True).stdout.strip() == hashed
+    assert all((tmp_path / "lab" / name).stat().st_mode & 0o777 == 0o600 for name in ("become", "become.crypt"))
+    assert make(tmp_path / "lab", "become") == ""
 
 
 def test_passphrase_is_readable_by_its_owner_only_before_its_first_byte(tmp_path: Path) -> None:
