@@ -44,6 +44,13 @@ options:
         type: bool
         default: false
         version_added: 0.4.0
+      plain:
+        description:
+          - Whether a registration counts only if it has no certificate, as over plain SIP. It is waited for as for a missing registration.
+          - A softswitch that never tells certificates cannot prove that.
+        type: bool
+        default: false
+        version_added: 0.4.0
   absent:
     description: Who is not to be registered, such as a device whose certificates were revoked.
     type: list
@@ -73,13 +80,6 @@ options:
             RV(unproven), and no failure.
         type: bool
         default: false
-      plain:
-        description:
-          - Whether a registration counts only if it has no certificate, as over plain SIP. It is waited for as for a missing registration.
-          - A softswitch that never tells certificates cannot prove that.
-        type: bool
-        default: false
-        version_added: 0.4.0
   at_least:
     description: How many registrations there are to be at least.
     type: int

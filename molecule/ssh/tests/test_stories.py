@@ -44,9 +44,8 @@ BUNDLES = {
 
 
 def needs(*stories: str) -> pytest.MarkDecorator:
-    """Leaves a test out where one of its stories is not ready yet, or is left to make nightly."""
-    why = [f"{name} waits for {STORIES[name]['waits_for']}" for name in stories if "waits_for" in STORIES[name]]
-    why += [f"{name} is for make nightly" for name in stories if SHORT and "nightly" in STORIES[name]]
+    """Leaves a test out where one of its stories is left to make nightly."""
+    why = [f"{name} is for make nightly" for name in stories if SHORT and "nightly" in STORIES[name]]
     return pytest.mark.skipif(bool(why), reason="; ".join(why))
 
 

@@ -171,7 +171,8 @@ def normal_serial(text: str) -> str:
         return ""
     if not _SERIAL.fullmatch(digits):
         raise ValueError(text)
-    decimal = len(digits) > _MOST_DIGITS and digits.isdecimal()
+    # Zeros in front make nothing longer, and no decimal number has any
+    decimal = len(digits.lstrip("0")) > _MOST_DIGITS and digits.isdecimal()
     plain = f"{int(digits, 10 if decimal else 16):x}"
     return plain.zfill(len(plain) + len(plain) % 2)
 
