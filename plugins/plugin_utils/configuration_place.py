@@ -5,36 +5,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..module_utils import text
-from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
-from ..module_utils.configuration.plan import (
-    CHANGED,
-    CREATED,
-    FORGOTTEN,
-    OWNER_OR_MODE,
-    REMOVED,
-    FileFound,
-    Found,
-    Plan,
-    Step,
-)
+from ..module_utils.configuration.plan import CHANGED, CREATED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Found, Plan, Step
 from ..module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
+from .configuration_look import beside, digests_in, file_found, kept_parameters, previous_parameters
 from .device import Answer, Device
-from .listing import Listed
 
 __all__ = ["ConfigurationPlace"]
 
 #: what the script does for each action; for a file that only needs cleaning up, nothing more
 _DEEDS = {CREATED: "write", CHANGED: "write", OWNER_OR_MODE: "own", REMOVED: "remove", FORGOTTEN: "forget"}
-_WRITTEN = "written"
 _NOT_SHOWN = "what it said is not shown, for it has read a sensitive file"
 _LONGEST_QUOTE = 2000
 _SECONDS_TO_VALIDATE = 30
@@ -72,25 +58,25 @@ class ConfigurationPlace:
         for number, file in enumerate(self.wanted.files, 1):
             parameters |= {
                 f"path_{number}": file.path,
-                f"new_{number}": _beside(file.path, "new"),
-                f"old_{number}": _beside(file.path, "old"),
-                **_previous_parameters(number, file.path),
+                f"new_{number}": beside(file.path, "new"),
+                f"old_{number}": beside(file.path, "old"),
+                **previous_parameters(number, file.path),
                 f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() or file.goes_back else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
                 f"most_{number}": str(LARGEST_FILE) if file.merges or file.goes_back else "",
-                **(_kept_parameters(number, file) if file.goes_back or file.forgets else {}),
+                **(kept_parameters(number, file) if file.goes_back or file.forgets else {}),
             }
         answer = self.device.run("files_look.sh", parameters, private=True)
-        digests = _digests(answer.body("digests"))
+        digests = digests_in(answer.body("digests"))
         files = {
-            file.path: _file_found(answer, number, file, digests.get(file.path))
+            file.path: file_found(answer, number, file, digests.get(file.path))
             for number, file in enumerate(self.wanted.files, 1)
         }
         loaded = answer.body("loaded")
         found = Found(
             files=files,
-            digests={**digests, **_digests(answer.body("load_digests"))},
-            loaded=_digests(loaded) or None,
+            digests={**digests, **digests_in(answer.body("load_digests"))},
+            loaded=digests_in(loaded) or None,
         )
         return Looked(found, (answer.body("digests") or "").strip("\n"))
 
@@ -102,7 +88,7 @@ class ConfigurationPlace:
         :returns: 0, or how many calls are up, which a reload would cut; then nothing was changed
         :raises SiptlsError: a step failed; what the device has now is part of the text
         """
-        places = {step.file.path: _beside(step.file.path, "new") for step in plan.needed if step.content is not None}
+        places = {step.file.path: beside(step.file.path, "new") for step in plan.needed if step.content is not None}
         calls = self.wanted.calls
         more = {"calls": calls.command} if calls and not whatever_calls else {}
         answer = self._run(plan, places, seen=seen, **more)
@@ -146,7 +132,7 @@ class ConfigurationPlace:
         """
         parameters = {"deed": state, "count": str(len(self.wanted.files))}
         for number, file in enumerate(self.wanted.files, 1):
-            parameters |= {f"path_{number}": file.path, **_previous_parameters(number, file.path)}
+            parameters |= {f"path_{number}": file.path, **previous_parameters(number, file.path)}
         answer = self.device.run("files_settle.sh", parameters, private=True)
         if answer.value("settled") is None:
             raise SiptlsError("the device gave no answer that can be read", where=self.device.name)
@@ -190,7 +176,7 @@ class ConfigurationPlace:
         outcome, value, said = answer.fields[0] if answer.fields else ("", "", "")
         lost = answer.value("lost")
         back = (
-            f"could not be brought back:{lost}; what they held is beside them, as {_beside('/NAME', 'old')[1:]}"
+            f"could not be brought back:{lost}; what they held is beside them, as {beside('/NAME', 'old')[1:]}"
             if lost
             else "the files are as they were before"
         )
@@ -252,102 +238,18 @@ def _work_folder() -> str:
     return f"/tmp/.siptls-{secrets.token_hex(8)}"  # noqa: S108  # a name that nobody can guess, and mkdir refuses one that exists
 
 
-def _beside(path: str, what: str) -> str:
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name}.siptls-{what}")
-
-
-def _previous_parameters(number: int, path: str) -> dict[str, str]:
-    return {f"previous_{number}": _beside(path, "previous"), f"none_{number}": _beside(path, "none")}
-
-
-def _digests(body: str | None) -> dict[str, str | None]:
-    words = (line.partition(" ") for line in (body or "").splitlines())
-    # A state file also says when it was written, and after a reload that failed only what was written
-    return {
-        path: None if digest == "-" else digest
-        for digest, _blank, path in words
-        if path.startswith("/") and digest != _WRITTEN
-    }
-
-
-def _file_found(answer: Answer, number: int, file: ConfigurationFile, digest: str | None) -> FileFound:
-    line = answer.value(f"listed_{number}")
-    listed = _listed(line) if line else None
-    text = answer.body(f"text_{number}")
-    kept = _kept(answer, number, file) if file.goes_back or file.forgets else NOTHING_KEPT
-    mode, owner, group = (kept.mode, kept.owner, kept.group) if file.goes_back else (file.mode, file.owner, file.group)
-    compares = file.present or (file.goes_back and kept.state == KEPT)
-    return FileFound(
-        kind=listed.kind if listed else "",
-        digest=digest,
-        text=None if text is None else _exact(text, digest),
-        is_open=answer.value(f"open_{number}") is not None,
-        drift=tuple(listed.drift(mode, owner, group)) if listed and compares else (),
-        left_over=answer.value(f"left_over_{number}") is not None,
-        too_large=_bytes(answer.value(f"too_large_{number}")),
-        target=answer.value(f"target_{number}") or "",
-        mode=listed.mode if listed else 0o644,
-        kept=kept,
-    )
-
-
-def _bytes(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 18 else 0
-
-
-def _listed(line: str) -> Listed:
-    """One line of ``ls -ld``, whatever the name in it."""
-    words = [*line.split(), "", "", "", ""]
-    return Listed(words[0][:1], words[0][1:10], words[2], words[3], "")
-
-
-def _kept_parameters(number: int, file: ConfigurationFile) -> dict[str, str]:
-    return {f"original_{number}": _beside(file.path, "original"), f"absent_{number}": _beside(file.path, "absent")}
-
-
-def _kept(answer: Answer, number: int, file: ConfigurationFile) -> Kept:
-    """What the device kept of a file before its first change."""
-    line = answer.value(f"original_listed_{number}")
-    if line:
-        listed = _listed(line)
-        digest = answer.value(f"original_digest_{number}") or None
-        body = answer.body(f"original_text_{number}")
-        text = None if body is None else _exact(body, digest)
-        return Kept(KEPT, digest, text, listed.mode, _number_or_none(listed.owner), _number_or_none(listed.group))
-    folders = answer.body(f"no_original_{number}")
-    if folders is None:
-        return NOTHING_KEPT
-    above = posixpath.dirname(file.path)
-    made = (folder for folder in folders.splitlines() if folder != "/" and f"{above}/".startswith(f"{folder}/"))
-    return Kept(ABSENT, folders=tuple(made))
-
-
-def _number_or_none(text: str) -> str:
-    return text if text.isascii() and text.isdecimal() and len(text) <= 10 else ""
-
-
-def _exact(text: str, digest: str | None) -> str | None:
-    """The content that has this digest: a body does not tell whether the last line has an end. None for what is no text."""
-    candidates = (text, text.removesuffix("\n"))
-    return next(
-        (each for each in candidates if hashlib.sha256(each.encode(errors="surrogateescape")).hexdigest() == digest),
-        None,
-    )
-
-
 def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict[str, str]:
     file = step.file
     return {
         f"action_{number}": "copy" if step.copies else _DEEDS.get(step.action, ""),
         f"keep_{number}": "y" if file.keeps else "",
-        f"original_{number}": _beside(file.path, "original"),
-        f"absent_{number}": _beside(file.path, "absent"),
+        f"original_{number}": beside(file.path, "original"),
+        f"absent_{number}": beside(file.path, "absent"),
         f"folders_{number}": "\n".join(step.found.kept.folders) if file.forgets else "",
         f"path_{number}": file.path,
-        f"new_{number}": places.get(file.path, _beside(file.path, "new")),
-        f"old_{number}": _beside(file.path, "old"),
-        **_previous_parameters(number, file.path),
+        f"new_{number}": places.get(file.path, beside(file.path, "new")),
+        f"old_{number}": beside(file.path, "old"),
+        **previous_parameters(number, file.path),
         f"content_{number}": step.content or "",
         f"digest_{number}": step.digest,
         f"owner_{number}": file.owner,
