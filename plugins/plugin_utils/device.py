@@ -314,7 +314,8 @@ def _program(script: str, parameters: Mapping[str, str], token: str, seconds: in
     own_parameters = {**parameters, "siptls_token": token, "siptls_seconds": str(seconds)}
     assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in own_parameters.items())
     shared, own = ((_SCRIPTS / name).read_text() for name in (_COMMON, script))
-    return f"{assignments}{_bare(shared)}{_bare(own)}begin; main </dev/null; finish\n"
+    # Not "main </dev/null": what a redirection of a function replaces stays open, in every process that main leaves behind as well
+    return f"{assignments}{_bare(shared)}{_bare(own)}exec </dev/null; begin; main; finish\n"
 
 
 def _bare(script: str) -> str:

@@ -28,6 +28,7 @@ VALUES = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=(
 FIELDS = st.lists(st.tuples(NAMES, VALUES, st.lists(LINES, max_size=5)), max_size=6)
 CHATTER = st.text(max_size=80).filter(lambda text: "siptls begin" not in text + "siptls begi")
 TOKEN = "00c0ffee00c0ffee"
+LAST = "exec </dev/null; begin; main; finish\n"
 
 
 def printed(fields: list[tuple[str, str, list[str]]], end: str = "\n") -> str:
@@ -110,9 +111,7 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",
 def test_any_text_reaches_a_script_as_it_is_and_runs_nothing(parameters) -> None:
     """Quotes, newlines, dollar signs, backticks: a parameter is data, whatever is in it."""
     shows = "main() {\n:\n" + "".join(f'printf "%s\\0" "${name}"\n' for name in parameters) + "}\n"
-    program = (
-        _program("common.sh", parameters, TOKEN, 60).replace("begin; main", shows + "main").replace("; finish", "")
-    )
+    program = _program("common.sh", parameters, TOKEN, 60).removesuffix(LAST) + shows + "exec </dev/null; main\n"
     done = subprocess.run(["/bin/sh"], input=program.encode(), capture_output=True, check=True, timeout=20)
     assert done.stdout == b"".join(value.encode() + b"\0" for value in parameters.values())
     assert done.stderr == b""
@@ -296,6 +295,24 @@ def test_a_script_that_ends_leaves_no_watcher_behind(shell: list[str], command: 
     assert read(output.decode()).value("said") is not None
     assert complaints == b""
     assert not is_left(running.pid)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_what_a_script_leaves_behind_holds_nothing_of_its_terminal(shell: list[str]) -> None:
+    """sudo, which may give the command a terminal of its own, waits as long as anybody has that open."""
+    stays = "main() { (exec </dev/null >/dev/null 2>&1; trap : TERM; sleep 5; :) & }\n"
+    program = _program("common.sh", {}, TOKEN, 60).removesuffix(LAST) + stays + LAST
+    here, there = os.openpty()
+    with subprocess.Popen([*shell, "-c", program], stdin=there, stdout=there, stderr=there) as run:
+        os.close(there)
+        assert run.wait(timeout=10) == 0
+        begin = time.monotonic()
+        # EIO: nobody has the other end any more
+        with suppress(OSError):
+            while os.read(here, 4096):
+                pass
+        assert time.monotonic() - begin < 3
+    os.close(here)
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
