@@ -66,11 +66,11 @@ class ActionModule(Operation):
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
         wanted = Configuration.checked(arguments)
         place = ConfigurationPlace(Device(self, self.device_name), wanted)
-        if arguments["state"] != "present":
+        if arguments.get("state", "present") != "present":
             return self._settled(place, arguments["state"])
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
-        if arguments["reload_now"]:
+        if arguments.get("reload_now"):
             plan = reloading(plan, wanted)
         result = self._result(plan)
         unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]

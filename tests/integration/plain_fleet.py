@@ -64,7 +64,7 @@ if grep -q '^cert_file' "$1/tls.conf"; then
 fi
 [ ! -e "$1/../keeps_listening" ] || exit 0
 if [ -f "$1/pid" ]; then kill "$(cat "$1/pid")" 2>/dev/null || :; fi
-rm -f "$1/pid" "$1/served.crt" "$1/served.key" "$1/served.ca"
+rm -f "$1/pid" "$1"/served.*
 """
 
 
@@ -137,7 +137,7 @@ class PlainFleet(RegisteredFleet):
         found: dict[str, tuple[int, bytes | str]] = {}
         for name in ("vos", *self.gateways):
             for path in sorted((self.device(name) / "etc").rglob("*")):
-                if path.name in ("pid", "served.crt", "served.key", "served.ca"):
+                if path.name == "pid" or path.name.startswith("serve"):
                     continue
                 content = str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else ""
                 found[str(path.relative_to(self.folder / "devices"))] = (path.lstat().st_mode & 0o7777, content)

@@ -83,7 +83,9 @@ def test_what_a_device_has_and_what_is_on_record(play: Play, pki: Path) -> None:
     assert os.readlink(certs / "current") == f"generations/{generation}"
     assert os.readlink(certs / "gateway.crt") == "current/gateway.crt"
     assert os.readlink(certs / "gateway.key") == "current/gateway.key"
-    assert {path.name for path in certs.iterdir()} == {"current", "generations", "gateway.crt", "gateway.key", "ca.crt"}
+    own = {"current", "generations", "gateway.crt", "gateway.key", "ca.crt"}
+    # For the way back: there was no bundle before
+    assert {path.name for path in certs.iterdir()} == {*own, ".ca.crt.siptls-absent"}
     assert not left_over(play.folder)
     modes = {name: stat.S_IMODE((certs / name).stat().st_mode) for name in ("gateway.crt", "gateway.key", "ca.crt")}
     assert modes == {"gateway.crt": 0o644, "gateway.key": 0o600, "ca.crt": 0o644}

@@ -35,9 +35,9 @@ def test_what_a_rotation_would_refuse_is_told_by_every_playbook_and_predicted_by
 ) -> None:
     lacking = {"gw1": {"gateway_calls_command": ""}}
     site = fleet.site(changed=lacking)
-    assert site.returncode == 0, site.stdout + site.stderr
-    assert re.search(r"siptls\.vos\.rotate will refuse gw1 .*set gateway_calls_command", site.stdout)
-    assert "will refuse gw2" not in site.stdout
+    assert site.returncode == 2, site.stdout + site.stderr
+    assert re.search(r"gw1 does not tell whether calls are up.*set gateway_calls_command", site.stdout + site.stderr)
+    assert "gw2 does not" not in site.stdout + site.stderr
 
     verify = fleet.play("siptls.vos.verify", changed=lacking)
     devices = {one["device"]: one for one in json.loads((fleet.folder / "verification.json").read_text())["devices"]}

@@ -143,6 +143,10 @@ FLEET = {
                 "gateway_certificate_owner": "siptls",
                 "gateway_certificate_group": "siptls",
                 "gateway_reload_command": "true",
+                # A folder registers nowhere
+                "gateway_connection_proof": "none",
+                "gateway_registration_proof": "none",
+                "gateway_when_busy": "force",
                 # It registers nowhere
                 "verify_probe": False,
             }
