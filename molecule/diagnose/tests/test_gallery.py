@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The gallery of faults: each one put into the running lab, the diagnosis run as an operator would, and its first cause looked at.
 
-In make nightly the remedy of that cause is taken, word by word: the lab is healthy afterwards, and no other device has changed. Of a lab without faults
-nothing is found, before and after.
+In make nightly the remedy of that cause is taken, word by word: the lab is healthy afterwards, and no other device has changed. Of a
+lab without faults nothing is found, before and after.
 """
 
 from __future__ import annotations
