@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible.utils.display import Display
-
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.json_text import dump_json
 from ..module_utils.pki.certificates import utc_now
 from ..module_utils.removal.report import FAILURES, Removal, RemovalReport
 from ..plugin_utils.operation import REPORT, Operation
+from ..plugin_utils.table import show_table
 
 _KINDS = {
     "softswitches": "softswitch",
@@ -45,7 +44,7 @@ class ActionModule(Operation):
         if arguments["path"]:
             replace_file(self.controller_path(arguments["path"]), NewFile(dump_json(content)))
         if arguments["shown"]:
-            Display().display(report.table())
+            show_table(report.table())
         failed = [device.device for device in report.devices if device.outcome in FAILURES]
         return {"changed": False, "report": content, "table": report.table(), "failed_devices": failed}
 

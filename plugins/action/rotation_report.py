@@ -41,7 +41,7 @@ class ActionModule(Operation):
             devices=[DeviceReport.of(host, self._kind(host), self._noted(host)) for host in devices],
             began=began,
             written=utc_now(),
-            foretold=arguments["plan"],
+            predicted=arguments["plan"],
             upkeep=upkeep,
         )
         content = report.as_dictionary()

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from ..fleet.reading import write_moment
 from ..tables import aligned
 from .readiness import ML_KEM_GROUPS, readiness
 
@@ -126,7 +127,7 @@ class Fleet:
         return {
             "format": 1,
             "stage": self.stage,
-            "written": self.written.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "written": write_moment(self.written),
             "devices_total": len(self.devices),
             "counts": {state: counted[state] for state in reversed(_ORDER)},
             "devices": [one.as_dictionary() for one in self._sorted()],

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from ..tables import aligned
+from ..run_report import DeviceOutcome, RunReport, noted_outcome
 
 __all__ = ["FAILURES", "OUTCOMES", "Removal", "RemovalReport"]
 
@@ -32,110 +29,22 @@ OUTCOMES = {
 }
 #: After these the run has failed.
 FAILURES = ("failed", "refused", "unreachable", "rolled_back")
-_HEADINGS = ("device", "outcome", "seconds", "why")
 
 
 @dataclass(frozen=True)
-class Removal:
-    """What became of one device.
-
-    :ivar kind: ``softswitch``, ``gateway``, ``revocation`` or ``controller``
-    :ivar outcome: a key of :data:`OUTCOMES`
-    :ivar reasons: what of this collection was on it
-    :ivar cause: what stood in the way
-    :ivar seconds: how long it took; None where it was not begun
-    """
-
-    device: str
-    kind: str
-    outcome: str
-    reasons: tuple[str, ...] = ()
-    cause: str = ""
-    seconds: float | None = None
+class Removal(DeviceOutcome):
+    """What became of one device: ``softswitch``, ``gateway``, ``revocation`` or ``controller`` by its kind."""
 
     @classmethod
     def of(cls, device: str, kind: str, noted: Mapping[str, Any] | None) -> Removal:
         """From what the roles noted for a device; None where it did not even get to the plan."""
-        if noted is None:
-            return cls(device, kind, "unreachable", cause="it was not reached; nothing was done")
-        outcome = str(noted.get("outcome", "due"))
-        return cls(
-            device=device,
-            kind=kind,
-            outcome=outcome if outcome in OUTCOMES else "failed",
-            reasons=tuple(map(str, noted.get("reasons", ()))),
-            cause=str(noted.get("cause", "")),
-            seconds=_between(noted.get("began"), noted.get("ended")),
-        )
-
-    def as_dictionary(self) -> dict[str, Any]:
-        """For the report in JSON."""
-        return {
-            "device": self.device,
-            "kind": self.kind,
-            "outcome": self.outcome,
-            "reasons": list(self.reasons),
-            "cause": self.cause,
-            "seconds": self.seconds,
-        }
-
-    def row(self) -> tuple[str, ...]:
-        """For the table."""
-        why = " ".join((self.cause or "; ".join(self.reasons)).split())
-        return self.device, self.outcome, "" if self.seconds is None else f"{self.seconds:.1f}", why
+        known = noted_outcome(noted)
+        return cls(device, kind, **{**known, "outcome": known["outcome"] if known["outcome"] in OUTCOMES else "failed"})
 
 
 @dataclass(frozen=True)
-class RemovalReport:
-    """A run.
+class RemovalReport(RunReport):
+    """A run of siptls.vos.remove."""
 
-    :ivar began: when, UTC
-    :ivar predicted: whether it is only the plan
-    """
-
-    devices: Sequence[Removal]
-    began: datetime
-    written: datetime
-    predicted: bool
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many devices by outcome; those that did not occur are left out."""
-        counted = Counter(device.outcome for device in self.devices)
-        return {outcome: counted[outcome] for outcome in OUTCOMES if counted[outcome]}
-
-    def as_dictionary(self) -> dict[str, Any]:
-        """For programs."""
-        return {
-            "format": 1,
-            "plan": self.predicted,
-            "began": _iso(self.began),
-            "written": _iso(self.written),
-            "devices_total": len(self.devices),
-            "counts": self.counts,
-            "devices": [device.as_dictionary() for device in self._sorted()],
-        }
-
-    def table(self) -> str:
-        """For people: every device with which there is something, and how many there are in all."""
-        shown = [device.row() for device in self._sorted() if device.outcome != "unchanged"]
-        lines = aligned([_HEADINGS, *shown]) if shown else []
-        counts = (f"{count} {outcome.replace('_', ' ')}" for outcome, count in self.counts.items())
-        return "\n".join([*lines, f"{'Plan' if self.predicted else 'Removal'}: {', '.join(counts) or 'no devices'}"])
-
-    def _sorted(self) -> list[Removal]:
-        rank = {outcome: at for at, outcome in enumerate(OUTCOMES)}
-        return sorted(self.devices, key=lambda device: (rank[device.outcome], device.device))
-
-
-def _between(began: Any, ended: Any) -> float | None:
-    """Seconds; None where they are not known."""
-    try:
-        seconds = float(ended) - float(began)
-    except (OverflowError, TypeError, ValueError):
-        return None
-    return round(seconds, 1) if math.isfinite(seconds) and began and ended else None
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    NAME = "Removal"
+    OUTCOMES = OUTCOMES

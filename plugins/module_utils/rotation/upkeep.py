@@ -13,6 +13,7 @@ from typing import Any
 
 from ..durations import format_duration, parse_duration
 from ..errors import SiptlsError
+from ..fleet.reading import write_moment
 from ..tables import aligned
 from .expiry import CaUse, Expiring, Margin, Problem, Schedule
 
@@ -57,7 +58,12 @@ class Kept:
             "outcome": self.outcome,
             "cause": self.cause,
             "found": [
-                {"kind": one.kind, "of": one.of, "file": one.file, "not_after": _iso(one.ends) if one.ends else None}
+                {
+                    "kind": one.kind,
+                    "of": one.of,
+                    "file": one.file,
+                    "not_after": write_moment(one.ends) if one.ends else None,
+                }
                 for one in self.found
             ],
         }
@@ -106,7 +112,7 @@ class Upkeep:
         of_cas = self.of_cas
         return {
             "interval_seconds": int(self.schedule.interval / timedelta(seconds=1)),
-            "deadline": _iso(self.schedule.deadline),
+            "deadline": write_moment(self.schedule.deadline),
             "crls": [host.as_dictionary() for host in self.kept],
             "not_in_this_run": list(self.left_out),
             "problems": [one.as_dictionary() for one in (*self.of_hosts, *of_cas.problems)],
@@ -137,10 +143,6 @@ class Upkeep:
     def ca_cause(self) -> str:
         """What fails the run about CAs, in words; empty where nothing does."""
         return " ".join(map(str, self.of_cas.problems))
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def read_kept(host: str, kind: str, noted: Mapping[str, Any] | None, lists: Mapping[str, Any] | None) -> Kept:

@@ -19,8 +19,8 @@ OLD = {"serial_number": "0fd0b7cd9a7dd6d1", "not_after": "2026-12-22T09:38:09Z"}
 NEW = {"serial_number": "535330e6f3079de5", "not_after": "2027-02-21T09:38:09Z"}
 
 
-def report(*devices: DeviceReport, foretold: bool = False) -> Report:
-    return Report(devices, NOW - timedelta(seconds=41), NOW, foretold)
+def report(*devices: DeviceReport, predicted: bool = False) -> Report:
+    return Report(devices, NOW - timedelta(seconds=41), NOW, predicted)
 
 
 def noted(**more: Any) -> dict[str, Any]:
@@ -66,8 +66,8 @@ def test_what_went_wrong_comes_first_and_what_was_not_due_is_only_counted() -> N
 
 
 def test_the_plan_says_that_it_is_one() -> None:
-    assert report(DeviceReport.of("gw1", "gateway", noted()), foretold=True).table().endswith("Plan: 1 due")
-    assert report(foretold=True).table() == "Plan: no devices"
+    assert report(DeviceReport.of("gw1", "gateway", noted()), predicted=True).table().endswith("Plan: 1 due")
+    assert report(predicted=True).table() == "Plan: no devices"
 
 
 @pytest.mark.parametrize(("behind", "words"), [(0, ""), (3, "(3 established connections"), (None, "")])
