@@ -50,10 +50,12 @@ def test_a_file_may_be_shown_by_its_digest(play: Play) -> None:
     assert play([gone], diff=True, check=True).of("gw1")["diff"] == [{"prepared": f"{path}: removed\n"}]
 
 
-@pytest.mark.parametrize("playbook", ["rotate", "verify", "post_quantum"])
+@pytest.mark.parametrize("playbook", ["rotate", "remove", "verify", "post_quantum"])
 @pytest.mark.parametrize("callback", ["default", "ansible.posix.json"])
 def test_a_program_gets_json_alone(tmp_path: Path, playbook: str, callback: str) -> None:
     fleet = Fleet(tmp_path)
+    if playbook == "remove":
+        succeeded(fleet.site())  # there has to be something to remove
     done = fleet.play(f"siptls.vos.{playbook}", "--check", environment={"ANSIBLE_STDOUT_CALLBACK": callback})
     heading = re.search(r"^device +", done.stdout, re.MULTILINE | re.IGNORECASE)
     if callback == "default":
