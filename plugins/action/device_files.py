@@ -65,12 +65,19 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
         wanted = Configuration.checked(arguments)
+        if arguments["state"] != "present":
+            return self._settled(ConfigurationPlace(Device(self, self.device_name), wanted), arguments["state"])
+        return self.published(wanted, reload_now=arguments["reload_now"])
+
+    def published(self, wanted: Configuration, *, reload_now: bool = False) -> dict[str, Any]:
+        """Has the device as ``wanted``, or says in check mode what that would take.
+
+        :param reload_now: whether to reload the service in any case
+        """
         place = ConfigurationPlace(Device(self, self.device_name), wanted)
-        if arguments.get("state", "present") != "present":
-            return self._settled(place, arguments["state"])
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
-        if arguments.get("reload_now"):
+        if reload_now:
             plan = reloading(plan, wanted)
         result = self._result(plan)
         unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]
@@ -115,6 +122,7 @@ class ActionModule(Operation):
             "changed": bool(plan.reason),
             "files": [_told(step) for step in plan.steps],
             "reloaded": plan.reloads,
+            "never_loaded": plan.never_loaded,
             "not_loaded": sorted(path for path in plan.not_loaded if path),
             "open": any(step.found.is_open for step in plan.steps),
         }

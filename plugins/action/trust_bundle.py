@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..module_utils.configuration.wanted import Configuration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.certificates import fingerprint, pem, serial_hex, utc_now
 from ..module_utils.pki.lines import write_time
@@ -51,12 +52,12 @@ class ActionModule(DeviceFiles):
         anchors = directory.anchors(names)
         file = {name: arguments[name] for name in ("path", "owner", "group", "mode")}
         file |= {"content": pem(*anchors), "validate": "", "sensitive": False, "state": "present"}
-        result = super().operate(
-            {"files": [file], "loads": [], "calls": None, "reload_interval": "", **_of_the_service(arguments)}
-        )
+        wanted = {"files": [file], "loads": [], "calls": None, "reload_interval": "", **_of_the_service(arguments)}
+        result = self.published(Configuration.checked(wanted))
         if "diff" in result:
             result["diff"] = [_readable(part) for part in result["diff"]]
-        del result["files"]
+        for name in ("files", "never_loaded", "not_loaded", "open"):
+            del result[name]
         return {**result, "anchors": [_facts(one) for one in anchors], **_warnings(anchors)}
 
 

@@ -48,6 +48,15 @@ _LITTLE_ENDIAN, _BIG_ENDIAN = "\udcff\udcfe", "\udcfe\udcff"
 class IniError(SiptlsError, ValueError):
     """Text that is not INI, or a name or value that INI cannot carry."""
 
+    def about(self, path: str, problem: str) -> SiptlsError:
+        """The same of a file on a device.
+
+        :param problem: what is therefore impossible, a clause
+        """
+        return SiptlsError(
+            f"{problem}: {self.problem}", where=path, expected=self.expected, found=self.found, remedy=self.remedy
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class IniLine:

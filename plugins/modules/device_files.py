@@ -338,6 +338,12 @@ reloaded:
   returned: success
   type: bool
   sample: true
+never_loaded:
+  description: Whether a reload is due because no successful one is on record. RV(not_loaded) is empty then.
+  returned: success
+  type: bool
+  sample: false
+  version_added: 0.4.0
 not_loaded:
   description: What the last successful reload did not load, apart from files that change now.
   returned: success

@@ -100,13 +100,7 @@ def _merged(file: ConfigurationFile, kept: Kept, there: bool, text: str | None, 
             for key in missing_keys(content, section, settings)
         )
     except IniError as error:
-        raise SiptlsError(
-            f"the file cannot be restored: {error.problem}",
-            where=file.path,
-            expected=error.expected,
-            found=error.found,
-            remedy=error.remedy,
-        ) from None
+        raise error.about(file.path, "the file cannot be restored") from None
     unknown = kept.state == UNKNOWN
     if not content.strip() and (kept.state == ABSENT or not (there or kept.state == KEPT)):
         return Restored(replace(file, present=False), unknown=unknown and there, missing=missing)

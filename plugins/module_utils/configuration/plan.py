@@ -147,6 +147,11 @@ class Plan:
     more: tuple[str, ...] = ()
 
     @property
+    def never_loaded(self) -> bool:
+        """Whether a reload is due because no successful one is on record."""
+        return "" in self.not_loaded
+
+    @property
     def needed(self) -> tuple[Step, ...]:
         """The steps with something to do."""
         return tuple(step for step in self.steps if step.is_needed)
@@ -247,13 +252,7 @@ def _merged(file: ConfigurationFile, found: FileFound) -> str:
     try:
         return merge_ini(found.text or "", file.settings)
     except IniError as error:
-        raise SiptlsError(
-            f"the file cannot be merged: {error.problem}",
-            where=file.path,
-            expected=error.expected,
-            found=error.found,
-            remedy=error.remedy,
-        ) from None
+        raise error.about(file.path, "the file cannot be merged") from None
 
 
 def _not_loaded(found: Found, changing: set[str]) -> dict[str, str]:
