@@ -37,7 +37,15 @@ cp vos_server.key "$1/served.key"
 cp ca_bundle.crt "$1/served.ca"
 # Once a CRL expires, everybody is refused
 rm -f "$1/served.crl"
-if [ -f "$1/crl.pem" ]; then cp "$1/crl.pem" "$1/served.crl"; fi
+if [ -f "$1/crl.pem" ]; then
+  cp "$1/crl.pem" "$1/served.crl"
+  # Who was revoked is disconnected
+  for device in "$1"/../../*; do
+    own=$device/etc/certs/gateway.crt
+    if openssl verify -crl_check_all -CRLfile "$1/served.crl" -CAfile "$1/served.ca" -untrusted "$own" "$own" 2>&1 |
+      grep -q 'certificate revoked'; then rm -f "$device/registered"; fi
+  done
+fi
 n=0
 while :; do
   nohup python3 -I {server} "$2" "$1/served" >>"$1/server.log" 2>&1 </dev/null &

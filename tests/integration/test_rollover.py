@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.tests.integration.checking_fleet import CheckingFleet
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet, serial_of
 from ansible_collections.siptls.vos.tests.integration.test_site import shown_pins
 
@@ -27,16 +28,6 @@ NEW = {
     "root_passphrase": "of the new root authority",
     "issuing_passphrase": "of the new issuing authority",
 }
-
-
-class CheckingFleet(RegisteredFleet):
-    """A softswitch with revocation lists."""
-
-    def _softswitch(self) -> dict[str, Any]:
-        crl = str(self.device("vos") / "etc/certs/crl.pem")
-        return {**super()._softswitch(), "vos_crl_file": crl, "vos_crl_alarm": False}
-
-
 RENAMED = {
     "pki_root_name": NEW["root"],
     "pki_issuing_name": NEW["issuing"],
@@ -100,7 +91,7 @@ def issuers(fleet: RegisteredFleet) -> set[str]:
 
 def accepts(fleet: RegisteredFleet, by: str, whose: Path, *, lists: bool = False) -> bool:
     """Whether the trust bundle of a device, with the revocation lists of the softswitch if asked for, accepts a certificate."""
-    more = ["-crl_check_all", "-CRLfile", str(fleet.device("vos") / "etc/certs/crl.pem")] if lists else []
+    more = ["-crl_check_all", "-CRLfile", str(fleet.device("vos") / "etc/crl.pem")] if lists else []
     command = ["openssl", "verify", "-x509_strict", *more, "-CAfile", str(pair(fleet, by)[1]), "-untrusted"]
     return subprocess.run([*command, str(whose), str(whose)], capture_output=True, check=False).returncode == 0
 
@@ -117,7 +108,7 @@ def check(fleet: RegisteredFleet) -> None:
 
 def lists(fleet: RegisteredFleet) -> int:
     """How many revocation lists the softswitch has."""
-    return (fleet.device("vos") / "etc/certs/crl.pem").read_text().count("BEGIN X509 CRL")
+    return (fleet.device("vos") / "etc/crl.pem").read_text().count("BEGIN X509 CRL")
 
 
 def anchors(fleet: RegisteredFleet) -> set[int]:

@@ -87,7 +87,7 @@ def test_a_device_is_revoked_in_the_phase_issue(fleet: RegisteredFleet) -> None:
 
 def test_a_gateway_gets_nothing_new_while_the_softswitch_lacks_the_lists(fleet: RegisteredFleet) -> None:
     succeeded(run(fleet, "publish"))
-    crl = fleet.device("vos") / "etc/certs/crl.pem"
+    crl = fleet.device("vos") / "etc/crl.pem"
     lists = crl.read_text()
     assert lists.count("BEGIN X509 CRL") == 4
     # Rotation alone knows nothing of lists: as if publish had been cut short before them
