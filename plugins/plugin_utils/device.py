@@ -35,6 +35,8 @@ LATEST = 253_402_300_799
 
 _SCRIPTS = Path(__file__).parent / "shell"
 _COMMON = "common.sh"
+#: What some scripts share besides, by their names.
+_PARTS = dict.fromkeys(("diagnosis_look.sh", "packet_filter_look.sh"), ("packet_filter.sh",))
 _SHELL = "/bin/sh"
 _FAILED = "siptls: "
 _BEGIN, _END = "siptls begin ", "siptls end "
@@ -313,9 +315,9 @@ def _program(script: str, parameters: Mapping[str, str], token: str, seconds: in
     """
     own_parameters = {**parameters, "siptls_token": token, "siptls_seconds": str(seconds)}
     assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in own_parameters.items())
-    shared, own = ((_SCRIPTS / name).read_text() for name in (_COMMON, script))
+    scripts = (_bare((_SCRIPTS / name).read_text()) for name in (_COMMON, *_PARTS.get(script, ()), script))
     # Not "main </dev/null": what a redirection of a function replaces stays open, in every process that main leaves behind as well
-    return f"{assignments}{_bare(shared)}{_bare(own)}exec </dev/null; begin; main; finish\n"
+    return f"{assignments}{''.join(scripts)}exec </dev/null; begin; main; finish\n"
 
 
 def _bare(script: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_what_is_admitted_is_decided_by_the_ruleset_of_the_kernel(play: Play, so
     assert "not an IP address" in play(
         [{"name": "Ask", "siptls.vos.packet_filter_info": {"packets": [{**packets[0], "source": "gw1"}]}}], fails=True
     ).message("gw1")
+
+
+@pytest.mark.skipif(not shutil.which("iptables-legacy"), reason="needs iptables-legacy (package iptables)")
+def test_rules_that_nft_does_not_list_leave_it_open(play: Play, softswitch: NetworkHost) -> None:
+    shell = play.folder / "shell"
+    shell.write_text(f'#!/bin/sh\nexec {" ".join(softswitch.enter)} /bin/sh "$@"\n')
+    shell.chmod(0o755)
+    softswitch.run("iptables-legacy", "-A", "INPUT", "-p", "udp", "--dport", "5060", "-j", "DROP")
+    task = {
+        "name": "Ask",
+        "siptls.vos.packet_filter_info": {"packets": [{"protocol": "udp", "source": GATEWAY, "port": 5060}]},
+    }
+    found = play([task], environment={"ANSIBLE_EXECUTABLE": str(shell)}).of("gw1")
+    assert found["packets"][0]["admitted"] is None
 
 
 def test_a_gateway_whose_softswitch_drops_plain_sip_is_not_cut_off(tmp_path: Path, softswitch: NetworkHost) -> None:

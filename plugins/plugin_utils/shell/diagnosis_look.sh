@@ -255,24 +255,7 @@ tell_network() {
 }
 
 tell_filter() {
-  if command -v nft >/dev/null 2>&1 && said=$(nft -j list ruleset 2>/dev/null); then
-    field nft
-    terse=
-    if [ "${#said}" -gt $((most * 1024)) ]; then
-      # Without the elements of named sets, as of a country or of those that are banned
-      said=$(nft -j -t list ruleset 2>/dev/null)
-      terse=terse
-    fi
-    printf '%s\n' "$said" | dd bs=1024 count="$most" 2>/dev/null | sed 's/^/ /'
-    # What is not in the JSON of every version: tables that are not in effect. And rules that are not nft's
-    printf ' %s\n' '' flags $terse
-    nft list ruleset 2>/dev/null | sed -n 's/^table \([a-z0-9]* [^ ]*\) {$/\1/; t held
-      s/^[[:blank:]]*flags .*dormant.*/dormant/; t sleeps
-      b; :held
-      h; b; :sleeps
-      x; s/^/ dormant /p; x'
-    [ -z "$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null)" ] || echo ' legacy'
-  fi
+  ! command -v nft >/dev/null 2>&1 || tell_ruleset "$most" || :
   if command -v iptables-save >/dev/null 2>&1 && said=$(iptables-save 2>/dev/null); then
     field iptables
     printf '%s\n' "$said" | grep -e '-j DROP' -e '-j REJECT' | sed -n '1,50s/^/ /p'

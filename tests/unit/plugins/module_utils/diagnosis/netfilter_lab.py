@@ -112,7 +112,7 @@ def begin() -> subprocess.Popen[str]:
 
 def look() -> str:
     """What the script tells of the packet filter, as the action reads it."""
-    parts = "".join((SHELL / name).read_text() for name in ("common.sh", "diagnosis_look.sh"))
+    parts = "".join((SHELL / name).read_text() for name in ("common.sh", "packet_filter.sh", "diagnosis_look.sh"))
     said = run("sh", "-c", f"{parts}\nset +e\ntell_filter\n")
     body = said.partition("nft \n")[2].partition("\niptables ")[0]
     return "\n".join(line[1:] for line in body.splitlines())
