@@ -26,7 +26,7 @@ version_added: 0.4.0
 author: siptls.vos contributors (@siptls)
 description:
   - Decides by what is known of a device whether the playbook C(siptls.vos.remove) may bring it back to plain SIP.
-  - Returns what stands in the way and what to do about it. Empty where nothing does.
+  - Returns what blocks the removal, with the remedy. Returns an empty string if nothing does.
 positional: _input, accept
 options:
   _input:

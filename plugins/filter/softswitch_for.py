@@ -20,7 +20,7 @@ author: siptls.vos contributors (@siptls)
 description:
   - Returns the name of the softswitch whose C(vos_hostname), C(ansible_host) or SIP domains, in this order, have the host of
     C(gateway_register). If there is one softswitch only, it is that one.
-  - Returns an empty string if there is none, or more than one. Set C(gateway_softswitch) then.
+  - Returns an empty string if no softswitch matches, or several do. In that case, set C(gateway_softswitch).
 positional: _input, hostvars, register
 options:
   _input:
