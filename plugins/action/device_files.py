@@ -114,7 +114,8 @@ class ActionModule(Operation):
             "open": bool(still_open) and self.check_mode,
         }
         if result["changed"]:
-            result["reason"] = f"as before: {', '.join(still_open)}"
+            result["reasons"] = [f"as before: {', '.join(still_open)}"]
+            result["reason"] = result["reasons"][0]
         return result
 
     def _result(self, plan: Plan) -> dict[str, Any]:
@@ -128,6 +129,7 @@ class ActionModule(Operation):
         }
         if plan.reason:
             result["reason"] = plan.reason
+            result["reasons"] = list(plan.reasons)
             if self.diff_mode:
                 result["diff"] = differences(plan)
         return result

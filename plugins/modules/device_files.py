@@ -300,6 +300,13 @@ reason:
   returned: changed
   type: str
   sample: /etc/vos/certs/vos_server.crt changed since the last reload
+reasons:
+  description: The parts of RV(reason), one for each file and each need of a reload.
+  returned: changed
+  type: list
+  elements: str
+  sample: ["/etc/vos/certs/vos_server.crt changed since the last reload"]
+  version_added: 0.4.0
 files:
   description: What was done about each file, in the order of O(files).
   returned: success

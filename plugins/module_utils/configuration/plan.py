@@ -162,9 +162,14 @@ class Plan:
         return self.reloads or any(step.affects_service for step in self.steps)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Each of it, in words; none where there is nothing to do."""
+        return (*(reason for step in self.steps for reason in step.reasons), *self.reasons_to_reload)
+
+    @property
     def reason(self) -> str:
-        """All of it, in words; empty where there is nothing to do."""
-        return "; ".join([*(reason for step in self.steps for reason in step.reasons), *self.reasons_to_reload])
+        """All of it on one line."""
+        return "; ".join(self.reasons)
 
     @property
     def reasons_to_reload(self) -> tuple[str, ...]:

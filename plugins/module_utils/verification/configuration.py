@@ -29,9 +29,9 @@ def configuration_check(found: Mapping[str, Any] | None) -> Check:
         return Check(
             "configuration", "unknown", f"the configuration cannot be compared: {found.get('msg', 'no message')}"
         )
-    if not found.get("reason"):
+    if not found.get("reasons"):
         return Check("configuration", "ok")
-    words = tuple(str(found["reason"]).split("; "))
+    words = tuple(map(str, found["reasons"]))
     cause = "the configuration is not what the inventory makes of it, or not loaded"
     return Check("configuration", "failed", cause, (*words, *map(str, found.get("warnings") or ())), _SITE)
 

@@ -439,12 +439,12 @@ def test_configuration_and_drift() -> None:
         == "the configuration cannot be compared: no"
     )
     assert configuration.configuration_check({"changed": False}).state == "ok"
-    drifted = configuration.configuration_check({"changed": True, "reason": "a differs; b is gone"})
-    assert (drifted.state, drifted.evidence) == ("failed", ("a differs", "b is gone"))
+    drifted = configuration.configuration_check({"changed": True, "reasons": ["a; b differs", "c is gone"]})
+    assert (drifted.state, drifted.evidence) == ("failed", ("a; b differs", "c is gone"))
     due = Check("lifetime", "due", "renewal due")
     assert configuration.drift_of([drifted, due, Check("tls", "failed", "no")]) == (
-        "a differs",
-        "b is gone",
+        "a; b differs",
+        "c is gone",
         "lifetime: renewal due",
     )
 
