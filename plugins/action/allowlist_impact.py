@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..module_utils.addresses import network
-from ..module_utils.allowlist_impact import Allowlist, Present, cut_off, flow_peers, refusal
-from ..module_utils.diagnosis.netfilter import read_ruleset
 from ..module_utils.errors import SiptlsError
+from ..module_utils.network.addresses import network
+from ..module_utils.network.allowlist_impact import Allowlist, Present, cut_off, flow_peers, refusal
+from ..module_utils.network.netfilter import read_ruleset
+from ..module_utils.network.sockets import peer_address
 from ..module_utils.sip.registrations import Registration, parse_registrations
-from ..module_utils.sockets import peer_address
 from ..plugin_utils.device import Answer, Device
 from ..plugin_utils.operation import Operation
 

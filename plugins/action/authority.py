@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.authorities import (
+from ..module_utils.pki.authority.authority import LOCKS, Authority, StoredKey
+from ..module_utils.pki.authority.create import (
     Made,
     Signer,
     WantedAuthority,
@@ -19,8 +20,9 @@ from ..module_utils.pki.authorities import (
     subject_name,
     verify_brought,
 )
-from ..module_utils.pki.authority import LOCKS, Authority, StoredKey
-from ..module_utils.pki.certificates import (
+from ..module_utils.pki.authority.pkcs11 import TokenKey
+from ..module_utils.pki.text.lines import write_time
+from ..module_utils.pki.x509.certificates import (
     describe_certificate,
     fingerprint,
     pem,
@@ -28,10 +30,8 @@ from ..module_utils.pki.certificates import (
     serial_hex,
     utc_now,
 )
-from ..module_utils.pki.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.publication import NOWHERE, Publication
-from ..module_utils.pki.tokens import TokenKey
+from ..module_utils.pki.x509.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
+from ..module_utils.pki.x509.publication import NOWHERE, Publication
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SUBJECT = {

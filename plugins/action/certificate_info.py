@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import read_certificates, utc_now
-from ..module_utils.pki.states import NOT_ON_RECORD, STATES
-from ..module_utils.pki.states_chain import Chain
-from ..module_utils.pki.states_facts import authority_facts, certificate_facts
-from ..module_utils.pki.states_reading import Found, Survey, by_itself
+from ..module_utils.pki.survey.chain import Chain
+from ..module_utils.pki.survey.facts import authority_facts, certificate_facts
+from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES
+from ..module_utils.pki.survey.survey import Found, Survey, by_itself
+from ..module_utils.pki.x509.certificates import read_certificates, utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: Warnings in a result.
@@ -46,9 +46,8 @@ class ActionModule(Operation):
         self._now = utc_now()
         self._renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = self._survey(arguments)
-        look = self._on_record if arguments["certificate"] is None else self._given
         counts, told = dict.fromkeys(STATES, 0), []
-        for found, chain in look(arguments, survey):
+        for found, chain in self._looked_at(arguments, survey):
             counts[found.standing.state] += 1
             if found.standing.state in arguments["states"]:
                 told.append(certificate_facts(found, self._now, chain))
@@ -57,6 +56,13 @@ class ActionModule(Operation):
             result["authorities"] = authority_facts(survey, self._directory, self._now)
             result |= self._warnings(survey)
         return result
+
+    def _looked_at(self, arguments: dict[str, Any], survey: Survey | None) -> Iterator[tuple[Found, Chain | None]]:
+        """The certificate that the task gives, or those of the PKI directory: it names the one or the other."""
+        if arguments["certificate"] is not None:
+            yield from self._given(arguments, survey)
+        elif survey:
+            yield from self._on_record(arguments, survey)
 
     def _survey(self, arguments: dict[str, Any]) -> Survey | None:
         if arguments["pki"] is None:

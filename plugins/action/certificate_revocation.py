@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeAlias
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import serial_digits, utc_now
-from ..module_utils.pki.identity import identity_of
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.records import Record
-from ..module_utils.pki.revocation import REASONS, Revocation, parse_serial, revocable
+from ..module_utils.pki.store.certificate_record import Record
+from ..module_utils.pki.store.revocation_record import REASONS, Revocation, parse_serial, revocable
+from ..module_utils.pki.text.lines import write_time
+from ..module_utils.pki.x509.certificates import serial_digits, utc_now
+from ..module_utils.pki.x509.identity import identity_of
 from ..module_utils.sip.aor import known_aors
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.lines import write_time
+from ..module_utils.pki.text.lines import write_time
 from ..module_utils.text import printable
 from ..module_utils.verification.lists import read_lists
 from ..plugin_utils.device import Device

@@ -10,18 +10,18 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import describe_certificate, fingerprint, pem, serial_hex, utc_now
-from ..module_utils.pki.directory import PkiDirectory
-from ..module_utils.pki.identity import Identity
-from ..module_utils.pki.issuer import DirectoryIssuer
-from ..module_utils.pki.keys import KEY_TYPES, public_key_digits
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.policy import CertificatePolicy
-from ..module_utils.pki.profiles import PROFILES
-from ..module_utils.pki.records import FORCED, Record
-from ..module_utils.pki.renewal import Wanted
-from ..module_utils.pki.revocation import Revocation
-from ..module_utils.pki.root_pins import exchanged_root
+from ..module_utils.pki.authority.root_pins import exchanged_root
+from ..module_utils.pki.issuing.certificate_policy import CertificatePolicy
+from ..module_utils.pki.issuing.issuer import DirectoryIssuer
+from ..module_utils.pki.issuing.renewal import Wanted
+from ..module_utils.pki.store.certificate_record import FORCED, Record
+from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.store.revocation_record import Revocation
+from ..module_utils.pki.text.lines import write_time
+from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex, utc_now
+from ..module_utils.pki.x509.identity import Identity
+from ..module_utils.pki.x509.keys import KEY_TYPES, public_key_digits
+from ..module_utils.pki.x509.profiles import PROFILES
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device

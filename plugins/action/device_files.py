@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..module_utils.configuration.desired import Configuration
 from ..module_utils.configuration.diff import differences
 from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for, reloading
-from ..module_utils.configuration.wanted import Configuration
 from ..module_utils.durations import format_duration
 from ..module_utils.errors import SiptlsError
 from ..plugin_utils.calls import publish_between_calls

@@ -18,7 +18,7 @@ from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, NewFile, replace_file
 from ..module_utils.json_text import dump_json
-from ..module_utils.pki.certificates import utc_now
+from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
 from ..plugin_utils.device import Device

@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 from ..module_utils.compliance.assess import assess
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.fleet_shape import COMPLIANCE, FAILURES, ListOf, Shape, shaped
+from ..module_utils.fleet.shape import COMPLIANCE, FAILURES, ListOf, Shape, shaped
 from ..module_utils.json_text import plain_value, read_json
-from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.states_facts import authority_facts
-from ..module_utils.pki.states_reading import Survey
+from ..module_utils.pki.survey.facts import authority_facts
+from ..module_utils.pki.survey.survey import Survey
+from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.report.contents import as_json, contents
 from ..module_utils.report.figures import glance
 from ..module_utils.report.page import LANGUAGES, render

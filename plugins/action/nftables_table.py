@@ -9,11 +9,11 @@ import shlex
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from ..module_utils.configuration.desired import Configuration
 from ..module_utils.configuration.diff import differences
 from ..module_utils.configuration.plan import Plan, plan_for
-from ..module_utils.configuration.wanted import Configuration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.nftables import Loaded, Table
+from ..module_utils.network.nftables import Loaded, Table
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation

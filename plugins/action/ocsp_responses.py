@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, PRIVATE_FOLDER, NewFile, replace_file
-from ..module_utils.pki.authority import Authority
-from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.directory import PkiDirectory, file_name
-from ..module_utils.pki.freshness import Freshness
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.ocsp import Responder, Status, index_text, statuses
-from ..module_utils.pki.response_archive import Contents, archive, contents_of, read_archive
-from ..module_utils.pki.response_checks import Responses
+from ..module_utils.pki.authority.authority import Authority
+from ..module_utils.pki.revocation.ocsp import Responder, Status, index_text, statuses
+from ..module_utils.pki.revocation.ocsp_archive import Contents, archive, contents_of, read_archive
+from ..module_utils.pki.revocation.ocsp_checks import Responses
+from ..module_utils.pki.revocation.validity import Freshness
+from ..module_utils.pki.store.directory import PkiDirectory, file_name
+from ..module_utils.pki.text.lines import write_time
+from ..module_utils.pki.x509.certificates import utc_now
 from ..plugin_utils.operation import ISSUER, Operation
 
 
@@ -43,8 +43,8 @@ class ActionModule(Operation):
         directory = self.pki_directory(issuer)
         path = self._path(arguments["path"], directory, issuer["authority"])
         if self.check_mode and directory.find_authority(issuer["authority"]) is None:
-            reason = "no responses of an authority that will itself be made first"
-            return {"changed": True, "reason": reason, "path": str(path)}
+            not_yet = "no responses of an authority that will itself be made first"
+            return {"changed": True, "reason": not_yet, "path": str(path)}
         authority, now = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"]), utc_now()
         known = statuses(directory, authority, now)
         # A response for each kind of CertID. The contents are what the archive claims: they tell what changed, and prove nothing

@@ -8,8 +8,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any, ClassVar
 
-from ..module_utils.diagnosis.netfilter import Packet, read_ruleset
 from ..module_utils.errors import SiptlsError
+from ..module_utils.network.netfilter import Packet, read_ruleset
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 

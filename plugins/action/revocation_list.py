@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..module_utils.pki.certificates import serial_digits, utc_now
-from ..module_utils.pki.freshness import Freshness
-from ..module_utils.pki.lines import write_time
-from ..module_utils.pki.revocation_lists import RevocationList, RevocationLists
+from ..module_utils.pki.revocation.crl import RevocationList, RevocationLists
+from ..module_utils.pki.revocation.validity import Freshness
+from ..module_utils.pki.text.lines import write_time
+from ..module_utils.pki.x509.certificates import serial_digits, utc_now
 from ..plugin_utils.operation import ISSUER, Operation
 
 

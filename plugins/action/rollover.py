@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import serial_digits, serial_hex, utc_now
-from ..module_utils.pki.directory import PkiDirectory
-from ..module_utils.pki.revocation import parse_serial
-from ..module_utils.pki.rollover import Use, not_by
+from ..module_utils.pki.issuing.rollover_phases import Use, not_by
+from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.store.revocation_record import parse_serial
+from ..module_utils.pki.x509.certificates import serial_digits, serial_hex, utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SHOWN = 50

@@ -14,16 +14,16 @@ from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
-from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.directory import PkiDirectory
-from ..module_utils.pki.identity import Identity, identity_of
-from ..module_utils.pki.states_reading import Found, Survey
+from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.survey.survey import Found, Survey
+from ..module_utils.pki.x509.certificates import utc_now
+from ..module_utils.pki.x509.identity import Identity, identity_of
 from ..module_utils.sip.aor import normal_aor
 from ..module_utils.sip.registrations import Registration, normal_serial
-from ..module_utils.verification.entry import Told, entry_of
+from ..module_utils.verification.device_entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
-from ..module_utils.verification.second import Second
+from ..module_utils.verification.second_certificate import Second
 from ..module_utils.verification.settings import Observed, Probed, Wanted
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS

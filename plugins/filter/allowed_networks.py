@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils.addresses import Network
-from ..module_utils.allowlist import allowed
 from ..module_utils.errors import SiptlsError
+from ..module_utils.network.addresses import Network
+from ..module_utils.network.allowlist import allowed
 
 DOCUMENTATION = r"""
 name: allowed_networks

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils.pki.rollover import PHASES, in_force
+from ..module_utils.pki.issuing.rollover_phases import PHASES, in_force
 
 DOCUMENTATION = r"""
 name: pki_in_force

@@ -11,8 +11,8 @@ from pathlib import Path
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.x509.certificates import utc_now
 
 DOCUMENTATION = r"""
 name: proven_rollover

@@ -10,9 +10,9 @@ import secrets
 from dataclasses import dataclass
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import read_certificates
-from ..module_utils.pki.keys import KeyType, describe_public_key, public_key_digits
-from ..module_utils.pki.renewal import Installed
+from ..module_utils.pki.issuing.renewal import Installed
+from ..module_utils.pki.x509.certificates import read_certificates
+from ..module_utils.pki.x509.keys import KeyType, describe_public_key, public_key_digits
 from .device import Answer, Device
 from .listing import Listed, parse_listing
 

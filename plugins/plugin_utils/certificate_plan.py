@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import (
+from ..module_utils.pki.issuing.renewal import Wanted, reason_to_issue
+from ..module_utils.pki.store.revocation_record import Revocation
+from ..module_utils.pki.x509.certificates import (
     describe_certificate,
     fingerprint,
     lifetime,
     read_certificates,
     serial_digits,
 )
-from ..module_utils.pki.renewal import Wanted, reason_to_issue
-from ..module_utils.pki.revocation import Revocation
 from .certificate_place import Found, Generation
 
 try:

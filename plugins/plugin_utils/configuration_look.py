@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 
+from ..module_utils.configuration.desired import ConfigurationFile
 from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
 from ..module_utils.configuration.plan import FileFound
-from ..module_utils.configuration.wanted import ConfigurationFile
 from .device import Answer
 from .listing import Listed
 

@@ -160,7 +160,7 @@ class Device:
 
     def _converse(
         self, script: str, parameters: Mapping[str, str], token: str, limits: Limits, *, secret: bool
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         environment = self._environment()
         program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
         if self._takes_standard_input():
@@ -257,10 +257,12 @@ class Device:
             return not (asks_for_terminal and asks_for_terminal())
         return bool(connection.is_pipelining_enabled())
 
-    def _execute(self, command: str, standard_input: bytes | None = None) -> dict[str, str]:
-        return self._action._low_level_execute_command(
+    def _execute(self, command: str, standard_input: bytes | None = None) -> dict[str, Any]:
+        """Exit status ``rc``, and the texts ``stdout`` and ``stderr``."""
+        done: dict[str, Any] = self._action._low_level_execute_command(
             command, in_data=standard_input, encoding_errors="surrogateescape"
         )
+        return done
 
     def _failure(self, script: str, done: Mapping[str, Any]) -> Exception:
         # On a terminal both are one.
@@ -275,7 +277,9 @@ class Device:
         if done["rc"] == 127 or not said:
             return self._unfinished(script, done)
         if done["rc"] == 255:
-            return AnsibleConnectionFailure(f"{self.name}: {text.printable(said, lines=True, longest=_LONGEST_QUOTE)}")
+            quoted = text.printable(said, lines=True, longest=_LONGEST_QUOTE)
+            failure: Exception = AnsibleConnectionFailure(f"{self.name}: {quoted}")
+            return failure
         return SiptlsError(f"{script} failed with exit status {done['rc']}", where=self.name, found=said)
 
     def _unfinished(self, script: str, done: Mapping[str, Any]) -> SiptlsError:

@@ -19,8 +19,8 @@ from ..module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Side
 from ..module_utils.diagnosis.hellos import read_hellos
 from ..module_utils.diagnosis.reading import SETTINGS, read_side
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import read_certificates, serial_hex
-from ..module_utils.pki.directory import PkiDirectory
+from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ..module_utils.sip.served import find_certificate, why_no_certificate
 from .device import Device
 

@@ -16,8 +16,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.directory import PkiDirectory
-from ..module_utils.pki.issuer import DirectoryIssuer
+from ..module_utils.pki.issuing.issuer import DirectoryIssuer
+from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.text import clean, printable
 
 __all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]

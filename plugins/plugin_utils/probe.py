@@ -13,8 +13,8 @@ from typing import Any
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import State
-from ..module_utils.pki.certificates import utc_now
-from ..module_utils.pki.keys import describe_public_key
+from ..module_utils.pki.x509.certificates import utc_now
+from ..module_utils.pki.x509.keys import describe_public_key
 from ..module_utils.probe import connection, facts, server_certificate, settings, steps
 from ..module_utils.sip.addresses import SipUri, parse_uri, split_host_port
 from ..module_utils.sip.digest import Credentials

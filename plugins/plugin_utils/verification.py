@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.certificates import read_certificates, utc_now
+from ..module_utils.pki.x509.certificates import read_certificates, utc_now
 from ..module_utils.probe.settings import DeviceFile, Own
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.verification.settings import FileMode, Observed

@@ -32,16 +32,16 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / ".cache"))
 
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (  # noqa: E402 -- after the path to it
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory  # noqa: E402 -- as above
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (  # noqa: E402 -- as above
     build_device_certificate,
     lifetime,
     pem,
     utc_now,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory  # noqa: E402 -- as above
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity  # noqa: E402 -- as above
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named, private_key_pem  # noqa: E402 -- as above
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named  # noqa: E402 -- as above
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity  # noqa: E402 -- as above
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named, private_key_pem  # noqa: E402 -- as above
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named  # noqa: E402 -- as above
 
 PASSPHRASE = "benchmark"
 #: How many devices are flushed at once, as ours does

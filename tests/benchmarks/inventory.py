@@ -49,11 +49,15 @@ def make_pki(folder: Path, devices: int, records: int) -> None:
 
 
 def _make_authority(folder: Path) -> None:
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.authorities import WantedAuthority, make, subject_name
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import utc_now
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key, key_type_named
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.create import (
+        WantedAuthority,
+        make,
+        subject_name,
+    )
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import utc_now
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key, key_type_named
 
     subject = subject_name({"common_name": "Benchmark CA"})
     wanted = WantedAuthority(subject, key_type_named("ecdsa-p256"), 3650 * DAY, path_length=None)
@@ -64,17 +68,17 @@ def _make_authority(folder: Path) -> None:
 
 def _make_devices(folder: Path, numbers: range, records: int) -> None:
     """All of a share have one key, since it is not the keys that are measured."""
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import render_record
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
         Lifetime,
         build_device_certificate,
         serial_hex,
         utc_now,
     )
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.records import render_record
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named
+    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
 
     issuer = PkiDirectory(folder).authority("issuing")
     signing_key = issuer.signing_key(PASSPHRASE)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, Request
 from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import render_record
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
     build_authority_certificate,
     fingerprint,
     lifetime,
@@ -19,8 +21,6 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import
     serial_hex,
     utc_now,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-from ansible_collections.siptls.vos.plugins.module_utils.pki.records import render_record
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.tasks import ISSUER, authority, gateway, issuing
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, Maker, issued, key

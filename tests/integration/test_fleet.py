@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import read_certificates, serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
 from ansible_collections.siptls.vos.tests.integration.tasks import (
     assert_pair,

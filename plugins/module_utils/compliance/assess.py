@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..findings import State
-from ..fleet_facts import devices, moment
+from ..fleet.facts import devices, moment
 from .controls import Control
 from .criteria import Answer, Criterion, Device
 from .hipaa import HIPAA

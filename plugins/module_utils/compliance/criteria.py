@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from ..findings import State
-from ..fleet_facts import authorities_in_use, checks, moment, part, parts
+from ..fleet.facts import authorities_in_use, checks, moment, part, parts
 
 __all__ = [
     "FLEET",

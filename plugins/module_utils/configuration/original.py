@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini, parse_ini
 from ..ini_restore import missing_keys, restore_ini
-from .wanted import ConfigurationFile
+from .desired import ConfigurationFile
 
 __all__ = ["ABSENT", "KEPT", "NOTHING_KEPT", "UNKNOWN", "Kept", "Restored", "restored"]
 

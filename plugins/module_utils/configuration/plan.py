@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini
+from .desired import Configuration, ConfigurationFile
 from .original import NOTHING_KEPT, UNKNOWN, Kept, restored
-from .wanted import Configuration, ConfigurationFile
 
 __all__ = [
     "CHANGED",

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 
-from ..addresses import Network, network
 from ..errors import SiptlsError
+from ..network.addresses import Network, network
+from ..network.netfilter import Decision, RulePlace
 from .evidence import Evidence, Side
-from .netfilter import Decision, RulePlace
 from .remedy import Step, allowlist, by_hand, on_device
 
 __all__ = ["OURS", "admitted", "media_ports_asked", "place_words"]

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from ..errors import SiptlsError
 from ..ini import IniError, read_section, sections_in
+from ..network.sockets import peer_address
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
-from ..sockets import peer_address
 from ..text import number
 from ..tls.pem import pem_blocks
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side

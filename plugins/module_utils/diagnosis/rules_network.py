@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
 
+from ..network.netfilter import UNREADABLE, Decision, Packet, read_ruleset
 from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
 from .filter_steps import OURS, admitted, media_ports_asked, place_words
-from .netfilter import UNREADABLE, Decision, Packet, read_ruleset
 from .remedy import Step, by_hand
 from .renewing import reset, restarted
 from .rules_service import last_words

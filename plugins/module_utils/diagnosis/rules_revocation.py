@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ..pki.certificates import serial_hex
+from ..pki.x509.certificates import serial_hex
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, RevocationList
 from .remedy import Means, Step, site

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..pki.certificates import serial_hex
+from ..pki.x509.certificates import serial_hex
 from ..tls.chains import paths_to_anchors
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side

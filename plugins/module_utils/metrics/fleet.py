@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SiptlsError
-from ..fleet_facts import opened, part
+from ..fleet.facts import opened, part
 from . import samples as read
 from .exposition import Family, check_labels, render
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from ..fleet_facts import authorities_in_use, certificates, checks, devices, moment, part, parts
+from ..fleet.facts import authorities_in_use, certificates, checks, devices, moment, part, parts
 from .exposition import Sample
 
 __all__ = [

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from .. import addresses
 from ..durations import parse_duration
 from ..errors import SiptlsError
+from ..network import addresses
 from ..tls.ciphers import cipher_faults
 from ..tls.groups import GROUPS
 from .findings import Finding, shown

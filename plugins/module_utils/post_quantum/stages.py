@@ -17,7 +17,7 @@ from typing import Any
 
 from ..fleet.reading import write_moment
 from ..tables import aligned
-from .readiness import ML_KEM_GROUPS, readiness
+from ..tls.readiness import ML_KEM_GROUPS, readiness
 
 __all__ = ["STAGES", "Fleet", "Seen", "in_the_way", "not_proven"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..run_report import DeviceOutcome, RunReport, noted_outcome
+from ..fleet.run_report import DeviceOutcome, RunReport, noted_outcome
 
 __all__ = ["FAILURES", "OUTCOMES", "Removal", "RemovalReport"]
 

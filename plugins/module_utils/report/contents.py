@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..fleet_facts import opened
-from ..handshake_failures import merged
+from ..fleet.facts import opened
+from ..fleet.handshake_failures import merged
 from ..json_text import dump_json
 
 __all__ = ["STATES", "as_json", "contents"]

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..fleet_facts import certificates
-from ..fleet_shape import parse_moment
+from ..fleet.facts import certificates
+from ..fleet.shape import parse_moment
 from .columns import FINDINGS
 from .contents import STATES
 

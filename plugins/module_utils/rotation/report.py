@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..run_report import DeviceOutcome, RunReport, noted_outcome
+from ..fleet.run_report import DeviceOutcome, RunReport, noted_outcome
 from .upkeep import Upkeep
 
 __all__ = ["FAILURES", "NOT_PROVEN", "OUTCOMES", "DeviceReport", "Report"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..certificate_paths import Ways, ways_up
+from ..pki.x509.certification_paths import Ways, ways_up
 
 try:
     from cryptography import x509

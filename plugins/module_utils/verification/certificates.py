@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from ..durations import format_duration
 from ..findings import Finding
 from ..fleet.checks import Check
-from ..pki.certificates import Lifetime, fingerprint, serial_hex
-from ..pki.identity import identity_of
-from ..pki.states import DUE, OK, Above, standing_of
-from ..pki.states_chain import Chain
-from ..pki.states_reading import Found
+from ..pki.survey.chain import Chain
+from ..pki.survey.status import DUE, OK, Above, standing_of
+from ..pki.survey.survey import Found
+from ..pki.x509.certificates import Lifetime, fingerprint, serial_hex
+from ..pki.x509.identity import identity_of
 from ..sip.aor import find_aor, known_aors, normal_aor
 from ..tls.chains import Path, paths_to_anchors
 from .files import files_check, modes_check, pair_check

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from ..durations import format_duration
 from ..findings import Finding
 from ..fleet.checks import Check
-from ..pki.certificates import serial_digits
-from ..pki.revocation_lists import RevocationList
+from ..pki.revocation.crl import RevocationList
+from ..pki.x509.certificates import serial_digits
 from ..tls.pem import pem_blocks
 from .settings import Observed, Wanted
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..findings import Finding
 from ..fleet import device as fleet
 from ..fleet.checks import Check
-from ..pki.certificates import serial_hex
+from ..pki.x509.certificates import serial_hex
 from ..sip.aor import AorIndex, find_aor, known_aors, normal_aor
 from ..sip.registrations import Registration
 from .settings import Observed, Probed, Wanted

@@ -11,7 +11,7 @@ from typing import Any
 from ..findings import Finding
 from ..fleet.checks import Check
 from ..fleet.device import Aes
-from ..pki.certificates import serial_hex
+from ..pki.x509.certificates import serial_hex
 from ..sip.registrations import Connection
 from .settings import Observed, Probed, Wanted
 

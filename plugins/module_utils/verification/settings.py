@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..fleet.device import Kind
-from ..pki.identity import Identity
+from ..pki.x509.identity import Identity
 from ..probe.settings import DeviceFile, Own
 from ..sip.registrations import Connection, Registration
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists import RevocationList, build_list
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationList, build_list
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import Maker, authority
 
 SCRIPT = Path(__file__).resolve().parents[3] / "roles/vos/files/check_revocation_lists.sh"
@@ -56,7 +56,7 @@ def check(request: pytest.FixtureRequest, tmp_path: Path):
 def old_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists that have run out were made when their authorities were young."""
     monkeypatch.setattr(
-        "ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists.check_valid_now", lambda *_any: None
+        "ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl.check_valid_now", lambda *_any: None
     )
 
 

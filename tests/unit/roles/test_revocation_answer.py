@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import Status, index_text
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import Status, index_text
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, authority, issued, key
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

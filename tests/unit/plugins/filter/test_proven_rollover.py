@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.siptls.vos.plugins.filter.proven_rollover import proven_rollover
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW
 
 FOLDERS = {"trust": "rollovers", "retirement": "retirements"}

@@ -13,7 +13,7 @@ import yaml
 from ansible.plugins.doc_fragments.constructed import ModuleDocFragment
 from ansible_collections.siptls.vos.plugins.inventory import pki
 from ansible_collections.siptls.vos.plugins.module_utils.durations import parse_duration
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states import STATES
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.status import STATES
 from ansible_collections.siptls.vos.plugins.modules import certificate_info, device_certificate
 
 OPTIONS: dict[str, Any] = yaml.safe_load(pki.DOCUMENTATION)["options"]

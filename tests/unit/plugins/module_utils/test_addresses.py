@@ -9,8 +9,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import pairwise
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.addresses import merged, network
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.network.addresses import merged, network
 from hypothesis import given
 from hypothesis import strategies as st
 

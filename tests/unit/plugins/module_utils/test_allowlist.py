@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.allowlist import allowed
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.network.allowlist import allowed
 
 
 @pytest.mark.parametrize(

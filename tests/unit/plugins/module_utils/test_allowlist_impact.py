@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.addresses import network
-from ansible_collections.siptls.vos.plugins.module_utils.allowlist_impact import (
+from ansible_collections.siptls.vos.plugins.module_utils.network.addresses import network
+from ansible_collections.siptls.vos.plugins.module_utils.network.allowlist_impact import (
     Allowlist,
     Present,
     cut_off,
     flow_peers,
     refusal,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.network.sockets import peer_address
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Registration
-from ansible_collections.siptls.vos.plugins.module_utils.sockets import peer_address
 
 LIST = Allowlist((network("192.0.2.0/28"),), 5061, 5060)
 OPEN = Allowlist(LIST.networks, 5061, 0)

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils import certificate_paths
-from ansible_collections.siptls.vos.plugins.module_utils.certificate_paths import ways_up
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states_chain import Chain
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.chain import Chain
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509 import certification_paths as certificate_paths
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certification_paths import ways_up
 from ansible_collections.siptls.vos.plugins.module_utils.tls.chains import open_ends, paths_to_anchors
 from ansible_collections.siptls.vos.plugins.module_utils.verification.certificates import best_path, chain_check
 from ansible_collections.siptls.vos.tests.integration import probe_material as material

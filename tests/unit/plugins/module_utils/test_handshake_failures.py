@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.handshake_failures import (
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.handshake_failures import (
     NO_CAUSE,
     NO_SOURCE,
     Failure,

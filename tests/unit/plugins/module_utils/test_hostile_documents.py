@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import assess
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
-from ansible_collections.siptls.vos.plugins.module_utils.fleet_shape import FAILURES, ListOf, shaped
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.shape import FAILURES, ListOf, shaped
 from ansible_collections.siptls.vos.plugins.module_utils.json_text import plain_value, read_json
 from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import metrics_text
 from ansible_collections.siptls.vos.plugins.module_utils.report.contents import as_json, contents

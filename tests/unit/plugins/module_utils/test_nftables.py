@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.nftables import Loaded, Table
+from ansible_collections.siptls.vos.plugins.module_utils.network.nftables import Loaded, Table
 
 
 def options(**changed: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import KEY_TYPES as MAKEABLE
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import KEY_TYPES as MAKEABLE
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check, variables_of
 from ansible_collections.siptls.vos.plugins.module_utils.policy.findings import Finding, Unreadable, Verdict
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import KEY_TYPES, ROLES

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import lifetime, pem
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import lifetime, pem
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_plan import (
     bundle_diff,

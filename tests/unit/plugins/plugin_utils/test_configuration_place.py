@@ -18,8 +18,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import Plan, plan_for
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.plugin_utils import configuration_place
 from ansible_collections.siptls.vos.plugins.plugin_utils.configuration_place import ConfigurationPlace

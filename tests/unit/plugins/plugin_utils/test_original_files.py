@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import Plan
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils import test_configuration_place as place
 from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils.test_configuration_place import (

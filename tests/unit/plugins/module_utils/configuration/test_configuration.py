@@ -9,6 +9,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.diff import differences
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import (
     FileFound,
@@ -17,7 +18,6 @@ from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan impo
     plan_for,
     reloading,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.wanted import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 
 DEFAULTS = {"owner": "", "group": "", "mode": "0644", "validate": "", "sensitive": False, "state": "present"}

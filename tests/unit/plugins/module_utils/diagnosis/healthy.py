@@ -21,7 +21,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
 )
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.findings import State
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device, DeviceFile, Own
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Registration
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert

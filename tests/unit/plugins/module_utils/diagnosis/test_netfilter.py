@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.netfilter import Decision, Packet, read_ruleset
+from ansible_collections.siptls.vos.plugins.module_utils.network.netfilter import Decision, Packet, read_ruleset
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.netfilter import Decision, Packet, read_ruleset
+from ansible_collections.siptls.vos.plugins.module_utils.network.netfilter import Decision, Packet, read_ruleset
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.netfilter_lab import PACKETS
 
 SAMPLES = Path(__file__).parent / "samples" / "rulesets.json"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId, Certainty, Where
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import Evidence, Service
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
 from ansible_collections.siptls.vos.tests.integration import probe_material as material
 from ansible_collections.siptls.vos.tests.integration.probe_material import (

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
     Lifetime,
     build_authority_certificate,
     build_device_certificate,
     lifetime,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import Profile, profile_named
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import Profile, profile_named
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes

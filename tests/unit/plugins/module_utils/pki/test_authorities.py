@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authorities import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.create import (
     Signer,
     WantedAuthority,
     differences,
@@ -18,9 +19,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.authorities import 
     subject_name,
     verify_brought,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import is_issued_by
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import is_issued_by
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

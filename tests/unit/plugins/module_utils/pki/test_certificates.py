@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
     describe_certificate,
     fingerprint,
     is_issued_by,

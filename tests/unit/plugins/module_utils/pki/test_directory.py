@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import read_certificates, serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory, file_name
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuer import DirectoryIssuer
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki import test_renewal
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,

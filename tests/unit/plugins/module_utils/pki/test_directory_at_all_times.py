@@ -21,17 +21,17 @@ from pathlib import Path
 
 from ansible_collections.siptls.vos.plugins.module_utils.durations import parse_duration
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import is_issued_by
-from ansible_collections.siptls.vos.plugins.module_utils.pki.crl_files import read_crl
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuer import DirectoryIssuer
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key, public_key_digits
-from ansible_collections.siptls.vos.plugins.module_utils.pki.policy import CertificatePolicy
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation, revocable
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.crl_files import read_crl
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation, revocable
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import is_issued_by
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key, public_key_digits
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW, authority, key, request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

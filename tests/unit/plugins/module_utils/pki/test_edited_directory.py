@@ -19,8 +19,16 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import statuses
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import render_record
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.survey import Survey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
     build_authority_certificate,
     fingerprint,
     lifetime,
@@ -28,16 +36,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import
     serial_digits,
     serial_hex,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuer import DirectoryIssuer
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
-from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import statuses
-from ansible_collections.siptls.vos.plugins.module_utils.pki.records import render_record
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists import RevocationLists
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states_reading import Survey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

@@ -6,8 +6,13 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity, domain_of, identity_of, user_of
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import PROFILES
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import (
+    Identity,
+    domain_of,
+    identity_of,
+    user_of,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import PROFILES
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import authority, issued, name
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding

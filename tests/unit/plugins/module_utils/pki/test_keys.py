@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki import keys
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509 import keys
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import (
     KEY_TYPES,
     describe_public_key,
     encrypt_private_key,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import PROFILES, profile_named
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import PROFILES, profile_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import authority, issued
 from cryptography import x509
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named, public_key_digits
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named
-from ansible_collections.siptls.vos.plugins.module_utils.pki.renewal import Installed, Wanted, reason_to_issue
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.renewal import Installed, Wanted, reason_to_issue
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named, public_key_digits
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     GATEWAY,

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import key_type_named, public_key_digits
-from ansible_collections.siptls.vos.plugins.module_utils.pki.requests import proven_public_key
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named, public_key_digits
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.requests import proven_public_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import authority, issued, key, request
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization

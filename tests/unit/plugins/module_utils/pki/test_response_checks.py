@@ -13,14 +13,18 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.durations import parse_duration
-from ansible_collections.siptls.vos.plugins.module_utils.pki import ocsp as made_here
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import Responder, Status
-from ansible_collections.siptls.vos.plugins.module_utils.pki.profiles import profile_named
-from ansible_collections.siptls.vos.plugins.module_utils.pki.response_archive import archive, contents_of, read_archive
-from ansible_collections.siptls.vos.plugins.module_utils.pki.response_checks import Responses
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import ocsp as made_here
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import Responder, Status
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp_archive import (
+    archive,
+    contents_of,
+    read_archive,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp_checks import Responses
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW, authority, issued
 from cryptography.x509.ocsp import load_der_ocsp_response
 

@@ -11,18 +11,26 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.ocsp import Status, index_text
-from ansible_collections.siptls.vos.plugins.module_utils.pki.publication import Publication
-from ansible_collections.siptls.vos.plugins.module_utils.pki.records import Record, parse_record, render_record
-from ansible_collections.siptls.vos.plugins.module_utils.pki.response_archive import archive, contents_of, read_archive
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import Status, index_text
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp_archive import (
+    archive,
+    contents_of,
+    read_archive,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import (
+    Record,
+    parse_record,
+    render_record,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import (
     REASONS,
     Revocation,
     barring,
     parse_serial,
     revocable,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.publication import Publication
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW, authority, issued
 from hypothesis import given
 from hypothesis import strategies as st

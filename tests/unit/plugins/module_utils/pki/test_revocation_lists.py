@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW, authority
 
 ROOT = authority("Root", number=101)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
-from ansible_collections.siptls.vos.plugins.module_utils.pki.rollover_proofs import Proof
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.rollover_proof import Proof
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

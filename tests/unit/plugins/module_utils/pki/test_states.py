@@ -7,9 +7,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import Lifetime
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states import (
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.status import (
     STATES,
     Above,
     Revoked,
@@ -18,6 +17,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.states import (
     standing_of,
     unknown_issuer,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW
 from hypothesis import given
 from hypothesis import strategies as st

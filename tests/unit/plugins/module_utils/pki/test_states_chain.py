@@ -7,9 +7,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import build_authority_certificate, lifetime
-from ansible_collections.siptls.vos.plugins.module_utils.pki.constraints import constraints_for
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states_chain import Chain
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.name_constraints import constraints_for
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.chain import Chain
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
+    build_authority_certificate,
+    lifetime,
+)
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

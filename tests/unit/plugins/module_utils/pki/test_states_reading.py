@@ -14,15 +14,19 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import Lifetime, serial_digits, serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.pki.directory import PkiDirectory, file_name
-from ansible_collections.siptls.vos.plugins.module_utils.pki.identity import Identity
-from ansible_collections.siptls.vos.plugins.module_utils.pki.keys import encrypt_private_key
-from ansible_collections.siptls.vos.plugins.module_utils.pki.records import render_record
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states import STATES
-from ansible_collections.siptls.vos.plugins.module_utils.pki.states_reading import Found, Survey, by_itself
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import render_record
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.status import STATES
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.survey import Found, Survey, by_itself
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
+    Lifetime,
+    serial_digits,
+    serial_hex,
+)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

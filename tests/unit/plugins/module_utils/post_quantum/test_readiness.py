@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.post_quantum.readiness import (
+from ansible_collections.siptls.vos.plugins.module_utils.tls.groups import GROUPS
+from ansible_collections.siptls.vos.plugins.module_utils.tls.readiness import (
     ML_KEM_GROUPS,
     SEGMENT_IPV4,
     SEGMENT_IPV6,
     readiness,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.tls.groups import GROUPS
 
 NEW, OLD = "OpenSSL 3.5.7 9 Jun 2026 (Library: OpenSSL 3.5.7 9 Jun 2026)", "OpenSSL 3.0.19 27 Jan 2026"
 HYBRID, CLASSICAL = ("X25519MLKEM768", "X25519", "P-256"), ("X25519", "P-256")

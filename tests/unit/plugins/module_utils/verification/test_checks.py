@@ -14,11 +14,11 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import Check
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import Aes
-from ansible_collections.siptls.vos.plugins.module_utils.pki.authority import Authority
-from ansible_collections.siptls.vos.plugins.module_utils.pki.certificates import Lifetime, pem, serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.pki.freshness import Freshness
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation import Revocation
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation_lists import build_list
+from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import build_list
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
+from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, pem, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFile, Own
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Connection, Registration
 from ansible_collections.siptls.vos.plugins.module_utils.verification import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import Check
-from ansible_collections.siptls.vos.plugins.module_utils.verification.second import second_check
+from ansible_collections.siptls.vos.plugins.module_utils.verification.second_certificate import second_check
 
 FINE = Check("chain", "ok", evidence=("to CN=Root: 3 certificates",))
 DUE = Check("lifetime", "due", "renewal due", ("valid from then to then",), "rotate")
