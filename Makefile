@@ -24,7 +24,7 @@ demo-down: ## removes what demo left up
 	@tools/bootstrap lab
 	@ansible-playbook -i inventories/lab molecule/resources/destroy.yml
 
-# Within 30 minutes. With SIPTLS_SHORT, what tests/conftest.py names, every second fault of the gallery, half of the stories of the scenario
+# Within 30 minutes. With SIPTLS_SHORT, tests that are marked as nightly, every second fault of the gallery, half of the stories of the scenario
 # ssh, pylint, and all but one of the other releases of ansible-core are left to make nightly
 test: ## everything that CI runs
 	@SIPTLS_SHORT=yes tools/gates lint unit fuzz sanity docs release integration versions browser default diagnose revocation rotation ssh

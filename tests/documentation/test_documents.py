@@ -36,6 +36,9 @@ def of_this_world(path: Path) -> list[Command]:
 STORIES = [name(path) for path in DOCUMENTS if of_this_world(path) and not name(path).startswith(INCIDENTS)]
 
 
+@pytest.mark.nightly(
+    "docs/docsite/rst/first_rollout.rst", "docs/docsite/rst/report.rst", "docs/docsite/rst/verification.rst"
+)
 @pytest.mark.parametrize("document", STORIES)
 def test_commands_of_a_document_work_from_its_first_to_its_last(document: str, tell) -> None:
     tell(document)

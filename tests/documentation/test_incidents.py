@@ -13,9 +13,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.tests.documentation.test_documents import INCIDENTS
 from ansible_collections.siptls.vos.tests.documentation.world import World
 from ansible_collections.siptls.vos.tests.integration.playground import ROOT
+
+pytestmark = pytest.mark.nightly
 
 VOS, GW1, GW2 = "192.0.2.11", "198.51.100.21", "198.51.100.22"
 SITE = "ansible-playbook -i inventory/hosts.yml siptls.vos.site"

@@ -386,6 +386,7 @@ def units(site: Site) -> list[str]:
     return sorted(found.splitlines())
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
@@ -594,6 +595,7 @@ def test_networks_ports_and_plain_sip_are_the_operators_choice(site: Site, outsi
         assert reaches(outside, who, PLAIN, udp=True)
 
 
+@pytest.mark.nightly
 def test_thousands_of_gateways(site: Site, outside: NetworkHost, echo: Echo) -> None:
     many = [f"10.{n // 256}.{n % 256}.1" for n in range(10_000)] + [f"2001:db8:{n:x}::7" for n in range(1, 10_001)]
     site.applied(vos={"allowlist_addresses": many})
@@ -635,6 +637,7 @@ def test_rules_that_nft_refuses_are_never_loaded(site: Site, on_softswitch: Play
     assert {path: path.read_bytes() for path in site.directory.iterdir()} == files
 
 
+@pytest.mark.nightly
 def test_where_loading_fails_the_list_before_is_in_force_again(site: Site, outside: NetworkHost, echo: Echo) -> None:
     site.applied()
     before, links = site.rules(), "/etc/systemd/system/nftables.service.wants"

@@ -26,6 +26,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
 )
 
+pytestmark = pytest.mark.nightly
+
 PASSPHRASE = "pkcs12-passphrase-Eek4ooph"
 
 

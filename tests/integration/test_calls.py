@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 
+pytestmark = pytest.mark.nightly
+
 COUNT = "echo reloaded >>{{ device }}/reloads"
 
 

@@ -106,6 +106,16 @@ def raw_controls(outcome: Outcome) -> list[str]:
     return _CONTROLS.findall(outcome.output) + _CONTROLS.findall(json.dumps(outcome.results, ensure_ascii=False))
 
 
+@pytest.mark.nightly(
+    "crl_info",
+    "device_archive",
+    "device_files",
+    "handshake_failures",
+    "registrations",
+    "served_certificate",
+    "session_resumption",
+    "srtp_probe",
+)
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_every_lie_in_every_conversation_is_a_clear_failure_of_that_device_alone(
     play: Play, pki: Path, name: str
@@ -228,6 +238,7 @@ PLAYBOOKS = {
 }
 
 
+@pytest.mark.nightly("siptls.vos.diagnose", "siptls.vos.report")
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_what_devices_say_is_shown_by_every_playbook_and_run_by_none(fleet: VerifiedFleet, playbook: str) -> None:
     """On the controller a lookup is a command. The texts come from a script that fails, and from ssh itself."""

@@ -39,6 +39,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     verify,
 )
 
+pytestmark = pytest.mark.nightly
+
 COMMANDS = (
     *("cat", "chmod", "chown", "cmp", "cp", "date", "find", "ln", "ls"),
     *("mkdir", "mv", "openssl", "readlink", "rm", "sed", "sync", "tr"),

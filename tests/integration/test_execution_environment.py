@@ -21,6 +21,8 @@ import pytest
 import yaml
 from ansible_collections.siptls.vos.tests.integration.playground import ROOT
 
+pytestmark = pytest.mark.nightly
+
 DEFINITION = ROOT / "examples/execution-environment/execution-environment.yml"
 BUILDER = "ansible-builder==3.2.0"
 

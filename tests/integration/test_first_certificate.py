@@ -118,6 +118,7 @@ def test_a_gateway_is_a_client_and_a_server(play: Play, pki: Path) -> None:
     assert "1.3.6.1.5.5.7.3.20" not in text_of(certs / "gateway.crt")
 
 
+@pytest.mark.nightly
 def test_every_kind_of_key_by_every_kind_of_authority(play: Play) -> None:
     """RSA 4096 for the root, as the requirement has it; a device key of each kind below it."""
     kinds = ["rsa-2048", "rsa-3072", "ecdsa-p256", "ecdsa-p384", "ed25519"]

@@ -200,6 +200,19 @@ def ran(done: subprocess.CompletedProcess[str]) -> set[str]:
     return tasks
 
 
+@pytest.mark.nightly(
+    "blocked_from_the_gateways",
+    "calls_command_missing",
+    "clock",
+    "crl_missing",
+    "key_lost_by_the_service",
+    "key_unreadable",
+    "refused_user",
+    "second_softswitch",
+    "service_absent",
+    "wrong_domain",
+    "wrong_reload_command",
+)
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_fault_of_a_first_rollout_stops_the_run_before_the_second_gateway(
     fleet: RegisteredFleet, fault: Fault

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
 from ansible_collections.siptls.vos.tests.integration.tasks import (
@@ -49,12 +50,14 @@ def assert_whole(play: Play, hosts: list[str], *outcomes: Outcome) -> None:
     assert not left_over(play.folder)
 
 
+@pytest.mark.nightly
 def test_50_devices_by_20_forks_have_50_certificates_all_on_record(play: Play, pki: Path) -> None:
     hosts = [f"gw{number}" for number in range(50)]
     assert_whole(play, hosts, play([gateway()], hosts=hosts, forks=20))
     assert play([gateway()], hosts=hosts, forks=20).nothing_changed
 
 
+@pytest.mark.nightly
 def test_two_fleets_at_once_from_nothing_on_one_directory(play: Play) -> None:
     """The authorities, too, are made by whoever comes first."""
     everything = [authority(), issuing(), gateway()]
@@ -68,6 +71,7 @@ def test_two_fleets_at_once_from_nothing_on_one_directory(play: Play) -> None:
     assert_whole(play, fleets[0] + fleets[1], *outcomes)
 
 
+@pytest.mark.nightly
 def test_one_device_by_several_runs_at_once_ends_with_a_pair_that_matches(play: Play, pki: Path) -> None:
     """Not a way to work, but it happens. A run may be told that another was in its way; the device is whole throughout."""
     play([gateway()])

@@ -33,6 +33,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+pytestmark = pytest.mark.nightly
+
 KEPT, RENEWED = True, False  # whether the certificate stays
 
 

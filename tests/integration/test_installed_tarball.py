@@ -9,8 +9,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import ROOT, Play
 from ansible_collections.siptls.vos.tests.integration.tasks import assert_pair, authority, gateway, issuing, verify
+
+pytestmark = pytest.mark.nightly
 
 
 def test_the_installed_tarball_makes_a_certificate_and_then_nothing(play: Play, tmp_path: Path) -> None:

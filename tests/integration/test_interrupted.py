@@ -37,6 +37,7 @@ def installed(play: Play, host: str) -> str:
     return serial(play.device(host) / "certs/gateway.crt")
 
 
+@pytest.mark.nightly("everything")
 @pytest.mark.parametrize(("kills", "controller_only"), [(10, False), (4, True)], ids=["everything", "controller-only"])
 def test_a_renewal_killed_at_any_moment_leaves_a_pair_that_matches_and_the_next_run_heals_it(
     play: Play, pki: Path, kills: int, controller_only: bool

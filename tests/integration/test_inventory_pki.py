@@ -33,6 +33,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
 )
 
+pytestmark = pytest.mark.nightly
+
 STATES = ["ok", "due", "expired", "revoked", "unknown"]
 LIFETIMES = {"gw-ok": "90d", "gw-due": "20d", "gw-revoked": "90d", "gw-unknown": "90d"}
 

@@ -16,6 +16,8 @@ import pytest
 from ansible_collections.siptls.vos.tests.integration import tasks
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 
+pytestmark = pytest.mark.nightly
+
 KEY = "{{ device }}/etc/certs/vos_server.key"
 
 

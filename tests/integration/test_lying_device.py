@@ -127,6 +127,7 @@ def test_a_request_for_anothers_key_harms_nobody_but_the_liar(lying: Play, pki: 
     assert not (lying.device("anothers") / "certs/gateway.crt").exists()
 
 
+@pytest.mark.nightly
 def test_a_key_that_is_another_devices_is_refused_and_the_device_named(lying: Play, pki: Path) -> None:
     lying([gateway()], hosts=["honest"])
     message = lying([gateway()], hosts=["clone"], fails=True).message("clone")

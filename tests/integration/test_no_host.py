@@ -37,6 +37,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     return said
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_other_group_names_are_refused_and_the_groups_that_there_are_named(tmp_path: Path, playbook: str) -> None:
     said = refused(run(tmp_path, playbook, {"sbc": ["vos"], "phones": ["p1", "p2"]}))
@@ -46,6 +47,7 @@ def test_other_group_names_are_refused_and_the_groups_that_there_are_named(tmp_p
     assert ": {children: {sbc: {}}}" in said
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_no_inventory_is_refused(tmp_path: Path, playbook: str) -> None:
     said = refused(run(tmp_path, playbook, None))

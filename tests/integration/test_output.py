@@ -50,6 +50,7 @@ def test_a_file_may_be_shown_by_its_digest(play: Play) -> None:
     assert play([gone], diff=True, check=True).of("gw1")["diff"] == [{"prepared": f"{path}: removed\n"}]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("playbook", ["rotate", "remove", "verify", "post_quantum"])
 @pytest.mark.parametrize("callback", ["default", "ansible.posix.json"])
 def test_a_program_gets_json_alone(tmp_path: Path, playbook: str, callback: str) -> None:

@@ -14,6 +14,8 @@ from ansible_collections.siptls.vos.tests.integration.network import NetworkHost
 from ansible_collections.siptls.vos.tests.integration.plain_fleet import PlainFleet
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 
+pytestmark = pytest.mark.nightly
+
 GATEWAY, OTHER = "192.0.2.11", "192.0.2.99"
 CLOSED = (
     "add table inet somebody; "

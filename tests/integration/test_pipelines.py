@@ -34,6 +34,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+pytestmark = pytest.mark.nightly
+
 EXAMPLE = ROOT / "examples/gitops"
 HOSTS = ("vos", "gw1", "gw2")
 PASSPHRASES = {"vault_pki_root_passphrase": "root-Aeb7eeph", "vault_pki_issuing_passphrase": "issuing-oX5oozae"}

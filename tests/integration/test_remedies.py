@@ -303,6 +303,29 @@ def test_nothing_is_found_where_nothing_is_wrong(fleet: MendedFleet) -> None:
     is_healthy(fleet)
 
 
+@pytest.mark.nightly(
+    "certificate-in-memory",
+    "dropped-by-policy",
+    "encrypted-key",
+    "foreign-bundle",
+    "foreign-certificate",
+    "garbled",
+    "keying",
+    "media-dropped",
+    "name",
+    "no-bundle",
+    "not-on-our-list",
+    "old-firmware",
+    "plain",
+    "registered-with-old",
+    "revoked-on-disk-alone",
+    "self-signed",
+    "softswitch-trusts-others",
+    "srtp-off",
+    "stale-crl",
+    "suites",
+    "wrong-key",
+)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.id)
 def test_the_remedy_mends_the_fault_and_nothing_else(fleet: MendedFleet, fault: Fault) -> None:
     fault.inject(fleet)

@@ -131,6 +131,7 @@ def test_one_gateway_goes_back_and_the_softswitch_keeps_tls_for_the_others(on_tl
     assert not on_tls.serves()
 
 
+@pytest.mark.nightly
 def test_what_others_changed_since_stays(on_tls: PlainFleet) -> None:
     conf = on_tls.device("gw1") / "etc/gateway.conf"
     conf.write_text(conf.read_text().replace("ports = 10000-10100", "ports = 20000-20100"))
@@ -161,6 +162,7 @@ def test_a_gateway_that_does_not_register_is_back_on_tls_and_stops_the_run(on_tl
     assert on_tls.outcomes() == {"vos": "removed", "gw1": "unchanged", "gw2": "removed", "gw3": "unchanged"}
 
 
+@pytest.mark.nightly
 def test_a_gateway_that_does_not_start_with_the_configuration_of_before_keeps_tls(on_tls: PlainFleet) -> None:
     set_up, registered = on_tls.configured(), on_tls.registered()
     refused = {"gateway_reload_command": f"! grep -q udp {on_tls.device('gw1')}/etc/gateway.conf"}
@@ -172,6 +174,7 @@ def test_a_gateway_that_does_not_start_with_the_configuration_of_before_keeps_tl
     assert on_tls.registered() == registered
 
 
+@pytest.mark.nightly
 def test_a_softswitch_that_goes_on_serving_its_certificate_keeps_it(on_tls: PlainFleet) -> None:
     succeeded(on_tls.play(REMOVE, "-e", "remove_softswitches=false"))
     assert on_tls.outcomes() == {"vos": "kept", "gw1": "removed", "gw2": "removed", "gw3": "removed"}
@@ -185,6 +188,7 @@ def test_a_softswitch_that_goes_on_serving_its_certificate_keeps_it(on_tls: Plai
     assert on_tls.serves()
 
 
+@pytest.mark.nightly
 def test_a_gateway_in_a_call_is_left_to_the_next_run(on_tls: PlainFleet) -> None:
     (on_tls.device("gw2") / "calls").write_text("1\n")
     registered = on_tls.registered()
@@ -206,6 +210,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_gateway_that_would_lose_something_is_refused_before_it_is_touched(on_tls: PlainFleet, case: str) -> None:
     changed, why = REFUSED[case]
@@ -219,6 +224,7 @@ def test_a_gateway_that_would_lose_something_is_refused_before_it_is_touched(on_
     assert reloads(on_tls) == loaded
 
 
+@pytest.mark.nightly
 def test_what_an_earlier_version_set_up_needs_to_be_told_what_was_before(on_tls: PlainFleet) -> None:
     kept = [
         path for path in (on_tls.folder / "devices").rglob(".*") if re.search(r"siptls-(original|absent)$", path.name)
@@ -254,6 +260,7 @@ def test_what_an_earlier_version_set_up_needs_to_be_told_what_was_before(on_tls:
     assert changes(on_tls.play(REMOVE, changed=told)) == 0
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "at", ["gw1/etc/gateway.conf", "gw2/etc/certs/gateway.key", "vos/etc/tls.conf", "vos/etc/certs"]
 )
@@ -273,6 +280,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(fleet: PlainFleet, at: st
     assert changes(fleet.play(REMOVE)) == 0
 
 
+@pytest.mark.nightly
 def test_certificates_are_revoked_before_their_keys_go_and_the_softswitch_that_stays_is_told(
     on_tls: PlainFleet,
 ) -> None:
@@ -296,6 +304,7 @@ def test_certificates_are_revoked_before_their_keys_go_and_the_softswitch_that_s
     assert set(on_tls.registered()) == set(GATEWAYS)
 
 
+@pytest.mark.nightly
 def test_a_pair_that_was_there_before_comes_back(fleet: PlainFleet) -> None:
     certs = fleet.device("gw1") / "etc/certs"
     certs.mkdir()
@@ -316,6 +325,7 @@ def test_a_pair_that_was_there_before_comes_back(fleet: PlainFleet) -> None:
     assert fleet.configured() == before
 
 
+@pytest.mark.nightly
 def test_what_is_accepted_has_to_be_known(on_tls: PlainFleet) -> None:
     said = failed(on_tls.play(REMOVE, "-e", "remove_accept=everything"))
     assert "expected unregistered, srtp_required, gateways_on_tls; found everything" in said

@@ -13,6 +13,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.tasks import (
     ISSUER,
@@ -25,6 +26,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
     verify,
 )
+
+pytestmark = pytest.mark.nightly
 
 
 def revoke(**options: Any) -> Task:

@@ -19,6 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
+pytestmark = pytest.mark.nightly
+
 
 class Watched(Fleet):
     """A fleet whose softswitch checks revocation. What raises the alarm is tested in the lab: it takes systemd."""

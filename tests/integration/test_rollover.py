@@ -20,6 +20,8 @@ from ansible_collections.siptls.vos.tests.integration.checking_fleet import Chec
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet, serial_of
 from ansible_collections.siptls.vos.tests.integration.test_site import shown_pins
 
+pytestmark = pytest.mark.nightly
+
 GATEWAYS = ("gw1", "gw2")
 EVERYBODY = ("vos", *GATEWAYS)
 NEW = {

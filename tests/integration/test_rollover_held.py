@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet
 from ansible_collections.siptls.vos.tests.integration.test_rollover import (
     EVERYBODY,
@@ -21,6 +22,8 @@ from ansible_collections.siptls.vos.tests.integration.test_rollover import (
     run,
     succeeded,
 )
+
+pytestmark = pytest.mark.nightly
 
 __all__ = ["fleet"]
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet, serial_of
 
+pytestmark = pytest.mark.nightly
+
 GATEWAYS = ("gw1", "gw2", "gw3")
 EVERYBODY = ("vos", *GATEWAYS)
 #: What makes certificates of 90 days due at once

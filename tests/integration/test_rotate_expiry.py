@@ -86,6 +86,7 @@ def test_crls_are_renewed_pushed_and_loaded_though_no_certificate_is_due(fleet: 
     assert changes(fleet.site()) == 0
 
 
+@pytest.mark.nightly
 def test_one_that_was_pushed_and_never_loaded_is_loaded(fleet: CheckingFleet) -> None:
     assert fleet.play(ROTATE).returncode == 0
     # As where a run was killed between the file and the reload
@@ -103,6 +104,7 @@ def test_one_that_was_pushed_and_never_loaded_is_loaded(fleet: CheckingFleet) ->
     assert fleet.expiry()["crls"][0]["outcome"] == "current"
 
 
+@pytest.mark.nightly
 def test_what_is_left_out_by_a_limit_is_said_and_not_touched(fleet: CheckingFleet) -> None:
     done = fleet.play(ROTATE, "--limit", "gw1")
     assert done.returncode == 0, said(done)
@@ -112,6 +114,7 @@ def test_what_is_left_out_by_a_limit_is_said_and_not_touched(fleet: CheckingFlee
     assert "CRLs not renewed or checked, since not in this run: vos" in done.stdout
 
 
+@pytest.mark.nightly
 def test_crls_that_cannot_be_kept_fail_the_run_and_stop_nothing(fleet: CheckingFleet) -> None:
     due = {"gw1": {"gateway_certificate_valid_for": "40d"}}
     done = fleet.play(ROTATE, changed={**due, "vos": {"pki_root_passphrase": "another passphrase"}})
@@ -135,6 +138,7 @@ def test_crls_that_cannot_be_kept_fail_the_run_and_stop_nothing(fleet: CheckingF
     assert fleet.left() > 6 * DAY
 
 
+@pytest.mark.nightly
 def test_crls_follow_a_certificate_that_had_expired(fleet: CheckingFleet) -> None:
     brief = {"vos_certificate_valid_for": "40s", "vos_certificate_renew_before": "10s"}
     done = fleet.site("--limit", "vos", changed={"vos": {**SHORT, **brief}})
@@ -150,6 +154,7 @@ def test_crls_follow_a_certificate_that_had_expired(fleet: CheckingFleet) -> Non
     assert all(fleet.restart(name) for name in GATEWAYS)
 
 
+@pytest.mark.nightly
 def test_a_schedule_that_is_too_slow_for_its_crls_fails_each_run(fleet: CheckingFleet) -> None:
     done = fleet.play(ROTATE, changed={"vos": SHORT})
     assert done.returncode == 2
@@ -172,6 +177,7 @@ def test_a_schedule_that_is_too_slow_for_its_crls_fails_each_run(fleet: Checking
     assert "rotate_interval is not a duration" in said(done)
 
 
+@pytest.mark.nightly
 def test_certificates_and_cas_are_watched_too(fleet: CheckingFleet) -> None:
     assert fleet.play(ROTATE).returncode == 0
     # Renewed an hour before their end, by a run each day
@@ -189,6 +195,7 @@ def test_certificates_and_cas_are_watched_too(fleet: CheckingFleet) -> None:
         assert "this CA" in said(done)
 
 
+@pytest.mark.nightly
 def test_a_run_with_nothing_to_do_costs_one_conversation_more(fleet: CheckingFleet) -> None:
     assert fleet.play(ROTATE).returncode == 0
     unchecked = {"vos": {"vos_crl_file": ""}}

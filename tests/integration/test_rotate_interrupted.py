@@ -10,8 +10,11 @@ import random
 import time
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.registered_fleet import RegisteredFleet
 from ansible_collections.siptls.vos.tests.integration.tasks import assert_pair, verify
+
+pytestmark = pytest.mark.nightly
 
 GATEWAYS = ("gw1", "gw2")
 #: SIPTLS_KILLS=20 for more of them

@@ -13,7 +13,10 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.checking_fleet import CheckingFleet
+
+pytestmark = pytest.mark.nightly
 
 GATEWAYS = ("gw1", "gw2")
 #: How long a run may take on a busy machine; SIPTLS_INTERVAL=30 for a slower one

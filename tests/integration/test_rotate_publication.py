@@ -20,6 +20,8 @@ from ansible_collections.siptls.vos.tests.integration.checking_fleet import Chec
 from ansible_collections.siptls.vos.tests.integration.test_rotate import changes
 from ansible_collections.siptls.vos.tests.integration.test_rotate_expiry import SHORT
 
+pytestmark = pytest.mark.nightly
+
 GATEWAYS = ("gw1",)
 ROTATE = "siptls.vos.rotate"
 

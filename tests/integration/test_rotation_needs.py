@@ -57,6 +57,7 @@ def test_what_a_rotation_would_refuse_is_told_by_every_playbook_and_predicted_by
     assert fleet.installed()["gw1"] == before["gw1"]
 
 
+@pytest.mark.nightly
 def test_check_run_says_refused_where_only_the_softswitch_can_tell(fleet: RegisteredFleet) -> None:
     command = fleet._softswitch()["vos_registrations_command"].replace('$(cat "$f")', "-")
     changed = {"vos": {"vos_registrations_command": command}, "gw1": {"gateway_certificate_valid_for": "40d"}}
@@ -66,6 +67,7 @@ def test_check_run_says_refused_where_only_the_softswitch_can_tell(fleet: Regist
     assert "gateway_registration_proof=registration" in fleet.reported()["gw1"]["cause"]
 
 
+@pytest.mark.nightly
 def test_a_renewal_is_forced_for_one_device_and_the_report_and_the_record_say_so(fleet: RegisteredFleet) -> None:
     before = fleet.installed()
     options = ("--limit", "gw1", "-e", "rotate_now=true")

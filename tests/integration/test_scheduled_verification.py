@@ -18,6 +18,8 @@ import pytest
 from ansible_collections.siptls.vos.tests.integration.network import NetworkHost
 from ansible_collections.siptls.vos.tests.integration.playground import NO_PYTHON, ROOT, collections_path
 
+pytestmark = pytest.mark.nightly
+
 SYSTEMCTL = Path(__file__).resolve().parent / "units" / "systemctl.py"
 STATE = Path("/var/lib/siptls-verification")
 PLAYBOOK = "/usr/local/bin/ansible-playbook"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import Play, Run
 from ansible_collections.siptls.vos.tests.integration.tasks import (
     ISSUING_PASSPHRASE,
@@ -70,6 +71,7 @@ def test_no_secret_is_in_any_output_or_process_list(play: Play) -> None:
     assert "PRIVATE KEY" not in output
 
 
+@pytest.mark.nightly
 def test_a_brought_key_and_its_passphrase_are_in_no_output(play: Play, tmp_path: Path) -> None:
     openssl(
         *(

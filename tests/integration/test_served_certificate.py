@@ -19,6 +19,8 @@ import pytest
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.tasks import serial, softswitch
 
+pytestmark = pytest.mark.nightly
+
 
 def free_port() -> int:
     with socket.socket() as free:

@@ -190,6 +190,7 @@ def test_only_certificates(fleet: Fleet) -> None:
     assert not (fleet.device("gw1") / "etc" / "gateway.conf").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not shutil.which("xmllint"), reason="needs xmllint (package libxml2-utils)")
 def test_sip_domains_are_held_against_the_schema_on_the_softswitch(fleet: Fleet) -> None:
     checked = {"vos": {"vos_xml_schema_check": True, "vos_sip_domains": DOMAINS}}

@@ -22,6 +22,8 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     verify,
 )
 
+pytestmark = pytest.mark.nightly
+
 PIN = "pin-4711-aeGh"
 ROLES = Path(__file__).parents[2] / "roles"
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")

@@ -139,6 +139,7 @@ def test_a_second_certificate_is_asked_all_that_the_first_is_asked(fleet: Verifi
     assert "there is no authority named 'of nobody'" in outcome.message("vos", "nobody's")
 
 
+@pytest.mark.nightly
 def test_check_mode_and_a_limit_say_the_same(fleet: VerifiedFleet) -> None:
     assert fleet.verify().returncode == 0
     whole = fleet.document()
@@ -213,6 +214,7 @@ def revoke_in_directory(fleet: VerifiedFleet, device: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.nightly
 def test_old_certificate_that_is_still_served_after_a_renewal_is_found(fleet: VerifiedFleet) -> None:
     old = fleet.serial("vos")
     # As the reload command of this fleet only takes a note, the server goes on with what it loaded
@@ -231,6 +233,7 @@ def test_old_certificate_that_is_still_served_after_a_renewal_is_found(fleet: Ve
     assert fleet.states() == {**EVERYBODY, "vos": "due"}
 
 
+@pytest.mark.nightly
 def test_device_out_of_reach_is_unreachable_and_the_others_are_not_the_worse_for_it(fleet: VerifiedFleet) -> None:
     away = {"ansible_connection": "ansible.builtin.ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     done = fleet.verify(changed={"gw1": away})
@@ -246,6 +249,7 @@ def test_device_out_of_reach_is_unreachable_and_the_others_are_not_the_worse_for
     assert fleet.states() == {"gw1": "unreachable"}
 
 
+@pytest.mark.nightly
 def test_softswitch_out_of_reach_leaves_unknown_what_it_alone_knows(fleet: VerifiedFleet) -> None:
     away = {"ansible_connection": "ansible.builtin.ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     done = fleet.verify(changed={"vos": away})
@@ -256,6 +260,7 @@ def test_softswitch_out_of_reach_leaves_unknown_what_it_alone_knows(fleet: Verif
     assert fleet.entry("gw1")["registered"] is True
 
 
+@pytest.mark.nightly
 def test_what_cannot_be_told_is_no_failure_unless_it_is_to_be(fleet: VerifiedFleet) -> None:
     silent = {
         "vos": {"vos_registrations_command": "", "vos_connections_command": "", "vos_registration_proof": "none"},
@@ -281,6 +286,7 @@ def test_gateway_that_is_not_registered_or_with_an_older_certificate_is_found(fl
     assert [fleet.entry(name)["registered"] for name in ("gw1", "gw2")] == [True, False]
 
 
+@pytest.mark.nightly
 def test_files_are_looked_at(fleet: VerifiedFleet) -> None:
     key = fleet.certs("gw1") / "current" / "gateway.key"
     key.chmod(0o644)
@@ -333,6 +339,7 @@ def test_certificate_that_is_due_ends_well_and_the_table_says_why(fleet: Verifie
     assert re.search(r"gw1 +due .* lifetime: renewal due: ", done.stdout)
 
 
+@pytest.mark.nightly
 def test_it_costs_little(tmp_path: Path) -> None:
     gateways = tuple(f"gw{number:02}" for number in range(1, 21))
     fleet = VerifiedFleet(tmp_path, gateways)

@@ -275,6 +275,7 @@ def assert_old_or_new(etc: Path, number: int) -> None:
     assert {*contents(etc)} >= {*OLD} & {*NEW}, f"command {number}"
 
 
+@pytest.mark.nightly
 def test_a_shell_killed_at_any_command_leaves_whole_files_and_the_next_run_does_the_rest(
     etc: Path, tmp_path: Path
 ) -> None:

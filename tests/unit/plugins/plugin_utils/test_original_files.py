@@ -140,6 +140,7 @@ def test_without_a_copy_only_our_settings_are_taken_out(shell: Shell, etc: Path)
     assert not (etc / "deep/er/new.xml").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("struck", "deed"), [(forward, KILL), (back, KILL), (forgotten, KILL), (back, FAIL)])
 def test_whatever_command_is_struck_the_next_run_ends_where_it_began(
     etc: Path, tmp_path: Path, struck: Callable[[Path], Configuration], deed: str
