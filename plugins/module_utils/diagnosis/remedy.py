@@ -29,6 +29,8 @@ __all__ = [
 _SIMPLE = re.compile(r"[A-Za-z0-9_.:/@,+-]+")
 #: What ansible would take for a template in the arguments of a module
 _TEMPLATE = ("{{", "{%", "{#")
+#: What a shell alone understands (POSIX.1-2017, Shell Command Language, section 2.2)
+_SHELL = "|&;<>()$`*?[#~="
 
 
 class Means(Enum):
@@ -87,8 +89,22 @@ class Invocation:
                 *(word for name, value in step.extra.items() for word in ("-e", _extra(name, value))),
             ]
         if step.means is Means.COMMAND:
-            return ["ansible", *sources, *self.options, step.host, "-m", "ansible.builtin.raw", "-a", step.command]
+            return [
+                "ansible",
+                *sources,
+                *self.options,
+                step.host,
+                "-m",
+                "ansible.builtin.raw",
+                "-a",
+                _raw(step.command),
+            ]
         return []
+
+
+def _raw(command: str) -> str:
+    """A command in the words of ansible.builtin.raw. Connections to containers bring no shell, so one is named where it is needed."""
+    return f"executable=/bin/sh {command}" if any(mark in command for mark in _SHELL) else command
 
 
 def rotate(host: str) -> tuple[Step, ...]:

@@ -100,6 +100,8 @@ def check_chain(
 def exchanged_root(trusted: Iterable[x509.Certificate], path: Sequence[x509.Certificate]) -> bool:
     """Whether a CA that a device knows by its key is now said to be below a root that the device does not trust.
 
+    A trust anchor is a name and a key (RFC 5280, section 6.1.1, (d)): a root that was certified anew with both is no other.
+
     :param trusted: the certificates in the device's trust bundle
     :param path: of the CA, its own certificate first, its root last
     """
@@ -107,7 +109,12 @@ def exchanged_root(trusted: Iterable[x509.Certificate], path: Sequence[x509.Cert
     roots = [certificate for certificate in known if _is_root(certificate)]
     keys = {public_key_digits(certificate.public_key()) for certificate in known}
     # A bundle without any root is damaged, and to be repaired
-    return bool(roots) and public_key_digits(path[0].public_key()) in keys and path[-1] not in roots
+    anchors = {_anchor(root) for root in roots}
+    return bool(roots) and public_key_digits(path[0].public_key()) in keys and _anchor(path[-1]) not in anchors
+
+
+def _anchor(root: x509.Certificate) -> tuple[x509.Name, bytes]:
+    return root.subject, public_key_digits(root.public_key())
 
 
 def _is_root(certificate: x509.Certificate) -> bool:

@@ -10,6 +10,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
+from ansible.parsing.splitter import parse_kv
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId, Certainty, Where
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import DomainPolicy, Evidence, Service
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose
@@ -80,6 +81,12 @@ def test_a_command_on_a_device_goes_through_ansible() -> None:
         "-a",
         "systemctl restart 'my gateway'",
     ]
+
+
+def test_a_command_that_needs_a_shell_has_one_whatever_the_connection() -> None:
+    command = r"sed -i 's/^\(Groups\)=/# &/' /etc/ssl/openssl.cnf && systemctl restart gateway"
+    argument = shlex.split(words_of(on_device("gw1", command)[0])[0])[-1]
+    assert parse_kv(argument, check_raw=True) == {"executable": "/bin/sh", "_raw_params": command}
 
 
 @pytest.mark.parametrize("command", ["echo {{ passphrase }}", "echo {% x %}", "a\nb", "\x1b[31m"])
