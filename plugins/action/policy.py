@@ -38,11 +38,26 @@ class ActionModule(Operation):
         extra = load_extra_vars(self._loader)
         verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"], extra)
         more: list[tuple[str, Finding]] = []
-        if "gateway" in arguments["roles"] and not verdict.problems and len(self._group("softswitches")) > 1:
-            more = [("", one) for one in ambiguous(Gateway.of(self.host, given), self._softswitches())]
+        if "gateway" in arguments["roles"] and not verdict.problems:
+            more = [("", one) for one in (*self._both(), *self._softswitch(given))]
         if arguments["fleet"]:
             more += self._fleet()
         return _answer(verdict, more, self.host)
+
+    def _both(self) -> Iterator[Finding]:
+        """A host has one certificate, one plan and one outcome."""
+        if all(self.host in self._group(name) for name in ("softswitches", "gateways")):
+            yield Finding(
+                "group_names",
+                "softswitches and gateways",
+                "one of them",
+                "give the machine a name of its own in each, with the same ansible_host",
+            )
+
+    def _softswitch(self, given: Mapping[str, Any]) -> Iterator[Finding]:
+        """What is wrong with the softswitch of this gateway. With one, only a name that is given can be wrong."""
+        if len(self._group("softswitches")) > 1 or given.get("gateway_softswitch"):
+            yield from ambiguous(Gateway.of(self.host, given), self._softswitches())
 
     def _fleet(self) -> list[tuple[str, Finding]]:
         gateways = [

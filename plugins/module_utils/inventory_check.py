@@ -113,8 +113,9 @@ def _refuse_typos(expected: Mapping[str, Sequence[str]], matched: set[str], inve
 
 def _typos(expected: Iterable[str], own: Iterable[str]) -> dict[str, str]:
     """By expected name, the group that was probably meant to be it."""
-    near = {name: get_close_matches(name, list(own), n=1, cutoff=_TYPO) for name in expected}
-    return {name: found[0] for name, found in near.items() if found}
+    folded = {name.casefold(): name for name in own}
+    near = {name: get_close_matches(name, list(folded), n=1, cutoff=_TYPO) for name in expected}
+    return {name: folded[found[0]] for name, found in near.items() if found}
 
 
 def _own_groups(groups: Mapping[str, Sequence[str]], expected: Iterable[str]) -> dict[str, Sequence[str]]:

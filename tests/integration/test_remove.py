@@ -16,6 +16,7 @@ from ansible_collections.siptls.vos.tests.integration.plain_fleet import PlainFl
 GATEWAYS = ("gw1", "gw2", "gw3")
 EVERYBODY = ("vos", *GATEWAYS)
 REMOVE = "siptls.vos.remove"
+ROTATE = "siptls.vos.rotate"
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def changes(done: subprocess.CompletedProcess[str]) -> int:
 
 
 def reloads(fleet: PlainFleet) -> dict[str, int]:
-    return {name: len((fleet.device(name) / "reloads").read_text().splitlines()) for name in EVERYBODY}
+    told = {name: fleet.device(name) / "reloads" for name in EVERYBODY}
+    return {name: len(path.read_text().splitlines()) if path.exists() else 0 for name, path in told.items()}
 
 
 def test_the_fleet_is_as_it_was_before_and_a_roll_out_brings_everything_back(fleet: PlainFleet) -> None:
@@ -82,6 +84,25 @@ def test_the_fleet_is_as_it_was_before_and_a_roll_out_brings_everything_back(fle
     assert changes(fleet.site()) == 0
     succeeded(fleet.play(REMOVE))
     assert fleet.configured() == before
+
+
+def test_a_rotation_leaves_alone_who_is_not_on_tls_and_the_way_back_stays_open(fleet: PlainFleet) -> None:
+    before = fleet.configured()
+    succeeded(fleet.play("siptls.vos.site", "--limit", "vos,gw1"))
+    set_up, loaded = fleet.configured(), reloads(fleet)
+    said = failed(fleet.play(ROTATE))
+    assert "Rotation: 2 refused, 2 unchanged" in said
+    assert "gw2 was never set up, or siptls.vos.remove took it back" in said
+    assert (fleet.configured(), reloads(fleet)) == (set_up, loaded)
+
+    succeeded(fleet.site())
+    succeeded(fleet.play(REMOVE))
+    assert fleet.configured() == before
+    loaded = reloads(fleet)
+    said = failed(fleet.play(ROTATE))
+    assert "Plan: 4 refused" in said
+    assert "CRLs: 1 failed" in said
+    assert (fleet.configured(), reloads(fleet)) == (before, loaded)
 
 
 def test_a_check_run_tells_what_would_change_and_changes_nothing(on_tls: PlainFleet) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..sip.aor import comparable_host
-from .findings import Finding, shown
+from .findings import Finding, nearest, shown
 
 __all__ = ["Gateway", "Softswitch", "ambiguous", "fleet_findings", "softswitches_for"]
 
@@ -105,6 +105,16 @@ def softswitches_for(gateway: Gateway, softswitches: Sequence[Softswitch]) -> li
 
 def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Finding]:
     """What is wrong where it cannot be told which softswitch a gateway registers at."""
+    names = [one.name for one in softswitches]
+    if gateway.softswitch and softswitches and gateway.softswitch not in names:
+        near = nearest(gateway.softswitch, names)
+        yield Finding(
+            "gateway_softswitch",
+            shown(gateway.softswitch),
+            f"the inventory's name of a softswitch: {', '.join(names)}",
+            f"did you mean {near}?" if near else "",
+        )
+        return
     found = softswitches_for(gateway, softswitches)
     if len(softswitches) > 1 and len(found) != 1:
         what = f"{', '.join(found)} for" if found else "no softswitch of that name for"
@@ -112,7 +122,7 @@ def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[
             "gateway_softswitch",
             f"nothing, and {what} gateway_register {shown(gateway.register)}",
             "the inventory's name of the softswitch that the gateway registers at, as there are several",
-            f"set gateway_softswitch to one of {', '.join(one.name for one in softswitches)}",
+            f"set gateway_softswitch to one of {', '.join(names)}",
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import kinds
+from . import kinds, kinds_batches
 from .kinds import Kind, choice
 
 __all__ = ["BARE", "KINDS", "KNOWN", "PREFIXES"]
@@ -21,12 +21,19 @@ BARE: Final = ("device", "reason", "serial_number")
 
 #: Of those with values that can be told right from wrong.
 KINDS: Final[Mapping[str, Kind]] = {
+    "gateway_failure_limit": kinds_batches.PERCENTAGE,
+    "gateway_serial": kinds_batches.BATCHES,
     "post_quantum_stage": choice("readiness", "key_exchange", "anchors", "certificates"),
+    "remove_batches": kinds_batches.BATCHES,
+    "remove_failure_limit": kinds_batches.PERCENTAGE,
     "remove_revoke": kinds.BOOLEAN,
+    "remove_softswitches": kinds.BOOLEAN,
     "report_days": kinds.COUNT,
     "report_language": choice("en", "zh"),
     "report_metrics_passing_checks": kinds.BOOLEAN,
     "revoke_wait": kinds.DURATION,
+    "rotate_batches": kinds_batches.BATCHES,
+    "rotate_failure_limit": kinds_batches.PERCENTAGE,
     "rotate_interval": kinds.DURATION,
     "rotate_now": kinds.BOOLEAN,
     "verify_fails": kinds.BOOLEAN,
@@ -40,9 +47,8 @@ _READ: Final = (
     *("report_failures_path", "report_from", "report_html", "report_json"),
     *("report_metrics", "report_metrics_labels", "report_title"),
     "rollover_is_proven",
-    *("rotate_batches", "rotate_failure_limit", "rotate_report"),
+    "rotate_report",
     *("verify_call_to", "verify_probe", "verify_report"),
-    "gateway_serial",
     *("inventory_expected", "siptls_other_variables"),
 )
 

@@ -84,3 +84,11 @@ def test_a_fleet_that_fits_has_no_finding() -> None:
         gateway("gw4", gateway_register="sip:localhost:5061", gateway_softswitch="vos-a"),
     ]
     assert not fleet_findings(fleet, [A, B], [one.name for one in fleet])
+
+
+@pytest.mark.parametrize("softswitches", [[A], [A, B]])
+@pytest.mark.parametrize("name", ["VOS-A", "softswitches", "gw1"])
+def test_a_softswitch_that_is_none_is_refused_by_its_name(name: str, softswitches: list[Softswitch]) -> None:
+    found = fleet_findings([gateway(gateway_softswitch=name)], softswitches, ["gw1"])
+    assert [(host, one.variable) for host, one in found] == [("gw1", "gateway_softswitch")]
+    assert "vos-a" in found[0][1].expected
