@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .findings import Finding, shown
-from .kinds import COUNT, Kind, plain
+from .kind import Kind, plain
+from .kinds import COUNT
 
 __all__ = ["BATCHES", "PERCENTAGE"]
 
