@@ -315,7 +315,7 @@ FAULTS: tuple[Fault, ...] = (
     # The way there
     Fault(
         "port blocked",
-        drops(f"ip saddr {ADDRESS} tcp dport 5061 drop"),
+        drops("tcp dport 5061 drop"),
         "port_blocked",
         ("5061", "dport 5061 drop", "insert rule inet fault input handle", "nft delete rule"),
         "softswitch",
