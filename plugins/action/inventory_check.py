@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.loader import lookup_loader
 
-from ..module_utils.inventory_check import Inventory, check_hosts
+from ..module_utils.policy.inventory_check import Inventory, check_hosts
 from ..plugin_utils.operation import Operation
 
 # What makes a pattern of a name, as Ansible reads the hosts of a play

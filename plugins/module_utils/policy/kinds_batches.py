@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .findings import Finding, shown
-from .kind import Kind, plain
+from .kind import Kind, list_of, plain
 from .kinds import COUNT
 
 __all__ = ["BATCHES", "PERCENTAGE"]
@@ -34,15 +34,12 @@ def _is_batch(value: Any) -> bool:
 
 
 def _batches(name: str, value: Any) -> Iterator[Finding]:
-    if isinstance(value, list | tuple):
-        if not value:
-            yield Finding(name, "an empty list", _BATCHES)
-        for at, item in enumerate(value):
-            if not _is_batch(item):
-                yield Finding(f"{name}[{at}]", shown(item), "a number of hosts from 1, or a percentage such as 10%")
+    if isinstance(value, list) and value:
+        yield from _LIST.problems(name, value)
     elif not _is_batch(value):
         yield Finding(name, shown(value), _BATCHES)
 
 
+_LIST = list_of(plain("a number of hosts from 1, or a percentage such as 10%", _is_batch), _BATCHES)
 BATCHES = Kind(_BATCHES, _batches)
 PERCENTAGE = plain("a percentage from 0 to 100", _is_percentage)

@@ -1,4 +1,4 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How it stands with what is in a PKI directory."""
+"""The status of what is in a PKI directory."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How it stands with the authorities of a PKI directory, and what that means for the certificates they have issued."""
+"""The status of the authorities of a PKI directory, and what that means for the certificates they have issued."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["FoundAuthority", "assess_authorities", "read_authorities"]
 
 @dataclass(frozen=True)
 class FoundAuthority:
-    """An authority, and how it stands with it.
+    """An authority, and its status.
 
     :ivar authority: None where it cannot be read
     :ivar above: what it means for the certificates that it has issued
@@ -50,7 +50,7 @@ _Standing = Callable[["x509.Certificate", Above, "Revoked | None"], Standing]
 
 
 def read_authorities(directory: PkiDirectory) -> tuple[list[Authority], dict[str, Standing]]:
-    """The authorities that can be loaded, by their names, and how it stands with the others."""
+    """The authorities that can be loaded, by their names, and the status of the others."""
     found: list[Authority] = []
     unreadable: dict[str, Standing] = {}
     for name in directory.authority_names():
@@ -66,9 +66,9 @@ def read_authorities(directory: PkiDirectory) -> tuple[list[Authority], dict[str
 def assess_authorities(
     found: list[Authority], revoked: RevokedSerials, standing: _Standing
 ) -> tuple[FoundAuthority, ...]:
-    """How it stands with these authorities, each of them and those above it.
+    """The status of these authorities, each of them and those above it.
 
-    :param standing: tells how it stands with a certificate
+    :param standing: tells the status of a certificate
     """
     return tuple(_found(one, found, revoked, standing) for one in found)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and texts of a PKI directory, read fast and one at a time, for telling how it stands with what is in it."""
+"""Names and texts of a PKI directory, read fast and one at a time, for telling the status of what is in it."""
 
 from __future__ import annotations
 

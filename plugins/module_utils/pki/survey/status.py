@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How it stands with a certificate: decisions without any input or output."""
+"""The status of a certificate: decisions without any input or output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OK, DUE, EXPIRED, REVOKED, UNKNOWN = STATES = ("ok", "due", "expired", "revoked"
 
 @dataclass(frozen=True)
 class Standing:
-    """How it stands with a certificate.
+    """The status of a certificate.
 
     :ivar state: one of :data:`STATES`
     :ivar reason: why, in words
@@ -86,7 +86,7 @@ class Above:
 def standing_of(
     valid: Lifetime, above: Above, revoked: Revoked | None, *, renew_before: timedelta, now: datetime
 ) -> Standing:
-    """How it stands with a certificate whose issuer is known. What cannot be undone comes first.
+    """The status of a certificate whose issuer is known. What cannot be undone comes first.
 
     :param revoked: the certificate itself
     :param renew_before: how long before its end a certificate is replaced
@@ -106,7 +106,7 @@ def standing_of(
 
 
 def unknown_issuer(issuer: str) -> Standing:
-    """How it stands with a certificate that nobody here has issued.
+    """The status of a certificate that nobody here has issued.
 
     :param issuer: as the certificate names it
     """

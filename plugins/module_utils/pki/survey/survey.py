@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How it stands with the devices of a PKI directory, read fast: one certificate for each device where that will do.
+"""The status of the devices of a PKI directory, read fast: one certificate for each device where that will do.
 
 Nothing is kept from one look to the next. What cannot be read hides nothing else: it is itself what is told.
 """
@@ -44,7 +44,7 @@ _CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Found:
-    """A certificate, and how it stands with it.
+    """A certificate, and its status.
 
     :ivar path: the file that records it; None where it is not on record
     :ivar record: None where it cannot be read
@@ -110,7 +110,7 @@ class Survey:
         return self._look(device)
 
     def look_up(self, certificate: x509.Certificate, *, first: str = "") -> Found:
-        """How it stands with a certificate from anywhere; with what its record says, where it is on record.
+        """The status of a certificate from anywhere; with what its record says, where it is on record.
 
         :param first: the device that most probably got it
         """
@@ -211,7 +211,7 @@ class Survey:
 def by_itself(
     certificate: x509.Certificate, above: Sequence[x509.Certificate], *, renew_before: timedelta, now: datetime
 ) -> Found:
-    """How it stands with a certificate that no PKI directory tells anything about: only its lifetime is known.
+    """The status of a certificate that no PKI directory tells anything about: only its lifetime is known.
 
     :param above: what is known of its chain, which it cannot outlive
     """

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from .errors import SiptlsError
+from ..errors import SiptlsError
+from .findings import nearest
 
 __all__ = ["Inventory", "check_hosts"]
 
@@ -113,9 +113,8 @@ def _refuse_typos(expected: Mapping[str, Sequence[str]], matched: set[str], inve
 
 def _typos(expected: Iterable[str], own: Iterable[str]) -> dict[str, str]:
     """By expected name, the group that was probably meant to be it."""
-    folded = {name.casefold(): name for name in own}
-    near = {name: get_close_matches(name, list(folded), n=1, cutoff=_TYPO) for name in expected}
-    return {name: folded[found[0]] for name, found in near.items() if found}
+    groups = list(own)
+    return {name: near for name in expected if (near := nearest(name, groups, cutoff=_TYPO))}
 
 
 def _own_groups(groups: Mapping[str, Sequence[str]], expected: Iterable[str]) -> dict[str, Sequence[str]]:
