@@ -96,7 +96,8 @@ def test_tls_media_and_host_are_told(devices: dict[str, dict[str, Any]]) -> None
         # The message with its record header is more than one segment
         assert one["post_quantum"]["over_one_mtu"] is (one["tls"]["client_hello_octets"] + 5 > 1460)
         assert one["openssl"].startswith("OpenSSL 3.")
-        assert abs(one["clock_ahead"]) <= 2
+        # One clock; what a loaded machine needs to say it counts as ahead
+        assert abs(one["clock_ahead"]) <= 10
     flags = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), "")
     assert devices["gw1"]["aes"]["accelerated"] is (" aes " in f"{flags} ") or not flags
     assert devices["vos"]["verify_mode"] == "require_verify"
