@@ -64,6 +64,9 @@ make_folder() {
   mkdir -m 700 "$at" || die "cannot make $at. Expected: a folder for temporary files that this user may write to"
   trap dismiss EXIT
   mkfifo "$at/in" "$at/raw" "$at/lines" "$at/events" || die "cannot make a fifo in $at"
+  # A fifo that is open both ways never blocks who opens it and never ends for who reads it. It is open before the keeper begins, which has
+  # it from here: what is said into a fifo that nobody has open yet is lost, and a keeper may be slow to begin.
+  exec 3<>"$at/in" 4<>"$at/lines" 5<>"$at/events"
   : >"$at/out"
   : >"$at/said"
 }
@@ -72,8 +75,6 @@ make_folder() {
 keep() {
   trap end_all TERM
   client='' copier='' timer=''
-  # A fifo that is open both ways never blocks who opens it and never ends for who reads it.
-  exec 3<>"$at/in" 4<>"$at/lines" 5<>"$at/events"
   ulimit -f "$limit" 2>/dev/null || :
   # out first, and then who waits for it
   tee "$at/lines" <"$at/raw" >"$at/out" &
