@@ -14,7 +14,8 @@ from ..module_utils.pki.survey.chain import Chain
 from ..module_utils.pki.survey.facts import authority_facts, certificate_facts
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES
 from ..module_utils.pki.survey.survey import Found, Survey, by_itself
-from ..module_utils.pki.x509.certificates import read_certificates, utc_now
+from ..module_utils.pki.x509.certificates import read_certificates
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: Warnings in a result.

@@ -17,11 +17,11 @@ from ..module_utils.pki.issuing.renewal import Wanted
 from ..module_utils.pki.store.certificate_record import FORCED, Record
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.store.revocation_record import Revocation
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex
 from ..module_utils.pki.x509.identity import Identity
 from ..module_utils.pki.x509.keys import KEY_TYPES, public_key_digits
 from ..module_utils.pki.x509.profiles import PROFILES
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
 from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
 from ..plugin_utils.device import Device

@@ -16,10 +16,10 @@ from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.survey.survey import Found, Survey
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.pki.x509.identity import Identity, identity_of
 from ..module_utils.sip.aor import normal_aor
 from ..module_utils.sip.registrations import Registration, normal_serial
+from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.device_entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder

@@ -159,8 +159,8 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES, days_left
 from ..module_utils.pki.survey.survey import Found, Survey
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import serial_hex
+from ..module_utils.timestamps import utc_now, write_time
 from ..module_utils.workers import in_processes, processors
 
 #: So many devices are looked at by one process.

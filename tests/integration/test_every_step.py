@@ -25,8 +25,9 @@ from ansible.errors import AnsibleError
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
-from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import pem, serial_hex, utc_now
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import pem, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
+from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_place import CertificatePlace
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_plan import Plan, generation_before, plan_for
 from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device
