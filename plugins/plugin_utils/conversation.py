@@ -21,7 +21,8 @@ from ..module_utils.sip.stream import MessageReader
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Heard, Talk, Turn
 from ..module_utils.tls.observation import Observation, observe
-from .device import LATEST, Answer, Device
+from .answer import LATEST, Answer
+from .device import Device
 from .limits import LimitError
 
 __all__ = ["Conversation"]

@@ -26,8 +26,9 @@ from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
 from ..module_utils.tls.openssl_version import openssl_version
 from ..module_utils.tls.pem import load_der
+from .answer import Answer
 from .conversation import Conversation
-from .device import Answer, Device
+from .device import Device
 from .operation import Operation
 
 try:

@@ -15,7 +15,8 @@ from ..module_utils.probe.settings import DeviceFile, Own
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.settings import FileMode, Observed
-from .device import LATEST, Answer, Device
+from .answer import LATEST, Answer
+from .device import Device
 from .listing import parse_listing
 
 try:
