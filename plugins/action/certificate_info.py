@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action behind siptls.vos.certificate_info: how it stands with one certificate, or with a whole PKI directory."""
+"""The action behind siptls.vos.certificate_info: the status of one certificate, or of a whole PKI directory."""
 
 from __future__ import annotations
 

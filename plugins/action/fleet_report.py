@@ -25,7 +25,7 @@ from ..module_utils.timestamps import utc_now
 from ..plugin_utils.controller_files import given_document, look, publish, reason
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
-#: Of the JSON, what a person can compare: how it stands with each device.
+#: Of the JSON, what a person can compare: the status of each device.
 _SHOWN_DEVICES = 500
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action behind siptls.vos.verification: how it stands with one device, all of it, now."""
+"""The action behind siptls.vos.verification: the status of one device, all of it, now."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class ActionModule(SipProbe):
     RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Looks at the device, connects as the device, asks the PKI directory, and says how it stands."""
+        """Looks at the device, connects as the device, asks the PKI directory, and returns the status."""
         self._arguments = arguments
         wanted = self._wanted()
         wanted_second = self._wanted_second(wanted)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin siptls.vos.pki: devices in groups by how it stands with their certificates."""
+"""The inventory plugin siptls.vos.pki: devices in groups by the status of their certificates."""
 
 # ruff: noqa: E402 -- ansible-test wants the documentation above the imports
 from __future__ import annotations

@@ -86,7 +86,7 @@ def timeline(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def findings(devices: Sequence[_Device]) -> list[dict[str, Any]]:
-    """The checks by how it stands with them on the devices, and the most frequent causes of what is not as it should be."""
+    """The checks by their status on the devices, and the most frequent causes of what is not as it should be."""
     states: dict[str, Counter[str]] = {}
     causes: dict[str, Counter[tuple[str, str]]] = {}
     for device in devices:
