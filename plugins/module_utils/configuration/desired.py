@@ -19,7 +19,7 @@ from ..errors import SiptlsError
 from ..ini import parse_ini
 from .calls import Calls
 
-__all__ = ["Configuration", "ConfigurationFile"]
+__all__ = ["Configuration", "ConfigurationFile", "state_file_beside"]
 
 # openssl escapes a backslash in the names that it prints, and an answer is read line by line.
 _UNFIT_IN_PATH = re.compile("[\x00-\x1f\x7f\\\\]")
@@ -36,6 +36,7 @@ class ConfigurationFile:
     :ivar content: the whole of it, or with ``merges`` the INI settings to put into what is there; ends with a line end
     :ivar owner: a name or number; empty to leave it alone; so for the group
     :ivar mode: permission bits
+    :ivar keeps_mode: whether a file that is there keeps its own; ``mode`` is then for a new one
     :ivar validate: a shell command with ``%s`` for the file and ``%{PATH}`` for another; empty for none
     :ivar sensitive: whether the content must not be seen
     :ivar present: whether it is to be there
@@ -52,6 +53,7 @@ class ConfigurationFile:
     owner: str = ""
     group: str = ""
     mode: int = 0o644
+    keeps_mode: bool = False
     validate: str = ""
     sensitive: bool = False
     present: bool = True
@@ -93,6 +95,7 @@ class ConfigurationFile:
             owner=owner,
             group=group,
             mode=int(mode, 8),
+            keeps_mode=bool(options.get("keep_mode")),
             validate=options["validate"] or "",
             sensitive=bool(options["sensitive"]),
             present=present,
@@ -212,7 +215,7 @@ class Configuration:
             _check_path(path, "loads")
         if not files and not (loads and reload):
             raise SiptlsError("there is nothing to see to", expected="files, or loads and reload")
-        state_file = options["state_file"] or (_beside(files[0].path) if files and reload else "")
+        state_file = options["state_file"] or (state_file_beside(files[0].path) if files and reload else "")
         if reload and not state_file:
             raise SiptlsError("state_file is missing", expected="an absolute path on the device, where files is empty")
         if state_file:
@@ -241,7 +244,8 @@ def _ended(content: str) -> str:
     return content if not content or content.endswith("\n") else f"{content}\n"
 
 
-def _beside(path: str) -> str:
+def state_file_beside(path: str) -> str:
+    """The record of what a service loads, where the task does not say where it is kept: beside its first file."""
     folder, name = posixpath.split(path)
     return posixpath.join(folder, f".{name}.siptls-loaded")
 
