@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a look at configuration files on a device says (files_look.sh), and the names of our files beside them."""
+"""What a look at configuration files on a device says (files_look.sh)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ import posixpath
 
 from ..module_utils.configuration.desired import ConfigurationFile
 from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
+from ..module_utils.configuration.our_files import beside
 from ..module_utils.configuration.plan import FileFound
 from .answer import Answer
 from .listing import Listed
 
-__all__ = ["beside", "digests_in", "file_found", "kept_parameters", "previous_parameters"]
+__all__ = ["digests_in", "file_found", "kept_parameters", "previous_parameters"]
 
 #: What a line of the record begins with that tells no digest
 _NO_DIGEST = ("written", "only-loaded")
-
-
-def beside(path: str, what: str) -> str:
-    """The path of a file of ours beside another: such as its ``new`` or ``original``."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name}.siptls-{what}")
 
 
 def previous_parameters(number: int, path: str) -> dict[str, str]:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..module_utils import text
-from ..module_utils.configuration.desired import Configuration, ConfigurationFile, state_file_beside
+from ..module_utils.configuration.desired import Configuration, ConfigurationFile
+from ..module_utils.configuration.our_files import beside, state_file_beside
 from ..module_utils.configuration.plan import CHANGED, CREATED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Found, Plan, Step
 from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
 from .answer import Answer
-from .configuration_look import beside, digests_in, file_found, kept_parameters, previous_parameters
+from .configuration_look import digests_in, file_found, kept_parameters, previous_parameters
 from .device import Device
 
 __all__ = ["ConfigurationPlace"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.plugins.module_utils.tables import aligned
 from lab.fault import GATEWAYS, Fault
 from lab.faults import FAULTS
 from lab.material import GATEWAY, SOFTSWITCH, bring_back, keep, shell
@@ -73,10 +74,7 @@ def rows() -> Iterator[list[tuple[str, ...]]]:
     found: list[tuple[str, ...]] = []
     begin = time.monotonic()
     yield found
-    widths = [max(len(row[at]) for row in [COLUMNS, *found]) for at in range(len(COLUMNS))]
-    print()
-    for row in [COLUMNS, *found]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("", *aligned([COLUMNS, *found]), sep="\n")
     right = sum(row[3] == "yes" for row in found)
     print(f"{right} of {len(found)} first causes are right, in {time.monotonic() - begin:.0f} s")
 

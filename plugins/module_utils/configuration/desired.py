@@ -18,8 +18,9 @@ from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..ini import parse_ini
 from .calls import Calls
+from .our_files import state_file_beside
 
-__all__ = ["Configuration", "ConfigurationFile", "state_file_beside"]
+__all__ = ["Configuration", "ConfigurationFile"]
 
 # openssl escapes a backslash in the names that it prints, and an answer is read line by line.
 _UNFIT_IN_PATH = re.compile("[\x00-\x1f\x7f\\\\]")
@@ -242,12 +243,6 @@ def _seconds(text: str) -> int:
 
 def _ended(content: str) -> str:
     return content if not content or content.endswith("\n") else f"{content}\n"
-
-
-def state_file_beside(path: str) -> str:
-    """The record of what a service loads, where the task does not say where it is kept: beside its first file."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name}.siptls-loaded")
 
 
 def _check_path(path: str, option: str) -> None:
