@@ -66,17 +66,30 @@ keep_no_original() {
 # was_written PATH: whether an earlier run has published this file, as the record of what was loaded says. Records of versions before
 # 0.4.0 do not tell files that were merely loaded from those that were published: what is not told apart counts as published.
 was_written() {
-  [ -f "$state_file" ] || return 1
-  was=1
-  while read -r first_word rest; do
-    [ "$rest" = "$1" ] || continue
-    case $first_word in
-      only-loaded) return 1 ;;
-      -) ;;
-      *) was=0 ;;
-    esac
-  done <"$state_file"
-  return "$was"
+  [ -n "${is_record_read:-}" ] || read_record
+  ! is_among "$recorded_as_loaded" "$1" && is_among "$recorded_as_written" "$1"
+}
+
+# read_record: once, before this run changes it.
+read_record() {
+  is_record_read=y
+  recorded_as_loaded=
+  recorded_as_written=
+  [ -f "$state_file" ] || return 0
+  recorded_as_loaded=$(sed -n 's/^only-loaded \//\//p' "$state_file")
+  recorded_as_written=$(sed -n 's/^[0-9a-z]\{1,\} \//\//p' "$state_file")
+}
+
+# is_among LINES LINE
+is_among() {
+  case "
+$1
+" in
+    *"
+$2
+"*) return 0 ;;
+  esac
+  return 1
 }
 
 # stamp: what the service loads from here on, for when it has loaded it.
@@ -88,13 +101,7 @@ stamp() {
 # only_loaded: of what the service loads, the files that neither this run nor an earlier one has published.
 only_loaded() {
   while IFS= read -r loaded_path; do
-    case "
-$published" in
-      *"
-$loaded_path
-"*) continue ;;
-    esac
-    [ -z "$loaded_path" ] || was_written "$loaded_path" || printf 'only-loaded %s\n' "$loaded_path"
+    [ -z "$loaded_path" ] || is_among "$published" "$loaded_path" || was_written "$loaded_path" || printf 'only-loaded %s\n' "$loaded_path"
   done <<EOT
 $files
 $loads
