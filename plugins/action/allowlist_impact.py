@@ -13,7 +13,8 @@ from ..module_utils.network.allowlist_impact import Allowlist, Present, cut_off,
 from ..module_utils.network.netfilter import read_ruleset
 from ..module_utils.network.sockets import peer_address
 from ..module_utils.sip.registrations import Registration, parse_registrations
-from ..plugin_utils.device import Answer, Device
+from ..plugin_utils.answer import Answer
+from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
 

@@ -21,17 +21,10 @@ from ..module_utils.pki.authority.create import (
     verify_brought,
 )
 from ..module_utils.pki.authority.pkcs11 import TokenKey
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import (
-    describe_certificate,
-    fingerprint,
-    pem,
-    read_certificates,
-    serial_hex,
-    utc_now,
-)
+from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, read_certificates, serial_hex
 from ..module_utils.pki.x509.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
 from ..module_utils.pki.x509.publication import NOWHERE, Publication
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SUBJECT = {

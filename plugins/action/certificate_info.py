@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action behind siptls.vos.certificate_info: how it stands with one certificate, or with a whole PKI directory."""
+"""The action behind siptls.vos.certificate_info: the status of one certificate, or of a whole PKI directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..module_utils.pki.survey.chain import Chain
 from ..module_utils.pki.survey.facts import authority_facts, certificate_facts
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES
 from ..module_utils.pki.survey.survey import Found, Survey, by_itself
-from ..module_utils.pki.x509.certificates import read_certificates, utc_now
+from ..module_utils.pki.x509.certificates import read_certificates
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: Warnings in a result.

@@ -10,10 +10,10 @@ from typing import Any, ClassVar, TypeAlias
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.store.certificate_record import Record
 from ..module_utils.pki.store.revocation_record import REASONS, Revocation, parse_serial, revocable
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import serial_digits, utc_now
 from ..module_utils.pki.x509.identity import identity_of
+from ..module_utils.serial_numbers import serial_digits
 from ..module_utils.sip.aor import known_aors
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: By authority and serial number.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.text.lines import write_time
 from ..module_utils.text import printable
+from ..module_utils.timestamps import write_time
 from ..module_utils.verification.lists import read_lists
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation

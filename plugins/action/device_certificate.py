@@ -14,16 +14,16 @@ from ..module_utils.pki.authority.root_pins import exchanged_root
 from ..module_utils.pki.issuing.certificate_policy import CertificatePolicy
 from ..module_utils.pki.issuing.issuer import DirectoryIssuer
 from ..module_utils.pki.issuing.renewal import Wanted
-from ..module_utils.pki.store.certificate_record import FORCED, Record
+from ..module_utils.pki.store.certificate_record import Record
 from ..module_utils.pki.store.directory import PkiDirectory
-from ..module_utils.pki.store.revocation_record import Revocation
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex
 from ..module_utils.pki.x509.identity import Identity
 from ..module_utils.pki.x509.keys import KEY_TYPES, public_key_digits
 from ..module_utils.pki.x509.profiles import PROFILES
+from ..module_utils.timestamps import utc_now, write_time
+from ..plugin_utils.certificate_convergence import Holder, converge
 from ..plugin_utils.certificate_place import CertificatePlace, Found, Generation
-from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before, plan_for
+from ..plugin_utils.certificate_plan import Plan, bundle_diff, certificate_diff, foretold, generation_before
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import IDENTITY, ISSUER, VARIABLES, Operation
 
@@ -109,45 +109,41 @@ class ActionModule(Operation):
 
     def _converge(self, wanted: Wanted) -> dict[str, Any]:
         self._issuer.check(wanted.identity)
-        found = self._place.look(self._device)
         anchors = self._anchors()
-        plan = plan_for(
-            found,
+        done = converge(
+            self._holder,
             wanted,
-            revoked=self._revocation(found.installed.certificate) if found.installed else None,
             trust_bundle=pem(*anchors),
-            recorded=found.installed is None
-            or self._issuer.is_recorded(self._recorded_as, found.installed.certificate),
             now=self._now,
             forced="renewal forced" if self._arguments["renew_now"] else "",
+            rekey=self._arguments["key"]["rekey"] == "always",
+            check_mode=self.check_mode,
+            review=self._review,
         )
-        plan = self._without_key_of_another(found, plan)
-        issued = None
-        self._refuse_exchanged_root(found, plan)
-        self._refuse_unproven(found, plan)
-        if plan.issue:
-            if self._arguments["after_revocation"] == "refuse":
-                self._issuer.refuse_revoked(self._recorded_as, None if plan.key_is_burnt else _held(found), self._now)
-            # In check mode too: a passphrase that will not do is foretold, and found before the device makes a key.
-            self._issuer.unlock()
-        if plan.issue and not self.check_mode:
-            issued = self._issue(found, plan, wanted)
-        elif not self.check_mode:
-            self._put_right(found, plan, wanted)
         return {
-            **self._result(found, plan, wanted, issued),
-            "trusted": found.trusts(anchors),
+            **self._result(done.found, done.plan, wanted, done.issued),
+            "trusted": done.found.trusts(anchors),
             "issuer": {
                 "authority": self._issuer.authority.name,
                 "not_after": write_time(self._issuer.authority.not_after),
             },
         }
 
-    def _revocation(self, certificate: x509.Certificate) -> Revocation | None:
-        """Of this certificate, or of another one of this device with the same key."""
-        return self._issuer.revocation(certificate) or self._issuer.key_revocation(
-            self._recorded_as, certificate.public_key()
-        )
+    @property
+    def _holder(self) -> Holder:
+        return Holder(self._device, self._place, self._issuer, self._recorded_as)
+
+    def _review(self, found: Found, plan: Plan) -> Plan:
+        """The plan by what the PKI directory knows of other devices and CAs.
+
+        :raises SiptlsError: it must not be carried out
+        """
+        plan = self._without_key_of_another(found, plan)
+        self._refuse_exchanged_root(found, plan)
+        self._refuse_unproven(found, plan)
+        if plan.issue and self._arguments["after_revocation"] == "refuse":
+            self._issuer.refuse_revoked(self._recorded_as, None if plan.key_is_burnt else _held(found), self._now)
+        return plan
 
     def _anchors(self) -> tuple[x509.Certificate, ...]:
         """The anchors of the issuer and of those that are trusted as well."""
@@ -223,29 +219,6 @@ class ActionModule(Operation):
         authority = self._directory.trusted_authorities.get(name)
         return authority is not None and found.trusts(authority.trust_bundle)
 
-    def _issue(self, found: Found, plan: Plan, wanted: Wanted) -> x509.Certificate:
-        keep = (
-            self._arguments["key"]["rekey"] == "never" and found.has_key_of(wanted.key_type) and not plan.key_is_burnt
-        )
-        token, request = self._place.request(self._device, wanted.key_type, rekey=not keep)
-        reason = FORCED if plan.forced else ""
-        certificate = self._issuer.sign(self._recorded_as, request, wanted, self._now, new_key=not keep, reason=reason)
-        self._place.publish(
-            self._device,
-            serial_hex(certificate),
-            token=token,
-            chain=pem(certificate, *wanted.presented),
-            trust_bundle=plan.trust_bundle,
-        )
-        return certificate
-
-    def _put_right(self, found: Found, plan: Plan, wanted: Wanted) -> None:
-        """Records the certificate in use, and puts right what is around it."""
-        if plan.record and found.installed:
-            self._issuer.record(self._recorded_as, found.installed.certificate, wanted)
-        if plan.publishes and found.generation:
-            self._place.publish(self._device, found.generation, trust_bundle=plan.trust_bundle)
-
     def _result(self, found: Found, plan: Plan, wanted: Wanted, issued: x509.Certificate | None) -> dict[str, Any]:
         before = found.installed.certificate if found.installed else None
         result: dict[str, Any] = {
@@ -298,7 +271,7 @@ class ActionModule(Operation):
         return result
 
     def _refuse_unfit(self, target: Generation) -> None:
-        revocation = self._revocation(target.certificate)
+        revocation = self._holder.revocation(target.certificate)
         if revocation:
             what = "certificate" if revocation.serial == target.certificate.serial_number else "key"
             raise SiptlsError(

@@ -15,9 +15,9 @@ from ansible.utils.display import Display
 from ..module_utils.pki.issuing.batch import OUTPUTS, BatchDevice, checked_devices
 from ..module_utils.pki.issuing.batch_folder import DeviceFolder
 from ..module_utils.pki.issuing.batch_work import Batch, Todo, batch_of
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.pki.x509.keys import KEY_TYPES
 from ..module_utils.pki.x509.profiles import PROFILES
+from ..module_utils.timestamps import utc_now
 from ..module_utils.workers import in_processes, processors
 from ..plugin_utils.operation import ISSUER, Operation
 

@@ -33,6 +33,7 @@ class ActionModule(Operation):
                 "owner": {"type": "str", "default": ""},
                 "group": {"type": "str", "default": ""},
                 "mode": {"type": "str", "default": "0644"},
+                "keep_mode": {"type": "bool", "default": False},
                 "validate": {"type": "str", "default": ""},
                 "sensitive": {"type": "bool", "default": False},
                 "diff": {"type": "str", "default": "content", "choices": ["content", "digest"]},
@@ -66,7 +67,8 @@ class ActionModule(Operation):
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
         wanted = Configuration.checked(arguments)
         if arguments["state"] != "present":
-            return self._settled(ConfigurationPlace(Device(self, self.device_name), wanted), arguments["state"])
+            place = ConfigurationPlace(Device(self, self.device_name), wanted)
+            return self._settled(place, arguments["state"], arguments["state_file"])
         return self.published(wanted, reload_now=arguments["reload_now"])
 
     def published(self, wanted: Configuration, *, reload_now: bool = False) -> dict[str, Any]:
@@ -96,12 +98,12 @@ class ActionModule(Operation):
                 return _deferred(wanted, up)
         return result
 
-    def _settled(self, place: ConfigurationPlace, state: str) -> dict[str, Any]:
+    def _settled(self, place: ConfigurationPlace, state: str, state_file: str) -> dict[str, Any]:
         """Whatever is open is accepted, or taken back; nothing is published and nothing reloaded."""
         found = place.look(texts=False).found
         still_open = [file.path for file in place.wanted.files if found.files[file.path].is_open]
         if still_open and not self.check_mode:
-            place.settle(state)
+            place.settle(state, state_file=state_file)
         done = {"accepted": UNCHANGED, "previous": "taken_back"}[state]
         result: dict[str, Any] = {
             # That what is open is accepted changes nothing of what the operator has

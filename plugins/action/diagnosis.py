@@ -18,9 +18,9 @@ from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, NewFile, replace_file
 from ..module_utils.json_text import dump_json
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
+from ..module_utils.timestamps import utc_now, write_moment
 from ..plugin_utils.device import Device
 from ..plugin_utils.diagnosis import Captured, capturing, hellos, intended, is_revoked, look_at, with_served
 from ..plugin_utils.invocation import invocation_of
@@ -135,7 +135,7 @@ class ActionModule(Operation):
         }
         result = self._result(evidence, causes, unknown, facts)
         if arguments["report"]:
-            written = {"device": self.device_name, "written": f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", **result}
+            written = {"device": self.device_name, "written": write_moment(evidence.now), **result}
             replace_file(self.controller_path(arguments["report"]), NewFile(dump_json(written), PRIVATE))
         if arguments["fail"] and causes:
             result.update(self._failure(causes[0]))

@@ -18,14 +18,14 @@ from ..module_utils.fleet.shape import COMPLIANCE, FAILURES, ListOf, Shape, shap
 from ..module_utils.json_text import plain_value, read_json
 from ..module_utils.pki.survey.facts import authority_facts
 from ..module_utils.pki.survey.survey import Survey
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.report.contents import as_json, contents
 from ..module_utils.report.figures import glance
 from ..module_utils.report.page import LANGUAGES, render
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.controller_files import given_document, look, publish, reason
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
-#: Of the JSON, what a person can compare: how it stands with each device.
+#: Of the JSON, what a person can compare: the status of each device.
 _SHOWN_DEVICES = 500
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from ..module_utils.audit_records import Failure, parse_record
 from ..module_utils.errors import SiptlsError
-from ..module_utils.fleet.handshake_failures import Failure, aggregate, parse_record, unknown
-from ..module_utils.fleet.reading import write_moment
-from ..module_utils.pki.x509.certificates import utc_now
-from ..plugin_utils.device import Answer, Device
+from ..module_utils.fleet.handshake_failures import aggregate, unknown
+from ..module_utils.timestamps import utc_now, write_moment
+from ..plugin_utils.answer import Answer
+from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
 _RECORDS = "/var/log/siptls-audit/tls_failures.json"

@@ -19,8 +19,7 @@ from ..module_utils.pki.revocation.ocsp_archive import Contents, archive, conten
 from ..module_utils.pki.revocation.ocsp_checks import Responses
 from ..module_utils.pki.revocation.validity import Freshness
 from ..module_utils.pki.store.directory import PkiDirectory, file_name
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import utc_now
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.operation import ISSUER, Operation
 
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.json_text import dump_json
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.post_quantum.stages import STAGES, Fleet, Seen, in_the_way, not_proven
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import Operation
 from ..plugin_utils.table import show_table
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.json_text import dump_json
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.removal.report import FAILURES, Removal, RemovalReport
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.table import show_table
 

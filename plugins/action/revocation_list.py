@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.pki.revocation.crl import RevocationList, RevocationLists
 from ..module_utils.pki.revocation.validity import Freshness
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import serial_digits, utc_now
+from ..module_utils.serial_numbers import serial_digits
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.operation import ISSUER, Operation
 
 

@@ -12,7 +12,9 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.issuing.rollover_phases import Use, not_by
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.store.revocation_record import parse_serial
-from ..module_utils.pki.x509.certificates import serial_digits, serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import serial_hex
+from ..module_utils.serial_numbers import serial_digits
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SHOWN = 50

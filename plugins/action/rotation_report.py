@@ -12,10 +12,10 @@ from ..module_utils.durations import parse_duration
 from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.reading import from_timestamp
 from ..module_utils.json_text import dump_json
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.rotation.expiry import Schedule
 from ..module_utils.rotation.report import FAILURES, DeviceReport, Report
 from ..module_utils.rotation.upkeep import Upkeep, ca_use, certificates_of, read_kept
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.table import show_table
 

@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.text.lines import write_time
 from ..module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.sip.served import Served, find_certificate, why_no_certificate
+from ..module_utils.timestamps import write_time
 from ..module_utils.tls.pem import private_key_line
-from ..plugin_utils.device import Answer, Device
+from ..plugin_utils.answer import Answer
+from ..plugin_utils.device import Device
 from ..plugin_utils.operation import VARIABLES, Operation
 
 try:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.configuration.desired import Configuration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import fingerprint, pem, serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import fingerprint, pem, serial_hex
+from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.certificate_plan import bundle_diff
 from ..plugin_utils.operation import ROOT_FINGERPRINTS
 from .device_files import ActionModule as DeviceFiles

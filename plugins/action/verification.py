@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action behind siptls.vos.verification: how it stands with one device, all of it, now."""
+"""The action behind siptls.vos.verification: the status of one device, all of it, now."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.survey.survey import Found, Survey
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.pki.x509.identity import Identity, identity_of
 from ..module_utils.sip.aor import normal_aor
 from ..module_utils.sip.registrations import Registration, normal_serial
+from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.device_entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
@@ -112,7 +112,7 @@ class ActionModule(SipProbe):
     RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Looks at the device, connects as the device, asks the PKI directory, and says how it stands."""
+        """Looks at the device, connects as the device, asks the PKI directory, and returns the status."""
         self._arguments = arguments
         wanted = self._wanted()
         wanted_second = self._wanted_second(wanted)

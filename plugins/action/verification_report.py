@@ -13,7 +13,7 @@ from ..module_utils.files import NewFile, replace_file
 from ..module_utils.fleet.device import DeviceEntry, Kind
 from ..module_utils.fleet.document import FleetDocument
 from ..module_utils.fleet.reading import from_timestamp
-from ..module_utils.pki.x509.certificates import utc_now
+from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import REPORT, Operation
 from ..plugin_utils.table import show_table
 from ..plugin_utils.version import collection_version

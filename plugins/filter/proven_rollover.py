@@ -12,7 +12,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.store.directory import PkiDirectory
-from ..module_utils.pki.x509.certificates import utc_now
+from ..module_utils.timestamps import utc_now
 
 DOCUMENTATION = r"""
 name: proven_rollover

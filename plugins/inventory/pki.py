@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin siptls.vos.pki: devices in groups by how it stands with their certificates."""
+"""The inventory plugin siptls.vos.pki: devices in groups by the status of their certificates."""
 
 # ruff: noqa: E402 -- ansible-test wants the documentation above the imports
 from __future__ import annotations
@@ -159,8 +159,8 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.store.directory import PkiDirectory
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES, days_left
 from ..module_utils.pki.survey.survey import Found, Survey
-from ..module_utils.pki.text.lines import write_time
-from ..module_utils.pki.x509.certificates import serial_hex, utc_now
+from ..module_utils.pki.x509.certificates import serial_hex
+from ..module_utils.timestamps import utc_now, write_time
 from ..module_utils.workers import in_processes, processors
 
 #: So many devices are looked at by one process.

@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Set
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from .timestamps import parse_moment, write_moment
 
 __all__ = ["dump_json", "plain_value", "read_json", "shown_value"]
 
@@ -106,10 +108,9 @@ def _plain_scalar(value: Any) -> Any:
 
 def _moment(value: datetime) -> str:
     try:
-        value = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    except (OverflowError, ValueError):
+        return write_moment(parse_moment(value))
+    except ValueError:
         return value.isoformat()
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _key(key: Any) -> str:

@@ -7,7 +7,7 @@ module: certificate_info
 short_description: State of a certificate, or of all that a PKI directory has on record
 version_added: 0.2.0
 description:
-  - Tells how it stands with certificates, V(ok), V(due), V(expired), V(revoked) or V(unknown), why, and how many days are left.
+  - Returns the status of certificates, V(ok), V(due), V(expired), V(revoked) or V(unknown), why, and how many days are left.
   - Beside that, what is in them, and whether their chains verify up to the trust anchor.
   - With O(pki) alone it is about the newest certificate of each device, and about the authorities and their revocation lists.
   - With O(certificate) it is about that one. With O(pki) as well it tells whether that one was issued there, to whom, and whether it
@@ -154,7 +154,7 @@ certificates:
       returned: always
       sample: /srv/sip/pki/certificates/gw1/535330e6f3079de5874bb1872f1293c129b7d768.pem
     state:
-      description: How it stands with it. One of V(ok), V(due), V(expired), V(revoked), V(unknown).
+      description: Its status. One of V(ok), V(due), V(expired), V(revoked), V(unknown).
       type: str
       returned: always
       sample: due

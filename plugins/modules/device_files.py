@@ -61,6 +61,13 @@ options:
         description: The permission bits, four octal digits in quotes.
         type: str
         default: "0644"
+      keep_mode:
+        description:
+          - Whether a file that exists keeps its permission bits, whatever they are. O(files[].mode) is then for a new file alone.
+          - It is for a file that others write as well, with O(files[].merge), whose secrets only some accounts may read.
+        type: bool
+        default: false
+        version_added: 0.4.0
       validate:
         description:
           - A command for the device's shell that ends with exit status 0 where the file is good.
@@ -92,6 +99,7 @@ options:
           - Whether the device keeps what the file is before this module changes it for the first time, for O(files[].state=original).
           - The copy is beside the file, as C(.NAME.siptls-original), with its owner and mode. Where there is no such file, that is kept, as
             C(.NAME.siptls-absent). Later runs never change it. There is one copy of each file, whatever happens.
+          - A first publication that fails, or that O(state=previous) takes back, leaves no copy, so the next publication is the first.
           - Of a file that a version before 0.4.0 has written, nothing is kept.
           - Cannot be combined with O(files[].sensitive).
         type: bool
@@ -169,7 +177,7 @@ options:
       - V(accepted) removes what O(keep_previous) kept.
       - V(previous) brings back what O(keep_previous) kept, and changes nothing where nothing was kept. It does not reload; a task
         with O(loads) and O(reload) alone does.
-      - Of O(files), only the paths matter to V(accepted) and V(previous).
+      - Of O(files), only the paths matter to V(accepted) and V(previous), and O(state_file), where it is not beside the first file.
     type: str
     choices: [present, accepted, previous]
     default: present

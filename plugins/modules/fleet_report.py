@@ -37,7 +37,7 @@ options:
     type: raw
   compliance:
     description:
-      - The controls, and how it stands with each. Each has C(framework), C(control), C(title), C(state), C(verified), C(devices_ok),
+      - The controls, and the status of each. Each has C(framework), C(control), C(title), C(state), C(verified), C(devices_ok),
         C(devices_failed), C(devices_unknown), C(when), C(evidence) and C(source).
       - By default they are assessed from the document, for PCI DSS and HIPAA.
     type: list

@@ -4,7 +4,7 @@
 
 DOCUMENTATION = r"""
 module: metrics_file
-short_description: Write how it stands with a fleet for Prometheus
+short_description: Export fleet status as Prometheus metrics
 version_added: 0.3.0
 description:
   - Writes the fleet document of the playbooks C(siptls.vos.verify) and C(siptls.vos.report) as metrics, in a file on the controller that
@@ -50,7 +50,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prometheus learns how it stands with the fleet
+- name: Export the status of the fleet to Prometheus
   siptls.vos.metrics_file:
     document: "{{ inventory_dir }}/report.json"
     path: /var/lib/prometheus/node-exporter/siptls.prom

@@ -4,7 +4,7 @@
 
 DOCUMENTATION = r"""
 module: verification
-short_description: Tell how it stands with one device, all of it
+short_description: Check the status of a device
 version_added: 0.3.0
 description:
   - Holds a device against the inventory, the PKI directory and the softswitch. Trust is not taken over from the last look. Its files and

@@ -4,7 +4,7 @@
 
 DOCUMENTATION = r"""
 module: verification_report
-short_description: Tell how it stands with a fleet
+short_description: Report the status of a fleet
 version_added: 0.3.0
 description:
   - Gathers what M(siptls.vos.verification) found of each device, writes it as one JSON document, and shows a table of those with which
@@ -31,7 +31,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The document says how it stands with every device
+- name: Write the status of every device
   siptls.vos.verification_report:
     hosts: "{{ groups['gateways'] }}"
     began: "{{ verification_began }}"

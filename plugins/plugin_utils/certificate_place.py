@@ -13,7 +13,8 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.issuing.renewal import Installed
 from ..module_utils.pki.x509.certificates import read_certificates
 from ..module_utils.pki.x509.keys import KeyType, describe_public_key, public_key_digits
-from .device import Answer, Device
+from .answer import Answer
+from .device import Device
 from .listing import Listed, parse_listing
 
 try:

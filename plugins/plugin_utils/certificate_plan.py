@@ -11,13 +11,8 @@ from datetime import datetime
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.issuing.renewal import Wanted, reason_to_issue
 from ..module_utils.pki.store.revocation_record import Revocation
-from ..module_utils.pki.x509.certificates import (
-    describe_certificate,
-    fingerprint,
-    lifetime,
-    read_certificates,
-    serial_digits,
-)
+from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, lifetime, read_certificates
+from ..module_utils.serial_numbers import serial_digits
 from .certificate_place import Found, Generation
 
 try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a look at configuration files on a device says (files_look.sh), and the names of our files beside them."""
+"""What a look at configuration files on a device says (files_look.sh)."""
 
 from __future__ import annotations
 
@@ -10,34 +10,30 @@ import posixpath
 
 from ..module_utils.configuration.desired import ConfigurationFile
 from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
+from ..module_utils.configuration.our_files import beside
 from ..module_utils.configuration.plan import FileFound
-from .device import Answer
+from .answer import Answer
 from .listing import Listed
 
-__all__ = ["beside", "digests_in", "file_found", "kept_parameters", "previous_parameters"]
+__all__ = ["digests_in", "file_found", "kept_parameters", "previous_parameters"]
 
-_WRITTEN = "written"
-
-
-def beside(path: str, what: str) -> str:
-    """The path of a file of ours beside another: ``new``, ``old``, ``previous``, ``none``, ``original`` or ``absent``."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name}.siptls-{what}")
+#: What a line of the record begins with that tells no digest
+_NO_DIGEST = ("written", "only-loaded")
 
 
 def previous_parameters(number: int, path: str) -> dict[str, str]:
     """Where what was there before a publication is kept, until that is accepted."""
-    return {f"previous_{number}": beside(path, "previous"), f"none_{number}": beside(path, "none")}
+    return {f"{what}_{number}": beside(path, what) for what in ("previous", "none", "first")}
 
 
 def digests_in(body: str | None) -> dict[str, str | None]:
     """By path, SHA-256 in hexadecimal digits; None for a file that is not there."""
     words = (line.partition(" ") for line in (body or "").splitlines())
-    # A state file also says when it was written, and after a reload that failed only what was written
+    # A state file also says when it was written, what was only loaded, and after a reload that failed only what was written
     return {
         path: None if digest == "-" else digest
         for digest, _blank, path in words
-        if path.startswith("/") and digest != _WRITTEN
+        if path.startswith("/") and digest not in _NO_DIGEST
     }
 
 
@@ -51,6 +47,8 @@ def file_found(answer: Answer, number: int, file: ConfigurationFile, digest: str
     text = answer.body(f"text_{number}")
     kept = _kept(answer, number, file) if file.goes_back or file.forgets else NOTHING_KEPT
     mode, owner, group = (kept.mode, kept.owner, kept.group) if file.goes_back else (file.mode, file.owner, file.group)
+    if file.keeps_mode and listed and listed.kind == "-":
+        mode = listed.mode
     compares = file.present or (file.goes_back and kept.state == KEPT)
     return FileFound(
         kind=listed.kind if listed else "",
@@ -76,9 +74,9 @@ def _listed(line: str) -> Listed:
     return Listed(words[0][:1], words[0][1:10], words[2], words[3], "")
 
 
-def kept_parameters(number: int, file: ConfigurationFile) -> dict[str, str]:
+def kept_parameters(number: int, path: str) -> dict[str, str]:
     """Where what was there before the first change is kept."""
-    return {f"original_{number}": beside(file.path, "original"), f"absent_{number}": beside(file.path, "absent")}
+    return {f"original_{number}": beside(path, "original"), f"absent_{number}": beside(path, "absent")}
 
 
 def _kept(answer: Answer, number: int, file: ConfigurationFile) -> Kept:

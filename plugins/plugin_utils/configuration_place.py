@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from ..module_utils import text
 from ..module_utils.configuration.desired import Configuration, ConfigurationFile
+from ..module_utils.configuration.our_files import beside, state_file_beside
 from ..module_utils.configuration.plan import CHANGED, CREATED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Found, Plan, Step
 from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
-from .configuration_look import beside, digests_in, file_found, kept_parameters, previous_parameters
-from .device import Answer, Device
+from .answer import Answer
+from .configuration_look import digests_in, file_found, kept_parameters, previous_parameters
+from .device import Device
 
 __all__ = ["ConfigurationPlace"]
 
@@ -64,7 +66,7 @@ class ConfigurationPlace:
                 f"numeric_{number}": "n" if file.owner.isdecimal() or file.group.isdecimal() or file.goes_back else "",
                 f"fetch_{number}": "y" if file.merges or (texts and not file.sensitive) else "",
                 f"most_{number}": str(LARGEST_FILE) if file.merges or file.goes_back else "",
-                **(kept_parameters(number, file) if file.goes_back or file.forgets else {}),
+                **(kept_parameters(number, file.path) if file.goes_back or file.forgets else {}),
             }
         answer = self.device.run("files_look.sh", parameters, private=True)
         digests = digests_in(answer.body("digests"))
@@ -124,15 +126,22 @@ class ConfigurationPlace:
         answer = self._run(plan, places, work=work, rehearsal="y")
         return None if answer.value("published") is not None else str(self._failure(answer, plan, places))
 
-    def settle(self, state: str) -> None:
+    def settle(self, state: str, *, state_file: str = "") -> None:
         """Ends what a publication that keeps the files before left open.
 
         :param state: ``accepted`` removes these, ``previous`` brings them back
+        :param state_file: the record of what the service loads; empty for the one beside the first file
         :raises SiptlsError: the device cannot do it
         """
-        parameters = {"deed": state, "count": str(len(self.wanted.files))}
+        record = state_file or state_file_beside(self.wanted.files[0].path)
+        parameters = {"deed": state, "count": str(len(self.wanted.files)), "state_file": record}
         for number, file in enumerate(self.wanted.files, 1):
-            parameters |= {f"path_{number}": file.path, **previous_parameters(number, file.path)}
+            parameters |= {
+                f"path_{number}": file.path,
+                f"new_{number}": beside(file.path, "new"),
+                **previous_parameters(number, file.path),
+                **kept_parameters(number, file.path),
+            }
         answer = self.device.run("files_settle.sh", parameters, private=True)
         if answer.value("settled") is None:
             raise SiptlsError("the device gave no answer that can be read", where=self.device.name)
@@ -243,8 +252,7 @@ def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict
     return {
         f"action_{number}": "copy" if step.copies else _DEEDS.get(step.action, ""),
         f"keep_{number}": "y" if file.keeps else "",
-        f"original_{number}": beside(file.path, "original"),
-        f"absent_{number}": beside(file.path, "absent"),
+        **kept_parameters(number, file.path),
         f"folders_{number}": "\n".join(step.found.kept.folders) if file.forgets else "",
         f"path_{number}": file.path,
         f"new_{number}": places.get(file.path, beside(file.path, "new")),

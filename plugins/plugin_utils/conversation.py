@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TypeVar
 
+from ..module_utils.clocks import seconds_ahead
 from ..module_utils.sip.message import Message
 from ..module_utils.sip.stream import MessageReader
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Heard, Talk, Turn
 from ..module_utils.tls.observation import Observation, observe
-from .device import LATEST, Answer, Device
+from .answer import LATEST, Answer
+from .device import Device
 from .limits import LimitError
 
 __all__ = ["Conversation"]
@@ -145,6 +147,5 @@ def _clock(answer: Answer, before: float, after: float) -> int:
     if there is None:
         raise answer.unreadable("clock", "the seconds since 1970", "")
     waited = (_between(answer, "started", "finished") or 0) / 1000
-    if there < int(before):
-        return there - int(before)
-    return max(0, there - int(max(before, after - waited)) - 1)
+    # The waiting is measured on the device, to within a second of the controller's time
+    return seconds_ahead(there, there, before=before, after=max(before, after - waited) + 1)

@@ -10,14 +10,10 @@ connection can carry that: no argument limits, nothing to clean up, and nothing 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +22,20 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils import text
 from ..module_utils.errors import SiptlsError
+from .answer import BEGIN, Answer, parse_answer
 from .limits import OUTPUT_VARIABLE, TIME_VARIABLE, LimitError, Limits, bounded
 
-__all__ = ["LATEST", "Answer", "Device"]
-
-#: The last second that a device's clock may show: the end of the year 9999, as in a certificate (RFC 5280, section 4.1.2.5).
-LATEST = 253_402_300_799
+__all__ = ["Device"]
 
 _SCRIPTS = Path(__file__).parent / "shell"
 _COMMON = "common.sh"
 #: What some scripts share besides, by their names.
-_PARTS = dict.fromkeys(("diagnosis_look.sh", "packet_filter_look.sh"), ("packet_filter.sh",))
+_PARTS = {
+    **dict.fromkeys(("diagnosis_look.sh", "packet_filter_look.sh"), ("packet_filter.sh",)),
+    **dict.fromkeys(("files_publish.sh", "files_settle.sh"), ("files_keep.sh",)),
+}
 _SHELL = "/bin/sh"
 _FAILED = "siptls: "
-_BEGIN, _END = "siptls begin ", "siptls end "
 # A single argument may be 128 KiB on Linux; quoting for one or two more shells makes a script half as long again.
 _LONGEST_COMMAND = 60_000
 _SECONDS = 120
@@ -51,64 +47,6 @@ _SECONDS_AFTER = 30
 _SECONDS_TO_REMOVE = 15
 _SLOWEST_TRANSFER = 20_000  # bytes a second
 _LONGEST_QUOTE = 2_000
-_FIELD = re.compile(r"[a-z_][a-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a script printed: fields, ``name value`` on a line, each with a body of lines that begin with a blank.
-
-    :ivar where: the device, for errors
-    """
-
-    fields: tuple[tuple[str, str, str], ...]
-    where: str = ""
-
-    def value(self, name: str) -> str | None:
-        """The value of the first field called ``name``, or None."""
-        return next((value for found, value, _body in self.fields if found == name), None)
-
-    def body(self, name: str) -> str | None:
-        """The body of the first field called ``name``, or None where there is no such field."""
-        return next((body for found, _value, body in self.fields if found == name), None)
-
-    def each(self, name: str) -> Iterator[tuple[str, str]]:
-        """Value and body of every field called ``name``."""
-        return ((value, body) for found, value, body in self.fields if found == name)
-
-    def number(self, name: str, maximum: int) -> int | None:
-        """The number from 0 to ``maximum`` in the first field called ``name``; None where there is no such field or it is empty.
-
-        :raises SiptlsError: it holds something else
-        """
-        value = self.value(name)
-        if not value:
-            return None
-        found = text.number(value, maximum)
-        if found is None:
-            raise self.unreadable(name, f"a number from 0 to {maximum}", value)
-        return found
-
-    def octets(self, name: str) -> bytes:
-        """What the body of the first field called ``name`` is the Base64 of (RFC 4648, section 4); empty where there is none.
-
-        :raises SiptlsError: it is no Base64
-        """
-        body = self.body(name) or ""
-        try:
-            return base64.b64decode("".join(body.split()).encode(), validate=True)
-        except (binascii.Error, UnicodeEncodeError):
-            raise self.unreadable(name, "Base64", body) from None
-
-    def unreadable(self, name: str, expected: str, found: str) -> SiptlsError:
-        """The error for a field that holds what no script of ours prints."""
-        return SiptlsError(
-            f"the device's answer cannot be read: {name}",
-            where=self.where,
-            expected=expected,
-            found=repr(found[:200]),
-            remedy="find out which of the programs on the device is not what it is called",
-        )
 
 
 class Device:
@@ -153,7 +91,7 @@ class Device:
             raise self._lost
         if done["rc"] != 0:
             raise self._failure(script, done)
-        answer = _parse(done["stdout"], token, self.name)
+        answer = parse_answer(done["stdout"], token, self.name)
         if answer is None:
             raise self._unfinished(script, done)
         return answer
@@ -285,7 +223,7 @@ class Device:
     def _unfinished(self, script: str, done: Mapping[str, Any]) -> SiptlsError:
         """The error for a shell that ran something else than the script, or not all of it."""
         lines = f"{done['stderr']}\n{done['stdout']}".splitlines()
-        said = next((line.strip() for line in lines if line.strip() and not line.startswith(_BEGIN)), "")
+        said = next((line.strip() for line in lines if line.strip() and not line.startswith(BEGIN)), "")
         return SiptlsError(
             f"the device did not run {script} to its end",
             where=self.name,
@@ -328,26 +266,3 @@ def _bare(script: str) -> str:
     """``script`` without comment lines and indentation: a third less to send."""
     lines = (line.strip() for line in script.splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
-
-
-def _parse(output: str, token: str, where: str = "") -> Answer | None:
-    """The fields between the two marks of a script's output; None where a mark is missing. What is before them is a login's chatter.
-
-    Where a terminal stood in between, it ended every line with a carriage return of its own, the first line too; and it mixed in
-    what commands complained about, so a line that cannot be a field is left out.
-    """
-    _chatter, begin, rest = output.partition(f"{_BEGIN}{token}")
-    terminal = "\r\n" if rest.startswith("\r\n") else "\n"
-    answer, end, _more = rest.rpartition(f"{terminal}{_END}{token}")
-    if not (begin and end):
-        return None
-    fields: list[tuple[str, str, list[str]]] = []
-    for line in answer.split(terminal):
-        if line.startswith(" "):
-            if fields:
-                fields[-1][2].append(line[1:])
-        elif line:
-            name, _blank, value = line.partition(" ")
-            if _FIELD.fullmatch(name):
-                fields.append((name, value, []))
-    return Answer(tuple((name, value, "".join(f"{line}\n" for line in body)) for name, value, body in fields), where)

@@ -13,7 +13,6 @@ from typing import Any
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import State
-from ..module_utils.pki.x509.certificates import utc_now
 from ..module_utils.pki.x509.keys import describe_public_key
 from ..module_utils.probe import connection, facts, server_certificate, settings, steps
 from ..module_utils.sip.addresses import SipUri, parse_uri, split_host_port
@@ -22,12 +21,14 @@ from ..module_utils.sip.registering import ask_options
 from ..module_utils.sip.requests import Client
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
+from ..module_utils.timestamps import utc_now
 from ..module_utils.tls.groups import GROUPS
 from ..module_utils.tls.observation import Observation
 from ..module_utils.tls.openssl_version import openssl_version
 from ..module_utils.tls.pem import load_der
+from .answer import Answer
 from .conversation import Conversation
-from .device import Answer, Device
+from .device import Device
 from .operation import Operation
 
 try:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from ..module_utils.clocks import seconds_ahead
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.x509.certificates import read_certificates, utc_now
+from ..module_utils.pki.x509.certificates import read_certificates
 from ..module_utils.probe.settings import DeviceFile, Own
 from ..module_utils.sip.registrations import Connection, parse_connections
+from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.settings import FileMode, Observed
-from .device import LATEST, Answer, Device
+from .answer import LATEST, Answer
+from .device import Device
 from .listing import parse_listing
 
 try:
@@ -77,13 +80,11 @@ def look(device: Device, paths: Mapping[str, str], *, numeric: bool, connections
 
 
 def _ahead(answer: Answer, before: float, after: float) -> int:
-    """How far the device's clock is off: its first look at it came after ``before``, its last one before ``after``."""
+    """How far the device's clock is ahead: it was read when the script began and when it ended."""
     began, ended = answer.number("began", LATEST), answer.number("ended", LATEST)
     if began is None or ended is None:
         raise answer.unreadable("began and ended", "the seconds since 1970", "")
-    if began < int(before):
-        return began - int(before)
-    return max(0, ended - int(after))
+    return seconds_ahead(began, ended, before=before, after=after)
 
 
 def _certificates(file: DeviceFile) -> tuple[x509.Certificate, ...]:

@@ -37,11 +37,11 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates i
     build_device_certificate,
     lifetime,
     pem,
-    utc_now,
 )
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity  # noqa: E402 -- as above
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named, private_key_pem  # noqa: E402 -- as above
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named  # noqa: E402 -- as above
+from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now  # noqa: E402 -- as above
 
 PASSPHRASE = "benchmark"
 #: How many devices are flushed at once, as ours does

@@ -56,8 +56,8 @@ def _make_authority(folder: Path) -> None:
         subject_name,
     )
     from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
-    from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import utc_now
     from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key, key_type_named
+    from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 
     subject = subject_name({"common_name": "Benchmark CA"})
     wanted = WantedAuthority(subject, key_type_named("ecdsa-p256"), 3650 * DAY, path_length=None)
@@ -74,11 +74,11 @@ def _make_devices(folder: Path, numbers: range, records: int) -> None:
         Lifetime,
         build_device_certificate,
         serial_hex,
-        utc_now,
     )
     from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
     from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named
     from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
+    from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 
     issuer = PkiDirectory(folder).authority("issuing")
     signing_key = issuer.signing_key(PASSPHRASE)

@@ -9,11 +9,11 @@ import zlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from ansible_collections.siptls.vos.plugins.module_utils.audit_records import parse_record
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.capture import MalformedCaptureError
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.hellos import hellos_in
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.reading import read_domain, refusals_of
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.module_utils.fleet.handshake_failures import parse_record
 from ansible_collections.siptls.vos.plugins.module_utils.ini import merge_ini, parse_ini, read_section
 from ansible_collections.siptls.vos.plugins.module_utils.network.netfilter import read_ruleset
 from ansible_collections.siptls.vos.plugins.module_utils.sip.addresses import parse_address, parse_uri

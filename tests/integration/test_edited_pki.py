@@ -19,8 +19,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates i
     lifetime,
     pem,
     serial_hex,
-    utc_now,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.tasks import ISSUER, authority, gateway, issuing
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, Maker, issued, key

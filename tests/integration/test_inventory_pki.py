@@ -15,14 +15,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
-from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
-    Lifetime,
-    build_device_certificate,
-    utc_now,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, build_device_certificate
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
+from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 from ansible_collections.siptls.vos.tests.integration.playground import NO_PYTHON, Play
 from ansible_collections.siptls.vos.tests.integration.tasks import (
     ISSUING_PASSPHRASE,

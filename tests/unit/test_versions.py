@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of ansible-core is what the gates run: requirements/versions.txt."""
+"""What is said of ansible-core is what the gates run (requirements/versions.txt), and of this collection what galaxy.yml says."""
 
 from __future__ import annotations
 
@@ -60,3 +60,37 @@ def test_documents_name_the_releases_that_are_tested(
 ) -> None:
     assert required.format(SERIES[0]) in text(path)
     assert tested.format(comma.join(SERIES[:-1]) + last + SERIES[-1]) in text(path)
+
+
+VERSION = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+#: Where a user reads which version to install, or is shown one that was installed, and how often
+STATED = {
+    "README.md": r"siptls-vos-([0-9.]+)\.tar\.gz",
+    "README.zh-CN.md": r"siptls-vos-([0-9.]+)\.tar\.gz",
+    "docs/docsite/rst/quick_start.rst": r"siptls-vos-([0-9.]+)\.tar\.gz",
+    "docs/docsite/rst/verification.rst": r'"collection": "([0-9.]+)"',
+    "examples/gitops/requirements.yml": r"siptls\.vos\n +version: ([0-9.]+)",
+    "examples/execution-environment/requirements.yml": r"siptls\.vos\n +version: ([0-9.]+)",
+}
+#: Of something that is new since a version, or was otherwise before it
+SINCE = re.compile(r"(?:version_added: [\"']?|[Bb]efore |[Ss]ince )(\d+\.\d+\.\d+)")
+
+
+def numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+@pytest.mark.parametrize("path", STATED)
+def test_documents_install_the_version_of_this_collection(path: str) -> None:
+    stated = re.findall(STATED[path], (ROOT / path).read_text())
+    assert stated
+    assert set(stated) == {VERSION}
+
+
+def test_nothing_is_newer_than_this_version() -> None:
+    folders = ("docs", "plugins", "playbooks", "roles", "examples")
+    files = [ROOT / "README.md", *(path for folder in folders for path in (ROOT / folder).rglob("*"))]
+    texts = {path: path.read_text() for path in files if path.suffix in (".md", ".rst", ".py", ".yml", ".sh", ".j2")}
+    told = {(str(path.relative_to(ROOT)), found) for path, text in texts.items() for found in SINCE.findall(text)}
+    assert len(told) > 10
+    assert not {one for one in told if numbers(one[1]) > numbers(VERSION)}

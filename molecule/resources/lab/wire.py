@@ -46,12 +46,13 @@ class Capture:
         self.packets: list[Packet] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+        # Without a protocol it hears nothing until it is bound: one with a protocol hears every network of this machine until then.
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
 
     def __enter__(self) -> Self:
         interface = bridge()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024 * 1024)
-        self._socket.bind((interface, 0))
+        self._socket.bind((interface, _ETH_P_ALL))
         # Frames from one container to another are none of the bridge's own business, unless it is curious.
         membership = struct.pack("IHH8s", socket.if_nametoindex(interface), _PROMISCUOUS, 0, b"")
         self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, membership)

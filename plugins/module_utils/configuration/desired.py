@@ -18,6 +18,7 @@ from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..ini import parse_ini
 from .calls import Calls
+from .our_files import state_file_beside
 
 __all__ = ["Configuration", "ConfigurationFile"]
 
@@ -36,6 +37,7 @@ class ConfigurationFile:
     :ivar content: the whole of it, or with ``merges`` the INI settings to put into what is there; ends with a line end
     :ivar owner: a name or number; empty to leave it alone; so for the group
     :ivar mode: permission bits
+    :ivar keeps_mode: whether a file that is there keeps its own; ``mode`` is then for a new one
     :ivar validate: a shell command with ``%s`` for the file and ``%{PATH}`` for another; empty for none
     :ivar sensitive: whether the content must not be seen
     :ivar present: whether it is to be there
@@ -52,6 +54,7 @@ class ConfigurationFile:
     owner: str = ""
     group: str = ""
     mode: int = 0o644
+    keeps_mode: bool = False
     validate: str = ""
     sensitive: bool = False
     present: bool = True
@@ -93,6 +96,7 @@ class ConfigurationFile:
             owner=owner,
             group=group,
             mode=int(mode, 8),
+            keeps_mode=bool(options.get("keep_mode")),
             validate=options["validate"] or "",
             sensitive=bool(options["sensitive"]),
             present=present,
@@ -212,7 +216,7 @@ class Configuration:
             _check_path(path, "loads")
         if not files and not (loads and reload):
             raise SiptlsError("there is nothing to see to", expected="files, or loads and reload")
-        state_file = options["state_file"] or (_beside(files[0].path) if files and reload else "")
+        state_file = options["state_file"] or (state_file_beside(files[0].path) if files and reload else "")
         if reload and not state_file:
             raise SiptlsError("state_file is missing", expected="an absolute path on the device, where files is empty")
         if state_file:
@@ -239,11 +243,6 @@ def _seconds(text: str) -> int:
 
 def _ended(content: str) -> str:
     return content if not content or content.endswith("\n") else f"{content}\n"
-
-
-def _beside(path: str) -> str:
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name}.siptls-loaded")
 
 
 def _check_path(path: str, option: str) -> None:

@@ -206,6 +206,8 @@ def _step(file: ConfigurationFile, found: FileFound) -> Step:
     content = _merged(file, found) if file.merges else file.content
     if not found.kind:
         return Step(file, found, CREATED, content)
+    if file.keeps_mode:
+        file = replace(file, mode=found.mode)
     if _digest(content) != found.digest:
         return Step(file, found, CHANGED, content)
     return Step(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any, Protocol
 from xml.etree import ElementTree
 
+from ..audit_records import NO_SOURCE, parse_record
+from ..clocks import seconds_ahead
 from ..errors import SiptlsError
 from ..ini import IniError, read_section, sections_in
 from ..network.sockets import peer_address
+from ..serial_numbers import serial_digits
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
 from ..text import number
+from ..timestamps import write_moment
 from ..tls.pem import pem_blocks
 from .evidence import DomainPolicy, FileSeen, RevocationList, Service, Side
 
@@ -99,13 +102,9 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _ahead(there: str | None, before: float, after: float) -> int | None:
-    """Seconds ahead; 0 where the clocks may be the same."""
+    """Seconds ahead; None where the device did not say."""
     clock = number(there or "", _LATEST)
-    if clock is None:
-        return None
-    if clock < int(before):
-        return clock - int(before)
-    return max(0, clock - int(after))
+    return None if clock is None else seconds_ahead(clock, clock, before=before, after=after)
 
 
 def _service(look: Look, name: str) -> Service:
@@ -234,19 +233,12 @@ def _lists(text: str) -> tuple[RevocationList, ...]:
             one = x509.load_pem_x509_crl(pem.encode())
             end = one.next_update_utc
             serials = tuple(
-                _hexadecimal(entry.serial_number) for entry, _each in zip(one, range(_MOST_REVOKED), strict=False)
+                serial_digits(entry.serial_number) for entry, _each in zip(one, range(_MOST_REVOKED), strict=False)
             )
-            found.append(
-                RevocationList(one.issuer.rfc4514_string(), f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else "", serials)
-            )
+            found.append(RevocationList(one.issuer.rfc4514_string(), write_moment(end) if end else "", serials))
         except ValueError:
             continue
     return tuple(found)
-
-
-def _hexadecimal(serial: int) -> str:
-    digits = f"{serial:x}"
-    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def _registrations(status: str | None, text: str | None, name: str) -> tuple[Registration, ...] | None:
@@ -271,16 +263,7 @@ def refusals_of(records: tuple[str, ...], addresses: tuple[str, ...] | None) -> 
     """The records that are about these addresses, in words, the newest last; five at most.
 
     :param records: lines of JSON, as the role audit writes them
+    :param addresses: of the device; None where they are not known, and then all records with an address count
     """
-    found = []
-    for line in records:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(record, dict):
-            continue
-        source = str(record.get("source_address") or "")
-        if source and (addresses is None or source in addresses):
-            found.append(f"{record.get('time', '')}: {record.get('cause', '')}, from {source}")
-    return tuple(found[-5:])
+    failures = [found for line in records if (found := parse_record(line)) and found.source != NO_SOURCE]
+    return tuple(str(one) for one in failures if addresses is None or one.source in addresses)[-5:]

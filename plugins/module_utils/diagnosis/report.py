@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..timestamps import write_moment
 from .cause import Cause, Unknown
 from .evidence import HelloSeen, Side
 from .reading import refusals_of
@@ -62,7 +63,7 @@ def side_facts(side: Side) -> dict[str, Any]:
         "settings": dict(side.settings),
         "certificate": {
             "subject": leaf.subject.rfc4514_string(),
-            "not_after": f"{leaf.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            "not_after": write_moment(leaf.not_valid_after_utc),
         }
         if leaf
         else {},

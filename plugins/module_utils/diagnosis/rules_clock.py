@@ -7,21 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..clocks import clock_words
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
 from .remedy import by_hand
 
-__all__ = ["RULES", "clock_words"]
+__all__ = ["RULES"]
 
 _SAME = 60
-_DAY = 86_400
-
-
-def clock_words(seconds: int) -> str:
-    """How far a clock is off, for a reader."""
-    far = abs(seconds)
-    words = f"{far} s" if far < _DAY else f"{far / _DAY:.1f} days ({far} s)"
-    return f"{words} {'ahead of' if seconds > 0 else 'behind'} the controller's"
 
 
 def clock_off(evidence: Evidence) -> Iterator[Cause]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ..pki.x509.certificates import serial_hex
+from ..timestamps import read_time
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, RevocationList
 from .remedy import Means, Step, site
@@ -132,7 +133,7 @@ def incomplete(evidence: Evidence) -> Iterator[Cause]:
 
 def _time(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return read_time(text)
     except ValueError:
         return None
 

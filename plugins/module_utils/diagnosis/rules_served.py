@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..pki.x509.certificates import serial_hex
+from ..timestamps import write_moment
 from ..tls.chains import paths_to_anchors
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
@@ -97,7 +98,7 @@ def _is_good_by_disk(evidence: Evidence, softswitch: Side) -> bool:
         return False
     if softswitch.file("crl").state != "there":
         return True
-    now, serial = f"{evidence.now:%Y-%m-%dT%H:%M:%SZ}", serial_hex(leaf)
+    now, serial = write_moment(evidence.now), serial_hex(leaf)
     held = {one.issuer for one in softswitch.crls}
     return (
         all(one.subject.rfc4514_string() in held for one in softswitch.bundle)

@@ -14,9 +14,10 @@ from typing import Any
 from ..errors import SiptlsError
 from ..json_text import dump_json, read_json, shown_value
 from ..tables import aligned
+from ..timestamps import write_moment
 from .checks import DEVICE_STATES, is_unknown
 from .device import DeviceEntry
-from .reading import read, write_moment
+from .reading import read
 
 __all__ = ["FORMAT", "FleetDocument"]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..errors import SiptlsError
 from ..json_text import shown_value
-from .shape import DOCUMENT, parse_moment, shaped
+from ..timestamps import parse_moment
+from .shape import DOCUMENT, shaped
 
 __all__ = ["FORMAT", "authorities_in_use", "certificates", "checks", "devices", "moment", "opened", "part", "parts"]
 

@@ -1,58 +1,17 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS handshakes that failed, by cause, by source and by day: of one softswitch from its records, and of several together.
-
-The records are those of the role siptls.vos.audit, one JSON object a line.
-"""
+"""TLS handshakes that failed, by cause, by source and by day: of one softswitch from its records, and of several together."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Failure", "aggregate", "merged", "parse_record", "unknown"]
+from ..audit_records import Failure
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-_EVENT = "tls_handshake_failure"
-#: A record says null where its log did not tell.
-NO_SOURCE = "unknown"
-NO_CAUSE = "not in the log of the softswitch"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One record.
-
-    :ivar time: UTC, as in the record
-    :ivar source: the address of the peer
-    """
-
-    time: str
-    cause: str
-    source: str
-
-    @property
-    def day(self) -> str:
-        """In UTC, such as 2026-11-26."""
-        return self.time[:10]
-
-
-def parse_record(line: str) -> Failure | None:
-    """A line of the records; None for what is no whole record, such as the rest of one that was cut."""
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or record.get("event") != _EVENT or not _TIME.match(str(record.get("time", ""))):
-        return None
-    # An outbound handshake goes from here to the peer
-    peer = "destination_address" if record.get("direction") == "outbound" else "source_address"
-    return Failure(str(record["time"]), str(record.get("cause") or NO_CAUSE), str(record.get(peer) or NO_SOURCE))
+__all__ = ["aggregate", "merged", "unknown"]
 
 
 def aggregate(

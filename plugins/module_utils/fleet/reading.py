@@ -14,10 +14,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from ..errors import SiptlsError
 from ..json_text import shown_value
+from ..timestamps import read_time, write_moment
 
-__all__ = ["from_timestamp", "read", "write", "write_moment"]
+__all__ = ["from_timestamp", "read", "write"]
 
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _KINDS: dict[Any, str] = {str: "a text", int: "a whole number", bool: "true or false"}
 Value = TypeVar("Value")
 
@@ -29,12 +29,6 @@ def write(value: Any) -> Any:
     if isinstance(value, tuple):
         return [write(one) for one in value]
     return write_moment(value) if isinstance(value, datetime) else value
-
-
-def write_moment(moment: datetime) -> str:
-    """In UTC, to the second."""
-    # strftime leaves the zeros of a year before 1000 out, and no reader takes it then
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def from_timestamp(seconds: float, name: str) -> datetime:
@@ -108,7 +102,7 @@ def _read_moment(found: Any, where: str, at: str) -> datetime:
     if isinstance(found, datetime):
         return found
     try:
-        return datetime.strptime(found, _MOMENT).replace(tzinfo=UTC)
+        return read_time(found)
     except (TypeError, ValueError):
         raise _wrong("a moment in UTC such as 2026-11-27T01:00:00Z", found, where, at) from None
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..tables import aligned
-from .reading import write_moment
+from ..timestamps import write_moment
 
 __all__ = ["DeviceOutcome", "RunReport", "noted_outcome"]
 

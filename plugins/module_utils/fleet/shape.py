@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-__all__ = ["COMPLIANCE", "DOCUMENT", "FAILURES", "LONGEST_TEXT", "ListOf", "Part", "Shape", "parse_moment", "shaped"]
+from ..timestamps import parse_moment, write_moment
+
+__all__ = ["COMPLIANCE", "DOCUMENT", "FAILURES", "LONGEST_TEXT", "ListOf", "Part", "Shape", "shaped"]
 
 #: Characters of one text
 LONGEST_TEXT = 100_000
@@ -102,23 +103,6 @@ def _list(found: Any, shape: ListOf, problems: list[str], at: str) -> Any:
     return listed
 
 
-def parse_moment(text: Any) -> datetime:
-    """A moment such as 2026-11-27T01:00:00Z, in UTC.
-
-    :raises ValueError: it is something else, or not within the years 1 to 9999
-    """
-    if isinstance(text, datetime):
-        found = text
-    elif isinstance(text, str):
-        found = datetime.fromisoformat(text)
-    else:
-        raise ValueError("a moment is text")
-    try:
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the moment is out of range") from None
-
-
 def _text(found: Any) -> str:
     # A serial number that YAML took for a number is meant as text
     if isinstance(found, int) and not isinstance(found, bool) and abs(found) < _LARGEST:
@@ -143,7 +127,7 @@ def _flag(found: Any) -> Any:
 
 def _moment(found: Any) -> Any:
     moment = parse_moment(found)
-    return found if isinstance(found, str) else moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return found if isinstance(found, str) else write_moment(moment)
 
 
 def _texts(*names: str) -> dict[str, Shape]:

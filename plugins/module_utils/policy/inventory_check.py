@@ -96,11 +96,15 @@ def _limited_out(expected: Iterable[str], matched: Iterable[str], inventory: Inv
 
 
 def _refuse_typos(expected: Mapping[str, Sequence[str]], matched: set[str], inventory: Inventory) -> None:
-    """A playbook that finds its softswitches alone would end well without the gateways of a group ``gateway``."""
+    """A playbook that finds its softswitches alone would end well without the gateways of a group ``gateway``.
+
+    Whatever ``--limit`` leaves: a gateway alone needs its softswitch in the inventory, and without one it would fail later for another
+    reason than the true one.
+    """
     left_out = {
         name: hosts
         for name, hosts in _own_groups(inventory.groups, expected).items()
-        if not matched.intersection(hosts) and set(inventory.chosen).intersection(hosts)
+        if not matched.intersection(hosts)
     }
     for name, typo in _typos([name for name, hosts in expected.items() if not hosts], left_out).items():
         raise SiptlsError(

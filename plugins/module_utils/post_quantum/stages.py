@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..fleet.reading import write_moment
 from ..tables import aligned
+from ..timestamps import write_moment
 from ..tls.readiness import ML_KEM_GROUPS, readiness
 
 __all__ = ["STAGES", "Fleet", "Seen", "in_the_way", "not_proven"]

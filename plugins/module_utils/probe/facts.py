@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..findings import State
+from ..pki.x509.certificates import serial_hex
 from ..sip.domain_identity import domain_identities, why_not_for
 from ..sip.message import Response
 from ..sip.registering import Binding, bindings_in
 from ..sip.status import status_line
 from ..sip.syntax import shown
 from ..sip.talk import Answered
+from ..timestamps import write_moment
 from ..tls.chains import Path, paths_to_anchors
 from ..tls.code_points import group_name, version_name
 from ..tls.observation import Observation
@@ -29,8 +31,6 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
     pass
 
 __all__ = ["answer_facts", "binding_facts", "tls_facts", "verdict_facts"]
-
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def verdict_facts(steps: Mapping[str, Step], notes: Sequence[str]) -> dict[str, Any]:
@@ -127,22 +127,21 @@ def _identity(served: Sequence[x509.Certificate], target: Target) -> dict[str, A
 
 def _certificate(one: x509.Certificate) -> dict[str, Any]:
     names = names_of(one)
-    serial = f"{one.serial_number:x}"
     return {
         "subject": one.subject.rfc4514_string(),
         "issuer": one.issuer.rfc4514_string(),
-        "serial_number": serial.zfill(len(serial) + len(serial) % 2),
+        "serial_number": serial_hex(one),
         "names": [*(f"URI:{uri}" for uri in names.uris), *(f"DNS:{name}" for name in names.dns)],
         "usages": usages_of(one),
-        "not_before": f"{one.not_valid_before_utc:{_TIME}}",
-        "not_after": f"{one.not_valid_after_utc:{_TIME}}",
+        "not_before": write_moment(one.not_valid_before_utc),
+        "not_after": write_moment(one.not_valid_after_utc),
     }
 
 
 def _path(path: Path) -> dict[str, Any]:
     return {
         "subjects": [one.subject.rfc4514_string() for one in path.certificates],
-        "not_after": f"{path.not_after:{_TIME}}",
+        "not_after": write_moment(path.not_after),
         "first_to_end": path.first_to_end.subject.rfc4514_string(),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..clocks import clock_words
 from ..findings import Finding
 from ..tls.pem import PemFile, private_key_line, read_pem
 
@@ -165,9 +166,7 @@ class Device:
     @property
     def clock_words(self) -> str:
         """How far its clock is off, for a reader."""
-        return (
-            f"the device's clock is {abs(self.ahead)} s {'ahead of' if self.ahead > 0 else 'behind'} the controller's"
-        )
+        return f"the device's clock is {clock_words(self.ahead)}"
 
     @property
     def anchors(self) -> tuple[x509.Certificate, ...]:

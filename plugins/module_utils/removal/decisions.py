@@ -79,7 +79,7 @@ def gateway_refusal(gateway: GatewayFacts, accepted: Iterable[str]) -> str:
     why = []
     if "sip.register" in gateway.missing and "unregistered" not in accepts:
         before = (
-            "it is not known what its configuration was before this collection changed it, since a version before 0.4.0 did that"
+            "its configuration of before is not known: there is no copy of it on the device, as versions since 0.4.0 keep one"
             if gateway.unknown
             else "its configuration of before does not say where it registers"
         )
@@ -119,8 +119,8 @@ def softswitch_refusal(unknown: Sequence[str]) -> str:
     if not unknown:
         return ""
     return (
-        "it is not known what these files were before this collection wrote them, since a version before 0.4.0 did that:"
-        f" {_listed(unknown)}. Set vos_plain_files with the content of each, empty where there was no such file"
+        f"of these files there is no copy of before on the device, as versions since 0.4.0 keep one: {_listed(unknown)}."
+        " Set vos_plain_files with the content of each, empty where there was no such file"
     )
 
 

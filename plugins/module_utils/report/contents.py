@@ -33,7 +33,7 @@ def contents(
 
     :param authorities: as siptls.vos.certificate_info returns them
     :param failures: the handshakes that failed, of each softswitch
-    :param compliance: the controls, and how it stands with each
+    :param compliance: the controls, and the status of each
     :param notice: is told what in the document is invalid and so unknown
     :raises SiptlsError: the document is none
     """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..fleet.facts import certificates
-from ..fleet.shape import parse_moment
+from ..timestamps import parse_moment, write_moment
 from .columns import FINDINGS
 from .contents import STATES
 
@@ -50,7 +50,7 @@ def glance(report: Mapping[str, Any]) -> dict[str, Any]:
         and {
             "name": first[2],
             "kind": first[1],
-            "not_after": _iso(first[0]),
+            "not_after": write_moment(first[0]),
             "days": (first[0] - written).days if written else None,
         },
         "drifted": sum(1 for device in devices if device.get("drift")),
@@ -80,13 +80,13 @@ def timeline(report: Mapping[str, Any]) -> dict[str, Any]:
         else:
             weeks[at]["authorities" if kind == "authority" else "devices"] += 1
         if kind == "authority":
-            names.append({"name": name, "not_after": _iso(end)})
+            names.append({"name": name, "not_after": write_moment(end)})
     unknown = sum(1 for device in report["devices"] if not _not_after(device.get("certificate")))
     return {"weeks": weeks, **counted, "unknown": unknown, "authorities": names}
 
 
 def findings(devices: Sequence[_Device]) -> list[dict[str, Any]]:
-    """The checks by how it stands with them on the devices, and the most frequent causes of what is not as it should be."""
+    """The checks by their status on the devices, and the most frequent causes of what is not as it should be."""
     states: dict[str, Counter[str]] = {}
     causes: dict[str, Counter[tuple[str, str]]] = {}
     for device in devices:
@@ -182,7 +182,3 @@ def _time(text: object) -> datetime | None:
         return parse_moment(text)
     except ValueError:
         return None
-
-
-def _iso(time: datetime) -> str:
-    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

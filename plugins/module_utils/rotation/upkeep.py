@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..durations import format_duration, parse_duration
 from ..errors import SiptlsError
-from ..fleet.reading import write_moment
 from ..tables import aligned
+from ..timestamps import read_time, write_moment
 from .expiry import CaUse, Expiring, Margin, Problem, Schedule
 
 __all__ = ["OUTCOMES", "Kept", "Upkeep", "ca_use", "certificates_of", "read_kept"]
@@ -176,10 +176,9 @@ def _expiring(host: str, file: str, kind: str, ends: Any, of: Any) -> Expiring:
 def _read_end(text: Any) -> datetime | None:
     """A time that a module of this collection returned; None for anything else."""
     try:
-        time = datetime.fromisoformat(str(text))
+        return read_time(str(text))
     except ValueError:
         return None
-    return time.astimezone(UTC) if time.tzinfo else None
 
 
 def certificates_of(host: str, kind: str, noted: Mapping[str, Any]) -> list[Expiring]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..errors import SiptlsError
+from ..serial_numbers import serial_digits
 from .aor import AorIndex, find_aor, normal_aor
 
 __all__ = [
@@ -173,8 +174,7 @@ def normal_serial(text: str) -> str:
         raise ValueError(text)
     # Zeros in front make nothing longer, and no decimal number has any
     decimal = len(digits.lstrip("0")) > _MOST_DIGITS and digits.isdecimal()
-    plain = f"{int(digits, 10 if decimal else 16):x}"
-    return plain.zfill(len(plain) + len(plain) % 2)
+    return serial_digits(int(digits, 10 if decimal else 16))
 
 
 def _digits(text: str) -> str:

@@ -13,7 +13,7 @@ from ..durations import format_duration
 from ..findings import Finding
 from ..fleet.checks import Check
 from ..pki.revocation.crl import RevocationList
-from ..pki.x509.certificates import serial_digits
+from ..serial_numbers import serial_digits
 from ..tls.pem import pem_blocks
 from .settings import Observed, Wanted
 

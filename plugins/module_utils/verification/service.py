@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..clocks import clock_words
 from ..findings import Finding
 from ..fleet.checks import Check
 from ..fleet.device import Aes
@@ -30,11 +31,10 @@ def clock_check(wanted: Wanted, seen: Observed) -> Check:
     """The device's clock says what the controller's says, as nearly as is wanted."""
     if abs(seen.ahead) <= wanted.clock_tolerance:
         return Check("clock", "ok", evidence=(f"{seen.ahead} s ahead of the controller's",))
-    way = "ahead of" if seen.ahead > 0 else "behind"
     return Check(
         "clock",
         "failed",
-        f"the device's clock is {abs(seen.ahead)} s {way} the controller's",
+        f"the device's clock is {clock_words(seen.ahead)}",
         (f"at most {wanted.clock_tolerance} s are wanted",),
         "set the device's clock, by NTP if possible; certificates will seem expired or not yet valid",
     )

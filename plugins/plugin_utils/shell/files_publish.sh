@@ -7,6 +7,7 @@
 # With "rehearsal" set, it stages elsewhere, validates, and ends there.
 # shellcheck disable=SC2154  # the assignments of count, path_1, ... stand in front of this script
 # shellcheck disable=SC2317  # functions that "each" calls
+# shellcheck disable=SC2034  # kept, published: files_keep.sh reads them
 
 main() {
   mkdir "$work" || die "cannot make $work on the device"
@@ -17,6 +18,7 @@ main() {
   rm -f "$work/said"
   made=
   kept=
+  published=
   so_far=
   if [ -z "$rehearsal" ]; then
     rmdir "$work"
@@ -68,7 +70,7 @@ each() {
   while [ "$number" -lt "$count" ]; do
     number=$((number + 1))
     eval "action=\$action_$number path=\$path_$number new=\$new_$number old=\$old_$number"
-    eval "previous=\${previous_$number:-} none=\${none_$number:-}"
+    eval "previous=\${previous_$number:-} none=\${none_$number:-} first=\${first_$number:-}"
     eval "original=\${original_$number:-} absent=\${absent_$number:-}"
     "$1" || return 1
   done
@@ -101,28 +103,6 @@ run() {
 
 clean_up() {
   rm -f "$new" "$old" || die "${so_far}cannot remove $new and $old. Remedy: run with become"
-}
-
-# keep_previous: what there was stays beside the file until the new one is accepted; what an earlier run kept is older, and stays.
-keep_previous() {
-  case $action in
-    write | copy | remove) ;;
-    *) return 0 ;;
-  esac
-  [ ! -e "$previous" ] && [ ! -L "$previous" ] && [ ! -e "$none" ] || return 0
-  eval "previous_kept_$number=y"
-  if [ -f "$path" ]; then
-    ln "$path" "$previous" 2>/dev/null || cp -p "$path" "$previous" ||
-      give_up "cannot copy $path to $previous. Remedy: run with become, and check that the disk is not full"
-  else
-    (umask 077 && : >"$none") || give_up "cannot write $none. Remedy: run with become, and check that the disk is not full"
-  fi
-}
-
-# forget_previous: of this run, where its files do not stay.
-forget_previous() {
-  eval "is_of_this_run=\${previous_kept_$number:-}"
-  [ -z "$is_of_this_run" ] || rm -f "$previous" "$none" || :
 }
 
 # give_up TEXT: ends the script before anything was switched, with nothing left behind.
@@ -262,42 +242,6 @@ back_up() {
     give_up "cannot copy $path to $old. Remedy: run with become, and check that the disk is not full"
 }
 
-# keep_original: of a file that is about to be changed for the first time, a copy with its owner and mode; or, where there is none, that there
-# was none, with the folders that were made for it.
-keep_original() {
-  eval "keeps_original=\${keep_$number:-}"
-  case $keeps_original$action in
-    ywrite | yown | yremove) ;;
-    *) return 0 ;;
-  esac
-  if [ -e "$original" ] || [ -e "$absent" ] || was_written; then
-    return 0
-  fi
-  kept="$kept $number "
-  rm -f "$original.siptls-new"
-  if [ -f "$path" ] && [ ! -L "$path" ]; then
-    cp -p "$path" "$original.siptls-new" && flush "$original.siptls-new" && mv -f "$original.siptls-new" "$original"
-  elif [ ! -L "$path" ]; then
-    (set -C && printf '%s\n' "$made" >"$original.siptls-new") && flush "$original.siptls-new" && mv -f "$original.siptls-new" "$absent"
-  fi || give_up "cannot keep a copy of $path beside it. Remedy: run with become, and check that the disk is not full"
-}
-
-# was_written: whether an earlier run has published this file, as its record of what was loaded says.
-was_written() {
-  [ -f "$state_file" ] || return 1
-  while read -r first rest; do
-    [ "$rest" != "$path" ] || [ "$first" = - ] || return 0
-  done <"$state_file"
-  return 1
-}
-
-# keep_no_original: nothing was changed after all, so the next run is the first.
-keep_no_original() {
-  case $kept in
-    *" $number "*) rm -f "$original" "$absent" "$original.siptls-new" ;;
-  esac
-}
-
 # drop_folders: those that were made for a file that is forgotten, where nothing is in them.
 drop_folders() {
   [ "$action" = forget ] || return 0
@@ -318,6 +262,8 @@ switch() {
     *) return 0 ;;
   esac
   switched=$number
+  [ "$action" = forget ] || published="$published$path
+"
 }
 
 # put_back: undoes the switch of a step that was switched.
@@ -337,6 +283,7 @@ put_back() {
 # roll_back: brings the old files back. What cannot be brought back stays under its second name, for the operator.
 roll_back() {
   lost=
+  published=
   each put_back 2>&3
   flush_folders
   [ -n "$lost" ] || withdraw
@@ -346,12 +293,6 @@ not_switched() {
   said=$(cat <&4)
   roll_back
   answer not_switched '' "$said"
-}
-
-# stamp: what the service loads from here on, for when it has loaded it.
-stamp() {
-  make_folder "${state_file%/*}" &&
-    (echo "reloaded-at $(date +%s)" && digests "$files" && digests "$loads") >"$state_file.siptls-new"
 }
 
 # load: reloads the service, and rolls back where that fails.
@@ -375,17 +316,6 @@ load() {
     load_again
   fi
   answer not_reloaded "$status" "$said"
-}
-
-# forget_loaded: leaves in the record no more than the names of what was written by earlier runs.
-forget_loaded() {
-  rm -f "$state_file.siptls-new"
-  [ -f "$state_file" ] || return 0
-  if sed -n 's/^[0-9a-z]\{1,\} \//written \//p' "$state_file" >"$state_file.siptls-new" 2>/dev/null && [ -s "$state_file.siptls-new" ]; then
-    mv -f "$state_file.siptls-new" "$state_file"
-  else
-    rm -f "$state_file" "$state_file.siptls-new"
-  fi
 }
 
 load_again() {

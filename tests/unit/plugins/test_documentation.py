@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,32 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
 #: of an argument specification, with what holds where nothing is said
 COMPARED = {"type": "str", "required": False, "default": None, "choices": None, "elements": None}
+
+#: Names of what may be a secret: a word of them, or a part of one
+SECRET = re.compile(
+    r"pass(phrase|word|wd)|secret|credential|(^|_)(pin|puk|auth|bearer|cookie|content|replacement|document)(_|$)|token|(^|_)keys?(_|$)"
+)
+HOLDS_TEXT = ("str", "raw", "list", "path", "json")
+#: Of those, what is no secret, by what it is
+NOT_SECRET = {
+    option: what
+    for what, options in {
+        "a path on the device or the name of a file there; the key itself never leaves the device": (
+            *("certificate_removal.private_key", "device_certificate.private_key", "diagnosis.private_key"),
+            *("preflight.readers.private_key", "session_resumption.private_key", "sip_probe.private_key"),
+            *("srtp_probe.private_key", "verification.private_key", "verification.second_certificate.private_key"),
+        ),
+        "the label of a token, whose PIN is key.passphrase": ("authority.key.pkcs11.token",),
+        "shown in diffs, unless the file is sensitive": (
+            "device_files.files.content",
+            "device_files.files.replacement",
+        ),
+        "a CRL, which is public": ("crl_info.content",),
+        "a report about the fleet, which holds no secrets": ("fleet_report.document", "metrics_file.document"),
+        "names of members of results": ("failure_cause.keys",),
+    }.items()
+    for option in options
+}
 
 
 def documents(name: str) -> dict[str, Any]:
@@ -114,15 +141,36 @@ def test_every_returned_value_is_described_with_a_sample(name: str) -> None:
         assert "sample" in value or value["type"] == "dict" or "contains" in value, f"{key} has no sample"
 
 
+def named_like_secrets(name: str) -> dict[str, Any]:
+    """The options of a module, in options too, that could hold a secret by their names, or that say they do."""
+    found = {}
+
+    def walk(specified: dict[str, Any], where: str) -> None:
+        for option, spec in specified.items():
+            at = f"{where}.{option}"
+            may_hold_one = spec.get("type", "str") in HOLDS_TEXT and not spec.get("choices")
+            if spec.get("no_log") or (may_hold_one and SECRET.search(option)):
+                found[at] = spec
+            walk(spec.get("options") or {}, at)
+
+    walk(arguments(name), name)
+    return found
+
+
 @pytest.mark.parametrize("name", ACTIONS)
 def test_a_secret_option_is_never_logged(name: str) -> None:
-    def walk(specified: dict[str, Any]) -> None:
-        for option, spec in specified.items():
-            if "passphrase" in option:
-                assert spec.get("no_log") is True, option
-            walk(spec.get("options", {}))
+    for at, spec in named_like_secrets(name).items():
+        is_secret = at not in NOT_SECRET
+        assert bool(spec.get("no_log")) is is_secret, f"{at}: set no_log, or list it in NOT_SECRET by what it is"
 
-    walk(arguments(name))
+
+def test_only_options_that_there_are_stand_in_the_list_of_those_that_are_no_secrets() -> None:
+    assert set(NOT_SECRET) <= {at for name in ACTIONS for at in named_like_secrets(name)}
+
+
+def test_every_option_that_is_never_logged_has_a_name_that_is_looked_for() -> None:
+    missed = [at for name in ACTIONS for at in named_like_secrets(name) if not SECRET.search(at.rpartition(".")[2])]
+    assert not missed, "add the word to SECRET, so that the next option with such a name is not forgotten"
 
 
 def test_every_module_has_an_action_and_every_action_a_module() -> None:

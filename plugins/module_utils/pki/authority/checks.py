@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ...errors import SiptlsError
-from ..x509.certificates import check_valid_now
+from ..x509.certificates import check_valid_now, serial_hex
 from ..x509.keys import describe_public_key
 
 try:
@@ -56,7 +56,7 @@ def check_usable(path: Sequence[x509.Certificate], now: datetime) -> None:
     :raises SiptlsError: the first fault, with the reason and the command that makes a good CA
     """
     for certificate in path:
-        where = certificate.subject.rfc4514_string() or f"certificate {certificate.serial_number:x}"
+        where = certificate.subject.rfc4514_string() or f"certificate {serial_hex(certificate)}"
         fault = fault_of(certificate, is_root=certificate.issuer == certificate.subject)
         if fault:
             raise SiptlsError(

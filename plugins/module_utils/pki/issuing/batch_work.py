@@ -18,9 +18,9 @@ from typing import Any
 
 from ...file_errors import writing
 from ...files import flush_file_system
+from ...timestamps import write_time
 from ..store.certificate_record import Record
 from ..store.directory import PkiDirectory
-from ..text.lines import write_time
 from ..x509.certificates import serial_hex
 from ..x509.keys import describe_public_key, public_key_digits
 from .batch import BatchDevice

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from ...errors import SiptlsError
+from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..authority.name_constraints import check_names
 from ..store.directory import PkiDirectory
 from ..store.revocation_record import Revocation, barring
-from ..x509.certificates import BACKDATED, build_device_certificate, lifetime, serial_digits
+from ..x509.certificates import BACKDATED, build_device_certificate, lifetime
 from ..x509.identity import Identity
 from ..x509.keys import public_key_digits
 from ..x509.requests import proven_public_key

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...files import NewFile, create_file
+from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..store.crl_files import HIGHEST_NUMBER, RevocationList, crl_file_name, current_crl
 from ..store.directory import PkiDirectory, file_name
 from ..store.revocation_record import Revocation, reason_flag
-from ..x509.certificates import BACKDATED, authority_key, check_valid_now, serial_digits
+from ..x509.certificates import BACKDATED, authority_key, check_valid_now
 from ..x509.keys import signature_hash
 from .validity import Freshness
 

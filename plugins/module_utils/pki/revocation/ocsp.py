@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..store.directory import PkiDirectory
 from ..store.revocation_record import Revocation, reason_flag
-from ..x509.certificates import BACKDATED, build_device_certificate, lifetime, serial_digits
+from ..x509.certificates import BACKDATED, build_device_certificate, lifetime
 from ..x509.identity import Identity
 from ..x509.keys import key_type_named, signature_hash
 from ..x509.profiles import profile_named

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..text.lines import read_lines, read_time, write_lines, write_time
-from ..x509.certificates import fingerprint, serial_digits
+from ...serial_numbers import serial_digits
+from ...timestamps import read_time, write_time
+from ..text.lines import read_lines, write_lines
+from ..x509.certificates import fingerprint
 from .ocsp import Status
 
 try:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..authority.authority import Authority
-from ..x509.certificates import is_issued_by
+from ..x509.certificates import is_issued_by, serial_hex
 from .ocsp import Status, request_path, revocation_flag
 from .ocsp_archive import file_names
 
@@ -50,7 +50,7 @@ class Responses:
                 text = left.pop(name, None)
                 fault = "it is missing" if text is None else self._fault_of(text, status, algorithm, next_update)
                 if fault:
-                    return f"the response for certificate {status.certificate.serial_number:x}: {fault}"
+                    return f"the response for certificate {serial_hex(status.certificate)}: {fault}"
         return f"there are {len(left)} files that answer no request" if left else ""
 
     def _fault_of(self, text: bytes, status: Status, algorithm: hashes.HashAlgorithm, next_update: datetime) -> str:

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ...errors import SiptlsError
+from ...timestamps import read_time, write_time
 from ..authority.authority import Authority
-from ..text.lines import read_lines, read_time, write_lines, write_time
+from ..text.lines import read_lines, write_lines
 from ..x509.certificates import BACKDATED, describe_certificate, pem, serial_hex
 from ..x509.identity import identity_of
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...files import NewFile, create_file, link_file, make_folder, write_unflushed
+from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..text.lines import read_lines, write_lines
 from ..text.names import file_name
-from ..x509.certificates import describe_certificate, pem, read_certificates, serial_digits, serial_hex
+from ..x509.certificates import describe_certificate, pem, read_certificates, serial_hex
 from ..x509.keys import public_key_digits
 from .authorities import AuthorityFiles
 from .certificate_record import Record, in_order, ownership_problem, parse_record, render_record

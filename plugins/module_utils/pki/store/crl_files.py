@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ...errors import SiptlsError
+from ...serial_numbers import serial_digits
 from ..text.reader import CRL_LIMIT, PkiFiles
-from ..x509.certificates import serial_digits
 
 try:
     from cryptography import x509

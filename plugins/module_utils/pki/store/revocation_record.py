@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...errors import SiptlsError
-from ..text.lines import read_lines, read_time, write_lines, write_time
-from ..x509.certificates import serial_digits
+from ...serial_numbers import serial_digits
+from ...timestamps import read_time, write_time
+from ..text.lines import read_lines, write_lines
 from .certificate_record import Record
 
 try:

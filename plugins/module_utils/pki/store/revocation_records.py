@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...files import NewFile, create_file
+from ...serial_numbers import serial_digits
 from ..text.lines import write_lines
 from ..text.names import file_name
-from ..x509.certificates import serial_digits
 from .authorities import AuthorityFiles
 from .crl_files import RevocationList, current_crl, first_missing, missing_record
 from .revocation_record import Revocation

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...errors import SiptlsError
-from ..text.lines import read_time, write_lines, write_time
+from ...timestamps import read_time, write_time
+from ..text.lines import write_lines
 
 __all__ = ["FORMAT", "Proof", "unproven"]
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...files import NewFile, create_file
+from ...serial_numbers import serial_digits
 from ..text.lines import read_lines
 from ..text.names import device_name, file_name
 from ..text.reader import PROOF_LIMIT
-from ..x509.certificates import BACKDATED, serial_digits, serial_hex
+from ..x509.certificates import BACKDATED, serial_hex
 from .certificate_record import Record
 from .certificate_records import CertificateFiles
 from .revocation_records import RevocationFiles

@@ -10,11 +10,11 @@ from typing import Any
 
 from ...durations import format_duration
 from ...errors import SiptlsError
+from ...timestamps import write_time
 from ..revocation.crl import RevocationLists
 from ..revocation.validity import Freshness
 from ..store.certificate_record import FORCED
 from ..store.directory import PkiDirectory
-from ..text.lines import write_time
 from ..x509.certificates import fingerprint, serial_hex
 from ..x509.identity import identity_of
 from ..x509.keys import describe_public_key

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import SiptlsError
+from ...serial_numbers import serial_digits
 from ..store.crl_files import RevocationList, missing_record
 from ..store.directory import PkiDirectory, file_name
-from ..x509.certificates import serial_digits
 from .status import Revoked
 
 __all__ = ["RevokedSerials", "check_is_pki"]

@@ -1,14 +1,13 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plain text of the PKI directory: ``name: value`` on a line, and times that sort and that a person can read."""
+"""The plain text of the PKI directory: ``name: value`` on a line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-__all__ = ["read_lines", "read_time", "write_lines", "write_time"]
+__all__ = ["read_lines", "write_lines"]
 
 
 def write_lines(lines: Mapping[str, str]) -> bytes:
@@ -23,19 +22,3 @@ def read_lines(text: bytes) -> dict[str, str]:
         name, _colon, value = line.partition(": ")
         found.setdefault(name, value)
     return found
-
-
-def write_time(time: datetime) -> str:
-    """A time in UTC by RFC 3339, with microseconds where it has any."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def read_time(text: str) -> datetime:
-    """The time that :func:`write_time` wrote.
-
-    :raises ValueError: it is none
-    """
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError(f"no time zone in {text!r}")
-    return time.astimezone(UTC)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ...durations import format_duration
 from ...errors import SiptlsError
+from ...serial_numbers import serial_digits
 from .identity import Identity, identity_of
 from .keys import describe_public_key, signature_hash
 from .profiles import Profile
@@ -47,9 +48,7 @@ __all__ = [
     "lifetime",
     "pem",
     "read_certificates",
-    "serial_digits",
     "serial_hex",
-    "utc_now",
 ]
 
 #: How long before its making a certificate begins to be valid: devices' clocks are late now and then.
@@ -227,7 +226,7 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     """Whether ``certificate`` names ``issuer`` and carries a signature by its key."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
 
@@ -235,12 +234,6 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 def serial_hex(certificate: x509.Certificate) -> str:
     """The serial number in lower-case hexadecimal digits, an even number of them, as in names of files."""
     return serial_digits(certificate.serial_number)
-
-
-def serial_digits(serial: int) -> str:
-    """A serial number in lower-case hexadecimal digits, an even number of them, as in names of files."""
-    digits = f"{serial:x}"
-    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -261,8 +254,3 @@ def describe_certificate(certificate: x509.Certificate, *, now: datetime | None 
         ("not after", f"{end:%F %T} UTC" + (f" ({format_duration(end - now)} left)" if now else "")),
     )
     return "".join(f"{name}: {value}\n" for name, value in lines)
-
-
-def utc_now() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)

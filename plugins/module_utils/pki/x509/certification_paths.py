@@ -13,9 +13,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .certificates import is_issued_by
+
 try:
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
@@ -108,7 +110,7 @@ class _Search:
             if self.signatures >= _MOST_SIGNATURES:
                 return False
             self.signatures += 1
-            self.verified[pair] = _verifies(certificate, issuer)
+            self.verified[pair] = is_issued_by(certificate, issuer)
         return self.verified[pair]
 
 
@@ -121,11 +123,3 @@ def _key_of(certificate: x509.Certificate) -> bytes:
         return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return certificate.tbs_certificate_bytes
-
-
-def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True

@@ -17,8 +17,13 @@ from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_plan import
     generation_before,
     plan_for,
 )
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.issuing.test_renewal import (
+    GOOD,
+    ISSUING,
+    ROOT,
+    wanted,
+)
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW, issued
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.test_renewal import GOOD, ISSUING, ROOT, wanted
 
 BUNDLE = pem(ROOT.certificate, ISSUING.certificate)
 IN_ORDER = Found("0a", GOOD, False, True, BUNDLE, (), ())

@@ -156,6 +156,30 @@ def test_one_round_trip_to_see_and_one_to_do(shell: Shell, etc: Path) -> None:
     assert shell.runs == 3
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_keeps_its_mode_where_that_is_wanted_and_a_new_one_gets_the_mode_that_is_told(
+    shell: Shell, etc: Path, mode: int
+) -> None:
+    (etc / "a.conf").chmod(mode)
+    files = tuple(
+        ConfigurationFile(str(etc / name), "[s]\nx = 1\n", merges=True, keeps_mode=True)
+        for name in ("a.conf", "new.conf")
+    )
+    (etc / "a.conf").write_text("; the operator's\n[t]\npassword = p\n")
+    plan = converge(shell, Configuration(files))
+    assert [step.action for step in plan.steps] == ["changed", "created"]
+    assert "x = 1" in (etc / "a.conf").read_text()
+    assert [(etc / name).stat().st_mode & 0o777 for name in ("a.conf", "new.conf")] == [mode, 0o644]
+    assert converge(shell, Configuration(files)).reason == ""
+    # Without it, the mode that is told counts
+    assert (
+        "mode is"
+        in converge(
+            shell, Configuration((ConfigurationFile(str(etc / "a.conf"), files[0].content, merges=True),))
+        ).reason
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "one", "one\n", "\n\none\n\n", "a\r\nb\r\n", "  blank\n", "\udcff\udcfe\n", "ü €\n"]
 )

@@ -14,8 +14,9 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Request
 from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Heard, Hold, Talk, Turn
+from ansible_collections.siptls.vos.plugins.plugin_utils.answer import Answer
 from ansible_collections.siptls.vos.plugins.plugin_utils.conversation import Conversation
-from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, Device
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device
 from ansible_collections.siptls.vos.plugins.plugin_utils.limits import LimitError, Limits
 
 PING = Request(method="OPTIONS", uri="sip:x", headers=(HeaderField("X-Secret", "key"),))

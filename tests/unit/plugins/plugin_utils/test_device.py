@@ -17,7 +17,8 @@ from typing import ClassVar
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
-from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, Device, _parse, _program
+from ansible_collections.siptls.vos.plugins.plugin_utils.answer import Answer, parse_answer
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device, _program
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ def printed(fields: list[tuple[str, str, list[str]]], end: str = "\n") -> str:
 
 
 def read(output: str) -> Answer:
-    answer = _parse(output, TOKEN)
+    answer = parse_answer(output, TOKEN)
     assert answer is not None
     return answer
 
@@ -61,11 +62,11 @@ def test_a_logins_chatter_and_a_terminals_carriage_returns_are_no_part_of_the_an
 
 @given(st.text())
 def test_output_without_both_marks_is_no_answer(output: str) -> None:
-    assert _parse(output, TOKEN) is None
-    assert _parse(f"siptls begin {TOKEN}\n{output}", TOKEN) is None
-    assert _parse(f"{output}\nsiptls end {TOKEN}\n", TOKEN) is None
-    assert _parse(f"siptls begin 1\n{output}\nsiptls end 1\n", TOKEN) is None, "of another run"
-    assert _parse(f"siptls begin {TOKEN}\n{output}\nsiptls end {TOKEN}\n", TOKEN) is not None
+    assert parse_answer(output, TOKEN) is None
+    assert parse_answer(f"siptls begin {TOKEN}\n{output}", TOKEN) is None
+    assert parse_answer(f"{output}\nsiptls end {TOKEN}\n", TOKEN) is None
+    assert parse_answer(f"siptls begin 1\n{output}\nsiptls end 1\n", TOKEN) is None, "of another run"
+    assert parse_answer(f"siptls begin {TOKEN}\n{output}\nsiptls end {TOKEN}\n", TOKEN) is not None
 
 
 def test_values_and_bodies_are_found_by_name() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import Plan
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.plugin_utils.configuration_place import ConfigurationPlace
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device
 from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils import test_configuration_place as place
 from ansible_collections.siptls.vos.tests.unit.plugins.plugin_utils.test_configuration_place import (
     FAIL,
@@ -138,6 +141,105 @@ def test_without_a_copy_only_our_settings_are_taken_out(shell: Shell, etc: Path)
     assert (etc / "a.ini").read_text() == "; mine\n[s]\nx = 5\n; one\n"
     assert (etc / "whole \xe4.xml").read_text() == "<told/>\n"
     assert not (etc / "deep/er/new.xml").exists()
+
+
+def record(etc: Path) -> Path:
+    """Of what the service loads."""
+    return etc / ".a.ini.siptls-loaded"
+
+
+def unproven(etc: Path, reload: str = "true") -> Configuration:
+    """As :func:`forward`, to be accepted or taken back."""
+    return Configuration(tuple(files(etc)), (), reload, str(record(etc)), keeps_previous=True)
+
+
+def settle(shell: Shell, etc: Path, state: str) -> None:
+    ConfigurationPlace(Device(shell, "gw1"), Configuration(tuple(files(etc)))).settle(state)  # type: ignore[arg-type]
+
+
+def load_alone(shell: Shell, etc: Path) -> None:
+    """What a role does after it took its files back, and in a rotation."""
+    paths = tuple(file.path for file in files(etc))
+    converge(shell, Configuration((), paths, "true", str(record(etc))))
+
+
+def test_a_first_publication_that_is_taken_back_leaves_nothing_so_a_later_edit_is_the_original(
+    shell: Shell, etc: Path
+) -> None:
+    converge(shell, unproven(etc))
+    settle(shell, etc, "previous")
+    assert {name: found for name, found in tree(etc).items() if etc / name != record(etc)} == OLD
+    load_alone(shell, etc)
+    (etc / "a.ini").write_text("[s]\nx = 7\n")
+    converge(shell, unproven(etc))
+    settle(shell, etc, "accepted")
+    assert not [path for path in etc.rglob(".*") if path.name.endswith(("-first", "-previous", "-none"))]
+    converge(shell, back(etc))
+    assert (etc / "a.ini").read_text() == "[s]\nx = 7\n"
+
+
+def test_a_later_publication_that_is_taken_back_leaves_the_original(shell: Shell, etc: Path) -> None:
+    converge(shell, unproven(etc))
+    settle(shell, etc, "accepted")
+    load_alone(shell, etc)
+    changed = [replace(file, content=file.content.replace("2", "9")) for file in files(etc)]
+    converge(shell, replace(unproven(etc), files=tuple(changed)))
+    settle(shell, etc, "previous")
+    assert "x = 2" in (etc / "a.ini").read_text()
+    load_alone(shell, etc)
+    converge(shell, back(etc))
+    converge(shell, forgotten(etc))
+    record(etc).unlink()
+    assert_old(etc)
+
+
+def test_a_file_that_was_merely_loaded_is_kept_when_it_is_published_first(shell: Shell, etc: Path) -> None:
+    load_alone(shell, etc)
+    converge(shell, unproven(etc))
+    assert (etc / ".a.ini.siptls-original").read_bytes() == OLD["a.ini"][0]
+
+
+def test_a_file_that_happened_to_be_as_wanted_is_kept_when_it_is_changed_first(shell: Shell, etc: Path) -> None:
+    same = ConfigurationFile(str(etc / "a.ini"), OLD["a.ini"][0].decode(), mode=0o640, keeps=True)
+    converge(shell, Configuration((same,), (), "true", str(record(etc))))
+    converge(shell, unproven(etc))
+    assert (etc / ".a.ini.siptls-original").read_bytes() == OLD["a.ini"][0]
+
+
+def test_a_first_publication_that_the_service_refuses_leaves_nothing_so_a_later_edit_is_the_original(
+    shell: Shell, etc: Path
+) -> None:
+    # It takes what was there before
+    refuses = f"! grep -q 'x = 2' {etc}/a.ini"
+    with pytest.raises(SiptlsError, match="and the service is reloaded with them"):
+        converge(shell, unproven(etc, refuses))
+    (etc / "a.ini").write_text("[s]\nx = 7\n")
+    converge(shell, unproven(etc))
+    assert (etc / ".a.ini.siptls-original").read_text() == "[s]\nx = 7\n"
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("deed", [KILL, FAIL])
+def test_whatever_command_is_struck_while_a_publication_is_taken_back_the_next_attempt_completes_it(
+    etc: Path, tmp_path: Path, deed: str
+) -> None:
+    trouble = Trouble(tmp_path, deed)
+    for number in range(1, 200):
+        restored(etc)
+        converge(trouble.healthy, unproven(etc))
+        trouble.strike(number)
+        with suppress(SiptlsError):
+            settle(trouble.shell, etc, "previous")
+        if number % 2:
+            # Another publication comes first
+            converge(trouble.healthy, unproven(etc))
+        settle(trouble.healthy, etc, "previous")
+        left = {name: found for name, found in tree(etc).items() if etc / name != record(etc)}
+        assert left.keys() - OLD.keys() <= {"deep", "deep/er"}, number
+        assert {name: left[name] for name in OLD} == OLD, number
+        if not trouble.struck:
+            break
+    assert not trouble.struck
 
 
 @pytest.mark.nightly

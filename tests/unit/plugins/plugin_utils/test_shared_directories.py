@@ -150,7 +150,7 @@ def test_name_of_the_work_folder_that_is_free_again_is_left_to_whoever_has_it_th
         "siptls_token": "0",
         "siptls_seconds": 60,
     }
-    scripts = "".join((SCRIPTS / name).read_text() for name in ("common.sh", "files_publish.sh"))
+    scripts = "".join((SCRIPTS / name).read_text() for name in ("common.sh", "files_keep.sh", "files_publish.sh"))
     program = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in values.items()) + f"{scripts}\nmain\n"
     done = subprocess.run([*shell, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

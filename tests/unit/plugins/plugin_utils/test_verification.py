@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, _parse, _program
+from ansible_collections.siptls.vos.plugins.plugin_utils.answer import Answer, parse_answer
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import _program
 from ansible_collections.siptls.vos.plugins.plugin_utils.verification import _ahead, _connections, _modes
 
 X86 = "processor\t: 0\nflags\t\t: fpu vme {}\nbugs\t\t: spectre\nflags\t\t: fpu vme\n"
@@ -31,7 +32,7 @@ def looked(folder: Path, *, cpuinfo: str = "", connections: str = "") -> Answer:
     program = _program("verification_look.sh", parameters, "token", 60)
     done = subprocess.run(["/bin/sh"], input=program, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    answer = _parse(done.stdout, "token")
+    answer = parse_answer(done.stdout, "token")
     assert answer is not None
     return answer
 

@@ -260,7 +260,7 @@ def test_anchors_are_those_wanted_and_no_others() -> None:
         (300, "ok", ""),
         (-300, "ok", ""),
         (301, "failed", "301 s ahead of"),
-        (-172800, "failed", "172800 s behind"),
+        (-172800, "failed", "(172800 s) behind"),
     ],
 )
 def test_clock(ahead: int, state: str, words: str) -> None:

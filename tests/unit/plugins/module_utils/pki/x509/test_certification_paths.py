@@ -111,8 +111,8 @@ def test_a_hostile_bundle_does_not_make_the_search_long(has_anchor: bool, monkey
     ]
     leaf = cross_signed(makers[0], material.authority("Leaf"), 9, NOW + DAY)
     verified = []
-    verifies = certificate_paths._verifies
-    monkeypatch.setattr(certificate_paths, "_verifies", lambda *pair: verified.append(pair) or verifies(*pair))
+    verifies = certificate_paths.is_issued_by
+    monkeypatch.setattr(certificate_paths, "is_issued_by", lambda *pair: verified.append(pair) or verifies(*pair))
     anchors = [makers[6].certificate] if has_anchor else []
     found = ways_up(leaf, mesh, anchors, now=NOW)
     assert len(found.complete) == (16 if has_anchor else 0)

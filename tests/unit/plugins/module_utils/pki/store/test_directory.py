@@ -15,7 +15,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer impo
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki import test_renewal
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.issuing import test_renewal
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,
@@ -25,7 +25,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
     key,
     request,
 )
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.test_requests import GREEDY
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.x509.test_requests import GREEDY
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st

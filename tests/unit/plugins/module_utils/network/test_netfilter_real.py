@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.network.netfilter import Decision, Packet, read_ruleset
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.netfilter_lab import PACKETS
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.network.netfilter_lab import PACKETS
 
 SAMPLES = Path(__file__).parent / "samples" / "rulesets.json"
 LAB = Path(__file__).parent / "netfilter_lab.py"

@@ -20,13 +20,10 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory imp
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.status import STATES
 from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.survey import Found, Survey, by_itself
-from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
-    Lifetime,
-    serial_digits,
-    serial_hex,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
+from ansible_collections.siptls.vos.plugins.module_utils.serial_numbers import serial_digits
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

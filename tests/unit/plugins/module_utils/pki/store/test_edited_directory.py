@@ -33,11 +33,11 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates i
     fingerprint,
     lifetime,
     pem,
-    serial_digits,
     serial_hex,
 )
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
+from ansible_collections.siptls.vos.plugins.module_utils.serial_numbers import serial_digits
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,

@@ -5,58 +5,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.fleet.handshake_failures import (
-    NO_CAUSE,
-    NO_SOURCE,
-    Failure,
-    aggregate,
-    merged,
-    parse_record,
-    unknown,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.siptls.vos.plugins.module_utils.audit_records import Failure
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.handshake_failures import aggregate, merged, unknown
 
 SPAN = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-27T01:00:00Z"}
-
-
-def record(**members: Any) -> str:
-    known = {
-        "time": "2026-11-23T19:02:20.132856Z", "event": "tls_handshake_failure", "direction": "inbound", "source_address": "192.0.2.7",
-        "destination_address": "192.0.2.1", "cause": "the peer sent no certificate",
-    }  # fmt: skip
-    return json.dumps(known | members)
-
-
-@pytest.mark.parametrize(
-    ("line", "source", "cause"),
-    [
-        (record(), "192.0.2.7", "the peer sent no certificate"),
-        (record(direction="outbound"), "192.0.2.1", "the peer sent no certificate"),
-        (record(source_address=None), NO_SOURCE, "the peer sent no certificate"),
-        (record(cause=None), "192.0.2.7", NO_CAUSE),
-    ],
-)
-def test_a_record_tells_who_and_why(line: str, source: str, cause: str) -> None:
-    found = parse_record(line)
-    assert found == Failure("2026-11-23T19:02:20.132856Z", cause, source)
-    assert found.day == "2026-11-23"
-
-
-@pytest.mark.parametrize(
-    "line", ["", "{", "[]", "null", record(event="else"), record(time=None), record(time="yesterday"), record()[20:]]
-)
-def test_what_is_no_record_is_left_out(line: str) -> None:
-    assert parse_record(line) is None
-
-
-@given(st.text())
-def test_no_line_ends_the_count(line: str) -> None:
-    parse_record(line)
 
 
 FIRST = (

@@ -15,6 +15,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory imp
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.publication import Publication
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.issuing.test_renewal import wanted
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     NOW,
@@ -23,7 +24,6 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
     key,
     request,
 )
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.test_renewal import wanted
 
 ROOT = authority("Root", number=101)
 ISSUING = authority("Issuing", above=ROOT, path_length=0)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.checks import MAKE_A_ROOT, check_usable, fault_of
-from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, utc_now
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates
+from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
 
 BASIC = "basicConstraints=critical,CA:TRUE\n"
 USAGE = "keyUsage=critical,keyCertSign,cRLSign\n"
