@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptls.vos.plugins.plugin_utils.device import Answer, _parse, _program
+from ansible_collections.siptls.vos.plugins.plugin_utils.answer import Answer, parse_answer
+from ansible_collections.siptls.vos.plugins.plugin_utils.device import _program
 
 TOKEN = "0123456789abcdef"
 SHELLS = [[*command] for command in (["dash"], ["bash", "--posix"], ["busybox", "ash"]) if shutil.which(command[0])]
@@ -59,7 +60,7 @@ def answer_all(listening: socket.socket, context: ssl.SSLContext) -> None:
 
 def run(shell: list[str], program: str) -> Answer:
     done = subprocess.run(shell, input=program.encode(), capture_output=True, check=True, timeout=60)
-    answer = _parse(done.stdout.decode(), TOKEN)
+    answer = parse_answer(done.stdout.decode(), TOKEN)
     assert answer is not None, done
     return answer
 
