@@ -24,7 +24,7 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import Issuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import pem, serial_hex, utc_now
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_place import CertificatePlace
@@ -96,7 +96,7 @@ class Site:
     """A device and the authority of its certificates."""
 
     folder: Path
-    issuer: DirectoryIssuer
+    issuer: Issuer
     place: CertificatePlace
 
     @property
@@ -156,7 +156,7 @@ def site(pki: Path, tmp_path: Path) -> Site:
     folder = tmp_path / "device"
     (folder / "certs").mkdir(parents=True)
     place = CertificatePlace(str(folder / "certs"), "gateway.crt", "gateway.key", "ca.crt", "", "")
-    return Site(folder, DirectoryIssuer(pki, "issuing", ISSUING_PASSPHRASE), place)
+    return Site(folder, issuer_of(pki, "issuing", ISSUING_PASSPHRASE), place)
 
 
 def by_hand(site: Site) -> None:
