@@ -38,6 +38,7 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
     verify,
 )
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import issuer_of
 
 pytestmark = pytest.mark.nightly
 

@@ -153,7 +153,7 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
     now = NOW + timedelta(minutes=operation.clock)
     if operation.kind == "issue":
         issuer = issuer_of(pki, "issuing", "x")
-        issuer._signing_key = ISSUING.key
+        issuer.signer._key = ISSUING.key
         identity = Identity(operation.device, (f"sip:{operation.device}@example.com",), ())
         wanted = CertificatePolicy.checked(identity=identity, **POLICY).from_issuer(issuer.authority)
         try:
@@ -210,8 +210,7 @@ def check(directory: PkiDirectory, known: Known) -> None:
         owners.setdefault(public_key_digits(record.certificate.public_key()), set()).add(record.device)
     assert all(len(devices) == 1 for devices in owners.values()), "one key, two devices"
     assert known.revoked <= {revocation.serial for revocation in directory.revocations("issuing")}
-    lists = RevocationLists(directory, directory.authority("issuing"))
-    files = sorted(path for path in lists._folder.glob("[!.]*.pem"))
+    files = sorted(path for path in (directory.path / "revocation_lists/issuing").glob("[!.]*.pem"))
     seen: frozenset[int] = frozenset()
     for path in files:
         crl = read_crl(directory.files, path, directory.authority("issuing").certificate).serials
