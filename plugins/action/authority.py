@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.authority.authority import LOCKS, Authority, StoredKey
+from ..module_utils.pki.authority.authority import StoredAuthority, StoredKey
 from ..module_utils.pki.authority.create import (
     Made,
     Signer,
@@ -84,7 +84,7 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Makes or takes in the authority, or finds it as it is wanted."""
-        self._directory = self.pki_directory(arguments)
+        self._directory = self.opened(arguments).directory
         self._name: str = arguments["name"]
         self._passphrase: str = arguments["key"]["passphrase"]
         if not self._passphrase:
@@ -140,7 +140,7 @@ class ActionModule(Operation):
             brought = Made(certificate, self._key_brought(arguments, certificate))
             chain = read_certificates(self._text(arguments["chain"]), where="chain") if arguments["chain"] else ()
             verify_brought(certificate, brought.key, chain, utc_now())
-            self._directory.pins.check((certificate, *chain)[-1], where=f"authority {self._name}")
+            self._directory.check_root((certificate, *chain)[-1], where=f"authority {self._name}")
             if self.check_mode:
                 return self._predicted(describe_certificate(certificate))
             with self._directory.making_authorities():
@@ -153,11 +153,11 @@ class ActionModule(Operation):
             )
         return self._found(found)
 
-    def _find(self) -> Authority | None:
+    def _find(self) -> StoredAuthority | None:
         found = self._directory.find_authority(self._name)
         return found.reached_by(self._token_key.module if self._token_key else None) if found else None
 
-    def _found(self, found: Authority) -> dict[str, Any]:
+    def _found(self, found: StoredAuthority) -> dict[str, Any]:
         """The authority that is there, with the addresses of its publication as they are wanted."""
         before, after = found.publication, self._publication
         if after is None or after == before:
@@ -165,10 +165,10 @@ class ActionModule(Operation):
         if not self.check_mode:
             self._directory.publish_at(found, after)
         result = self._result(found, "the addresses that its certificates carry differ")
-        path = str(found.folder / "publication.txt")
+        path = str(self._directory.publication_path(self._name))
         return {**result, **self._difference(after.render().decode(), before.render().decode(), path)}
 
-    def _key_differences(self, found: Authority) -> list[str]:
+    def _key_differences(self, found: StoredAuthority) -> list[str]:
         """An authority does not move from a file into a token, nor into another one."""
         if found.token_key == self._token_key:
             return []
@@ -178,7 +178,7 @@ class ActionModule(Operation):
     def _key_in_token(self, names: dict[str, str] | None) -> TokenKey | None:
         # Plain text, as a URI is made of it
         plain = {name: str(value) for name, value in (names or {}).items()}
-        return TokenKey(**plain, lock=self._directory.path / LOCKS / "token") if plain else None
+        return TokenKey(**plain, lock=self._directory.token_lock) if plain else None
 
     def _key_brought(self, arguments: dict[str, Any], certificate: Any) -> Any:
         if self._token_key:
@@ -186,7 +186,7 @@ class ActionModule(Operation):
         text = self._text(arguments["private_key"])
         return load_private_key(text, arguments["private_key_passphrase"], where="private_key")
 
-    def _issuer(self, arguments: dict[str, Any], *, may_be_missing: bool) -> Authority | None:
+    def _issuer(self, arguments: dict[str, Any], *, may_be_missing: bool) -> StoredAuthority | None:
         """The authority above; None for a self-signed one, and in a first check run, when it is only foretold as well."""
         if not arguments["issuer"]:
             return None
@@ -194,7 +194,7 @@ class ActionModule(Operation):
         found = self._directory.find_authority(name) if may_be_missing else self._directory.authority(name)
         return found.reached_by(arguments["issuer"]["pkcs11_module"]) if found else None
 
-    def _add(self, made: Made, chain: tuple[Any, ...]) -> Authority:
+    def _add(self, made: Made, chain: tuple[Any, ...]) -> StoredAuthority:
         if self._token_key:
             key = StoredKey.in_token(self._token_key)
         else:
@@ -202,7 +202,7 @@ class ActionModule(Operation):
         added = self._directory.add_authority(self._name, made.certificate, chain, key, self._publication or NOWHERE)
         return added.reached_by(self._token_key.module if self._token_key else None)
 
-    def _refuse(self, words: list[str], found: Authority) -> None:
+    def _refuse(self, words: list[str], found: StoredAuthority) -> None:
         """An authority that is there is never replaced: everything it has issued hangs on it."""
         if words:
             raise SiptlsError(
@@ -228,11 +228,11 @@ class ActionModule(Operation):
         reason = f"no authority named {self._name} in the PKI directory yet"
         return {"changed": True, "reason": reason, **self._difference(description)}
 
-    def _made(self, found: Authority) -> dict[str, Any]:
+    def _made(self, found: StoredAuthority) -> dict[str, Any]:
         result = self._result(found, f"no authority named {self._name} in the PKI directory before")
         return {**result, **self._difference(describe_certificate(found.certificate))}
 
-    def _result(self, found: Authority, reason: str) -> dict[str, Any]:
+    def _result(self, found: StoredAuthority, reason: str) -> dict[str, Any]:
         found.signing_key(self._passphrase)
         certificate = found.certificate
         result = {
@@ -249,7 +249,7 @@ class ActionModule(Operation):
         return result
 
     def _difference(self, after: str, before: str = "", path: str = "") -> dict[str, Any]:
-        path = path or str(self._directory.path / "authorities" / self._name)
+        path = path or str(self._directory.authority_path(self._name))
         diff = {"before": before, "after": after, "before_header": path, "after_header": path}
         return {"diff": diff} if self.diff_mode else {}
 

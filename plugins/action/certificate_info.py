@@ -54,7 +54,7 @@ class ActionModule(Operation):
                 told.append(certificate_facts(found, self._now, chain))
         result: dict[str, Any] = {"changed": False, "certificates": told, "counts": counts}
         if survey:
-            result["authorities"] = authority_facts(survey, self._directory, self._now)
+            result["authorities"] = authority_facts(survey, self._register, self._now)
             result |= self._warnings(survey)
         return result
 
@@ -68,8 +68,8 @@ class ActionModule(Operation):
     def _survey(self, arguments: dict[str, Any]) -> Survey | None:
         if arguments["pki"] is None:
             return None
-        self._directory = self.pki_directory(arguments)
-        return Survey(self._directory, renew_before=self._renew_before, now=self._now, verify=True)
+        self._register = self.register(arguments)
+        return Survey(self._register, renew_before=self._renew_before, now=self._now, verify=True)
 
     def _warnings(self, survey: Survey) -> dict[str, list[str]]:
         """What stops every run that decides by the PKI directory."""

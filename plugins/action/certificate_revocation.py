@@ -40,18 +40,18 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Revokes what is not revoked yet."""
-        self._directory = self.pki_directory(arguments)
+        self._register = self.register(arguments)
         # None: whichever has issued
-        self._authority = self._directory.authority(arguments["authority"]).name if arguments["authority"] else None
+        self._authority = self._register.authority(arguments["authority"]).name if arguments["authority"] else None
         self._now = utc_now().replace(microsecond=0)
         self._not_believed: list[str] = []
         self._aors: dict[int, list[str]] = {}
         device = arguments["device"]
         wanted = self._of_device(arguments) if device is not None else self._of_serial(arguments)
-        new = {key: item for key, item in wanted.items() if not self._directory.recorded_revocation(*key)}
+        new = {key: item for key, item in wanted.items() if not self._register.recorded_revocation(*key)}
         if not self.check_mode:
-            new = {key: item for key, item in new.items() if self._directory.revoke(key[0], item)}
-        standing = [self._directory.recorded_revocation(*key) or item for key, item in wanted.items()]
+            new = {key: item for key, item in new.items() if self._register.revoke(key[0], item)}
+        standing = [self._register.recorded_revocation(*key) or item for key, item in wanted.items()]
         result: dict[str, Any] = {"changed": bool(new), "revoked": [self._facts(item) for item in standing]}
         if new:
             named = ", ".join(serial_digits(serial) for _authority, serial in new)
@@ -67,12 +67,12 @@ class ActionModule(Operation):
         """All certificates of the device that somebody could still use."""
         device = arguments["device"]
         # Whoever put a forged record there does not keep the others from being revoked
-        records = self._directory.recorded(device)
+        records = self._register.recorded(device)
         self._not_believed = [str(record.as_error()) for record in records if record.problem]
         if not records:
             raise SiptlsError(
                 "no certificate of this device is on record",
-                where=f"{device}, {self._directory.path}",
+                where=f"{device}, {self._register.location}",
                 remedy="correct the name or the path of the PKI directory; or revoke by serial_number",
             )
         authorities = {self._authority} if self._authority else {record.authority for record in records} - {""}
@@ -90,7 +90,7 @@ class ActionModule(Operation):
 
     def _of_serial(self, arguments: dict[str, Any]) -> _Wanted:
         serial = parse_serial(arguments["serial_number"])
-        record = self._directory.find_record(serial)
+        record = self._register.find_record(serial)
         if record is not None and self._authority and record.authority != self._authority:
             raise SiptlsError(
                 "this certificate was issued by another authority",
@@ -104,7 +104,7 @@ class ActionModule(Operation):
         if arguments["on_record"] or not self._authority:
             raise SiptlsError(
                 "no certificate with this serial number is on record",
-                where=str(self._directory.path),
+                where=self._register.location,
                 found=serial_digits(serial),
                 remedy="correct the number; or, for a certificate that an authority issued elsewhere, name it and say on_record: false",
             )
@@ -120,7 +120,7 @@ class ActionModule(Operation):
             return {}
         parts = []
         for name in sorted({authority for authority, _serial in new}):
-            path = str(self._directory.path / "revocations" / name)
+            path = str(self._register.revocations_path(name))
             after = "\n".join(item.render().decode() for (authority, _serial), item in new.items() if authority == name)
             parts.append({"before": "", "after": after, "before_header": path, "after_header": path})
         return {"diff": parts}

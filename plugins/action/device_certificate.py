@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.authority.root_pins import exchanged_root
 from ..module_utils.pki.issuing.certificate_policy import CertificatePolicy
-from ..module_utils.pki.issuing.issuer import DirectoryIssuer
+from ..module_utils.pki.issuing.issuer import Issuer
 from ..module_utils.pki.issuing.renewal import Wanted
-from ..module_utils.pki.store.certificate_record import Record
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.opened import Opened
+from ..module_utils.pki.register import Register
 from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex
 from ..module_utils.pki.x509.identity import Identity
 from ..module_utils.pki.x509.keys import KEY_TYPES, public_key_digits
@@ -91,12 +91,16 @@ class ActionModule(Operation):
         return self._converge(policy.from_issuer(self._issuer.authority))
 
     @cached_property
-    def _issuer(self) -> DirectoryIssuer:
-        return self.issuer(self._arguments["issuer"])
+    def _opened(self) -> Opened:
+        return self.opened(self._arguments["issuer"])
 
-    @cached_property
-    def _directory(self) -> PkiDirectory:
-        return self.pki_directory(self._arguments["issuer"])
+    @property
+    def _issuer(self) -> Issuer:
+        return self._opened.issuer
+
+    @property
+    def _register(self) -> Register:
+        return self._opened.register
 
     @property
     def _recorded_as(self) -> str:
@@ -105,7 +109,7 @@ class ActionModule(Operation):
 
     def _is_foretold(self, authority: str) -> bool:
         """Whether this is the check run of a roll-out, in which this authority is only foretold as well."""
-        return self.check_mode and self._directory.find_authority(authority) is None
+        return self.check_mode and self._register.find_authority(authority) is None
 
     def _converge(self, wanted: Wanted) -> dict[str, Any]:
         self._issuer.check(wanted.identity)
@@ -147,17 +151,13 @@ class ActionModule(Operation):
 
     def _anchors(self) -> tuple[x509.Certificate, ...]:
         """The anchors of the issuer and of those that are trusted as well."""
-        return self._directory.anchors([self._arguments["issuer"]["authority"], *self._arguments["trusts"]])
+        return self._register.anchors([self._arguments["issuer"]["authority"], *self._arguments["trusts"]])
 
     def _without_key_of_another(self, found: Found, plan: Plan) -> Plan:
         """A certificate that another device got, as after a rename or on a copied disk, is replaced rather than recorded here too."""
         if not plan.record or not found.installed:
             return plan
-        certificate, issuer = found.installed.certificate, self._issuer.authority
-        path = self._directory.record_path(self._recorded_as, certificate)
-        owner = self._directory.key_owner(certificate.public_key())
-        record = Record(self._recorded_as, "", issuer.name, certificate.not_valid_before_utc, certificate, path)
-        problem = self._directory.problem_of(record, issuer) if owner is not None else ""
+        problem = self._issuer.problem_of_found(self._recorded_as, found.installed.certificate)
         if not problem:
             return plan
         return replace(
@@ -166,10 +166,10 @@ class ActionModule(Operation):
 
     def _refuse_exchanged_root(self, found: Found, plan: Plan) -> None:
         """A CA that a device knows by its key does not get another root, unless the inventory pins that one."""
-        if not plan.trust_bundle or not found.trust_bundle or self._directory.pins.fingerprints:
+        if not plan.trust_bundle or not found.trust_bundle or self._register.pins_roots:
             return
         for name in (self._arguments["issuer"]["authority"], *self._arguments["trusts"]):
-            path = self._directory.authority(name).path
+            path = self._register.authority(name).path
             if exchanged_root(found.anchors, path):
                 raise SiptlsError(
                     f"{name} has another root in the PKI directory than on this device",
@@ -184,39 +184,39 @@ class ActionModule(Operation):
         """While one authority takes over from another, nobody is given what others do not trust, or loses what others need."""
         if self._arguments["is_proven"]:
             return
-        directory = self._directory
+        register = self._register
         new, trusts = self._arguments["issuer"]["authority"], self._arguments["trusts"]
         before = self._arguments["takes_over_from"]
-        if plan.issue and before and not directory.trust_proof(new, now=self._now):
+        if plan.issue and before and not register.trust_proof(new, now=self._now):
             raise SiptlsError(
                 f"not every device is known to trust {new}, which takes over from {before}",
                 where=self.device_name,
-                expected=f"rollovers/{new}.txt in the PKI directory",
+                expected=f"a proof that they all do, in {register.trust_path(new)}",
                 remedy="run siptls.vos.rollover, or for an ML-DSA authority the stage anchors of siptls.vos.post_quantum: they ask all"
                 " devices and put it there; or go back to the phase publish",
             )
-        successor = directory.successor(new)
+        successor = register.successor(new)
         if plan.issue and successor in trusts:
             raise SiptlsError(
                 f"{new} was retired, so not every device trusts it any more",
                 where=self.device_name,
-                found=f"retirements/{new}.txt in the PKI directory",
+                found=f"the proof of its retirement, {register.retirement_path(new)}",
                 remedy=f"go on to the phase issue or retire, in which {successor} issues",
             )
         # The name alone could have changed as well, a phase too early
-        old = before or directory.predecessor(new)
+        old = before or register.predecessor(new)
         loses = plan.trust_bundle and old and old not in trusts and self._has(found, old)
-        if loses and not directory.retirement_proof(old, now=self._now):
+        if loses and not register.retirement_proof(old, now=self._now):
             raise SiptlsError(
                 f"a device may still depend on {old}, so its anchors stay",
                 where=self.device_name,
-                expected=f"retirements/{old}.txt in the PKI directory",
+                expected=f"a proof that none does, in {register.retirement_path(old)}",
                 remedy="run siptls.vos.rollover with the phase retire, which asks all devices and puts it there",
             )
 
     def _has(self, found: Found, name: str) -> bool:
         """Whether the device has the trust anchors of this authority."""
-        authority = self._directory.trusted_authorities.get(name)
+        authority = self._register.trusted_authorities.get(name)
         return authority is not None and found.trusts(authority.trust_bundle)
 
     def _result(self, found: Found, plan: Plan, wanted: Wanted, issued: x509.Certificate | None) -> dict[str, Any]:

@@ -63,15 +63,13 @@ class ActionModule(Operation):
             renew_before=arguments["renew_before"],
         )
         issuer = arguments["issuer"]
-        directory = self.pki_directory(issuer)
-        if self.check_mode and directory.find_authority(issuer["authority"]) is None:
+        given = self.opened(issuer)
+        if self.check_mode and given.register.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "certificates of an authority that will itself be made first"}
-        signer = self.issuer(issuer)
-        # A token takes no process but the one that logged in
-        self._processes = 1 if signer.authority.token_key else processors()
+        by = given.issuer
+        self._processes = 1 if by.signer.is_bound_to_process else processors()
         batch = batch_of(
-            signer,
-            directory,
+            by,
             self.controller_path(arguments["directory"]),
             arguments["outputs"],
             rekey=arguments["key"]["rekey"] == "always",
@@ -80,7 +78,7 @@ class ActionModule(Operation):
         )
         todos = self._plan(batch, devices)
         if todos:
-            signer.unlock()
+            by.unlock()
         if todos and not self.check_mode:
             return self._result(devices, todos, self._work(batch, todos))
         return self._result(devices, todos, {})

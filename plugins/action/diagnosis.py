@@ -144,7 +144,7 @@ class ActionModule(Operation):
     def _is_revoked(self, side: Side, pki: str) -> bool | None:
         """What the PKI directory has about the gateway's certificate; None where there is none to ask."""
         leaf = side.own.leaf
-        return is_revoked(self.pki_directory({"pki": pki}), leaf) if pki and leaf else None
+        return is_revoked(self.register({"pki": pki}), leaf) if pki and leaf else None
 
     def _probe(self, kind: type[Probe], side: Side, options: dict[str, Any], more: list[Unknown]) -> Run | None:
         """A probe of this collection with these options, and none of its failures; None where it could not be made."""

@@ -78,10 +78,10 @@ class ActionModule(Operation):
         if arguments["pki"] is None:
             return None
         now = utc_now()
-        directory = self.pki_directory(arguments)
+        register = self.register(arguments)
         renew_before = parse_duration(arguments["renew_before"], name="renew_before")
-        survey = Survey(directory, renew_before=renew_before, now=now, verify=True)
-        return authority_facts(survey, directory, now)
+        survey = Survey(register, renew_before=renew_before, now=now, verify=True)
+        return authority_facts(survey, register, now)
 
     def _failures(self, given: Any) -> list[Mapping[str, Any]] | None:
         """What failed at each softswitch; one may stand alone. What no softswitch told is not known.

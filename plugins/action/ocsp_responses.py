@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, PRIVATE_FOLDER, NewFile, replace_file
 from ..module_utils.pki.authority.authority import Authority
-from ..module_utils.pki.revocation.ocsp import Responder, Status, index_text, statuses
+from ..module_utils.pki.register import Register
+from ..module_utils.pki.revocation.ocsp import Status, index_text, statuses
 from ..module_utils.pki.revocation.ocsp_archive import Contents, archive, contents_of, read_archive
 from ..module_utils.pki.revocation.ocsp_checks import Responses
 from ..module_utils.pki.revocation.validity import Freshness
-from ..module_utils.pki.store.directory import PkiDirectory, file_name
+from ..module_utils.pki.text.names import file_name
 from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.operation import ISSUER, Operation
 
@@ -39,43 +40,47 @@ class ActionModule(Operation):
         """Finds the responses as they are wanted, or signs all of them anew."""
         issuer = arguments["issuer"]
         wanted = Freshness.checked(**{name: arguments[name] for name in ("valid_for", "renew_before", "run_interval")})
-        directory = self.pki_directory(issuer)
-        path = self._path(arguments["path"], directory, issuer["authority"])
-        if self.check_mode and directory.find_authority(issuer["authority"]) is None:
+        given = self.opened(issuer)
+        register = given.register
+        path = self._path(arguments["path"], register, issuer["authority"])
+        if self.check_mode and register.find_authority(issuer["authority"]) is None:
             not_yet = "no responses of an authority that will itself be made first"
             return {"changed": True, "reason": not_yet, "path": str(path)}
-        authority, now = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"]), utc_now()
-        known = statuses(directory, authority, now)
+        signer, now = given.signer, utc_now()
+        authority = signer.authority
+        known = statuses(register, authority, now)
         # A response for each kind of CertID. The contents are what the archive claims: they tell what changed, and prove nothing
         before, files = read_archive(path, 2 * len(known)) or (None, {})
         after = contents_of(authority.certificate, known, wanted.next_update(now, authority.certificate))
         reason = _reason(before, after, authority, wanted, now)
         if reason is None and before is not None:
-            checks = Responses(authority, lambda found: directory.has_responder(authority, found), now)
+            checks = Responses(authority, lambda found: register.has_responder(authority, found), now)
             fault = checks.fault(files, known, before.next_update)
             reason = f"the archive was altered: {fault}" if fault else None
         if reason is None:
             return _facts(path, before or after, known, "")
         # In check mode too: a passphrase that will not do is foretold
-        signing_key = authority.signing_key(issuer["passphrase"])
+        signer.unlock()
         if not self.check_mode:
-            responder = Responder.made(authority, signing_key, wanted, now)
-            directory.record_responder(authority, responder.certificate)
+            responder = signer.responder(wanted, now)
+            register.record_responder(authority, responder.certificate)
             content = archive(after, responder.responses(known), now)
             replace_file(path, NewFile(content, PRIVATE), folder_mode=PRIVATE_FOLDER)
         return {**_facts(path, after, known, reason), **self._difference(path, before, after)}
 
-    def _path(self, given: str | None, directory: PkiDirectory, authority: str) -> Path:
-        """The archive: as given, or in the cache of the user who runs Ansible, by the PKI directory's path."""
-        pki = directory.path.resolve()
+    def _path(self, given: str | None, register: Register, authority: str) -> Path:
+        """The archive: as given, or in the cache of the user who runs Ansible, by the identity of the register."""
         if not given:
             cache = os.environ.get("XDG_CACHE_HOME", "")
             base = Path(cache) if cache.startswith("/") else Path("~/.cache").expanduser()
             return (
-                base / "siptls" / hashlib.sha256(os.fsencode(pki)).hexdigest()[:16] / f"ocsp_{file_name(authority)}.tar"
+                base
+                / "siptls"
+                / hashlib.sha256(os.fsencode(register.identity)).hexdigest()[:16]
+                / f"ocsp_{file_name(authority)}.tar"
             )
         path = self.controller_path(given)
-        if path.resolve().is_relative_to(pki):
+        if register.contains(path):
             raise SiptlsError(
                 "the archive of OCSP responses cannot be in the PKI directory, from where it would get into git",
                 where=str(path),

@@ -29,20 +29,20 @@ class ActionModule(Operation):
         """Finds the list, or makes the next one."""
         issuer = arguments["issuer"]
         wanted = Freshness.checked(**{name: arguments[name] for name in ("valid_for", "renew_before", "run_interval")})
-        directory = self.pki_directory(issuer)
-        if self.check_mode and directory.find_authority(issuer["authority"]) is None:
+        given = self.opened(issuer)
+        if self.check_mode and given.register.find_authority(issuer["authority"]) is None:
             return {"changed": True, "reason": "no revocation list of an authority that will itself be made first"}
-        authority = directory.authority(issuer["authority"]).reached_by(issuer["pkcs11_module"])
-        lists, now = RevocationLists(directory, authority), utc_now()
+        signer, now = given.signer, utc_now()
+        lists = RevocationLists(given.register, signer.authority)
         before = lists.current()
         reason = lists.reason(before, wanted, now)
         if reason is None:
             return _facts(before)
         if self.check_mode:
             # A passphrase that will not do is foretold too
-            authority.signing_key(issuer["passphrase"])
+            signer.unlock()
             return {**_facts(before), "changed": True, "reason": reason}
-        made = lists.renew(issuer["passphrase"], wanted, now)
+        made = lists.renew(signer, wanted, now)
         if before is not None and made.number == before.number:
             return _facts(made)
         return {**_facts(made), "changed": True, "reason": reason, **self._difference(before, made)}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.issuing.rollover_phases import Use, not_by
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.register import Register
 from ..module_utils.pki.store.revocation_record import parse_serial
 from ..module_utils.pki.x509.certificates import serial_hex
 from ..module_utils.serial_numbers import serial_digits
@@ -55,11 +55,11 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Refuses, or records what was proven."""
-        directory, self._now = self.pki_directory(arguments), utc_now()
+        register, self._now = self.register(arguments), utc_now()
         new, old = arguments["authority"], arguments["takes_over_from"]
         if arguments["phase"] == "retire":
-            return self._retire(directory, arguments)
-        if directory.trust_proof(new, now=self._now, thorough=True):
+            return self._retire(register, arguments)
+        if register.trust_proof(new, now=self._now, thorough=True):
             # For all times: a device that comes later gets certificate and anchors together
             return {"changed": False}
         if arguments["behind"]:
@@ -69,15 +69,15 @@ class ActionModule(Operation):
                 found=_listed(arguments["behind"]),
                 remedy="see to these devices, or take them out of the inventory; then run the phase publish, and this one again",
             )
-        seen = _seen(directory, arguments)
+        seen = _seen(register, arguments)
         if not self.check_mode:
-            directory.record_trust(new, before=old, seen=seen, now=self._now)
+            register.record_trust(new, before=old, seen=seen, now=self._now)
         return {"changed": True, "reason": f"{arguments['devices']} devices trust {new}"}
 
-    def _retire(self, directory: PkiDirectory, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _retire(self, register: Register, arguments: dict[str, Any]) -> dict[str, Any]:
         new, old = arguments["authority"], arguments["takes_over_from"]
         issuers = {
-            serial_digits(record.certificate.serial_number): record.authority for record in directory.all_records()
+            serial_digits(record.certificate.serial_number): record.authority for record in register.all_records()
         }
         uses = [Use(use["where"], use["serial_number"].lower()) for use in arguments["in_use"]]
         found = [*arguments["behind"], *not_by((new, *arguments["beside"]), uses, issuers)]
@@ -88,15 +88,15 @@ class ActionModule(Operation):
                 found=_listed(found),
                 remedy="see to these devices, or take them out of the inventory; then run the phase issue, and this one again",
             )
-        if directory.retirement_proof(old, now=self._now, beside=arguments["beside"], thorough=True):
+        if register.retirement_proof(old, now=self._now, beside=arguments["beside"], thorough=True):
             return {"changed": False}
-        seen = _seen(directory, arguments)
+        seen = _seen(register, arguments)
         if not self.check_mode:
-            directory.record_retirement(old, after=new, seen=seen, now=self._now, beside=arguments["beside"])
+            register.record_retirement(old, after=new, seen=seen, now=self._now, beside=arguments["beside"])
         return {"changed": True, "reason": f"{arguments['devices']} devices do not depend on {old} any more"}
 
 
-def _seen(directory: PkiDirectory, arguments: Mapping[str, Any]) -> dict[str, str]:
+def _seen(register: Register, arguments: Mapping[str, Any]) -> dict[str, str]:
     """By device, the serial number of its certificate, in digits as in names of files.
 
     One without a certificate on its disk has that of its newest record, if it has any.
@@ -115,7 +115,7 @@ def _seen(directory: PkiDirectory, arguments: Mapping[str, Any]) -> dict[str, st
     for device, serial in given.items():
         if serial:
             found[device] = serial_digits(parse_serial(serial))
-        elif records := directory.records(device):
+        elif records := register.records(device):
             found[device] = serial_hex(records[-1].certificate)
     return found
 

@@ -38,7 +38,7 @@ class ActionModule(DeviceFiles):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Has the device trust these authorities, and no other, by this file."""
-        directory, names = self.pki_directory(arguments), arguments["authorities"]
+        register, names = self.register(arguments), arguments["authorities"]
         if not names:
             raise SiptlsError(
                 "a trust bundle without anchors trusts nobody",
@@ -46,10 +46,10 @@ class ActionModule(DeviceFiles):
                 expected="at least one name in authorities",
                 found="none",
             )
-        foretold = [name for name in names if self.check_mode and directory.find_authority(name) is None]
+        foretold = [name for name in names if self.check_mode and register.find_authority(name) is None]
         if foretold:
             return {"changed": True, "reason": f"no anchors of {foretold[0]}, which will itself be made first"}
-        anchors = directory.anchors(names)
+        anchors = register.anchors(names)
         file = {name: arguments[name] for name in ("path", "owner", "group", "mode")}
         file |= {"content": pem(*anchors), "validate": "", "sensitive": False, "state": "present"}
         wanted = {"files": [file], "loads": [], "calls": None, "reload_interval": "", **_of_the_service(arguments)}

@@ -14,7 +14,7 @@ from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.register import Register
 from ..module_utils.pki.survey.survey import Found, Survey
 from ..module_utils.pki.x509.identity import Identity, identity_of
 from ..module_utils.sip.aor import normal_aor
@@ -117,7 +117,7 @@ class ActionModule(SipProbe):
         wanted = self._wanted()
         wanted_second = self._wanted_second(wanted)
         registrations = self._registrations()
-        survey = Survey(self._directory, renew_before=wanted.renew_before, now=utc_now(), verify=True)
+        survey = Survey(self._register, renew_before=wanted.renew_before, now=utc_now(), verify=True)
         lists = [self._list(name) for name in arguments["lists"]]
         command = arguments["connections_command"] if wanted.kind == "softswitch" else ""
         try:
@@ -146,8 +146,8 @@ class ActionModule(SipProbe):
         return look(Device(self, self.device_name), named, numeric=numeric, connections_command=connections_command)
 
     @cached_property
-    def _directory(self) -> PkiDirectory:
-        return self.pki_directory(self._arguments)
+    def _register(self) -> Register:
+        return self.register(self._arguments)
 
     def _wanted(self) -> Wanted:
         arguments, expected = self._arguments, self._arguments["expect_tls"]
@@ -173,7 +173,7 @@ class ActionModule(SipProbe):
             aor=arguments["aor"],
             owner=arguments["owner"],
             group=arguments["group"],
-            anchors=self._directory.anchors([arguments["authority"], *arguments["trusts"]]),
+            anchors=self._register.anchors([arguments["authority"], *arguments["trusts"]]),
             clock_tolerance=arguments["clock_tolerance"],
             min_version=expected.get("min_version") or "TLSv1.2",
             groups=tuple(expected.get("groups") or ()),
@@ -192,7 +192,7 @@ class ActionModule(SipProbe):
             first,
             device=options["record_as"],
             identity=Identity.checked(**options["identity"]),
-            anchors=self._directory.anchors([options["authority"], *options["trusts"]]),
+            anchors=self._register.anchors([options["authority"], *options["trusts"]]),
         )
 
     def _second(self, wanted: Wanted, seen: Observed, survey: Survey) -> Second:
@@ -202,8 +202,8 @@ class ActionModule(SipProbe):
         return Second(wanted, seen, Probed(results, problem), _found(survey, seen, wanted))
 
     def _list(self, name: str) -> WantedList:
-        revoked = frozenset(one.serial for one in self._directory.revocations(name))
-        return WantedList(name, self._directory.authority(name).certificate, revoked)
+        revoked = frozenset(one.serial for one in self._register.revocations(name))
+        return WantedList(name, self._register.authority(name).certificate, revoked)
 
     def _registrations(self) -> tuple[Registration, ...] | None:
         given = self._arguments["registrations"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.opened import opened
 from ..module_utils.timestamps import utc_now
 
 DOCUMENTATION = r"""
@@ -23,10 +23,10 @@ description:
   - Reads the proof that M(siptls.vos.rollover) recorded in the PKI directory, and compares it with the records of certificates. That a file
     is there proves nothing.
   - A file that proves nothing is an error, which says how to prove the step again.
-positional: _input, authority, step
+positional: _input, authority, step, base
 options:
   _input:
-    description: The absolute path of the PKI directory.
+    description: The path of the PKI directory.
     type: str
     required: true
   authority:
@@ -40,6 +40,11 @@ options:
     type: str
     choices: [trust, retirement]
     default: trust
+  base:
+    description: The folder at which a relative path begins. A task begins it at the folder of the playbook, which is C(playbook_dir).
+    type: str
+    default: the folder that Ansible runs in
+    version_added: 0.4.0
 seealso:
   - module: siptls.vos.rollover
 """
@@ -48,6 +53,10 @@ EXAMPLES = r"""
 - name: Stop while a device may not trust the new CA
   ansible.builtin.assert:
     that: (inventory_dir ~ '/pki') | siptls.vos.proven_rollover('issuing2027')
+
+- name: Stop while a device may depend on the old CA, by a path that may be relative
+  ansible.builtin.assert:
+    that: pki_directory | siptls.vos.proven_rollover('issuing', 'retirement', base=playbook_dir)
 """
 
 RETURN = r"""
@@ -57,7 +66,7 @@ _value:
 """
 
 
-def proven_rollover(pki: str, authority: str, step: str = "trust") -> bool:
+def proven_rollover(pki: str, authority: str, step: str = "trust", base: str = "") -> bool:
     """Whether there is a proof.
 
     :raises AnsibleFilterError: there is no such step, or a file that proves nothing
@@ -66,9 +75,9 @@ def proven_rollover(pki: str, authority: str, step: str = "trust") -> bool:
         raise AnsibleFilterError(f"step: expected trust or retirement; found {step!r}")
     if not authority:
         return False
-    directory = PkiDirectory(Path(pki))
-    read = directory.trust_proof if step == "trust" else directory.retirement_proof
     try:
+        register = opened({"pki": pki}, Path(base)).register
+        read = register.trust_proof if step == "trust" else register.retirement_proof
         return read(authority, now=utc_now()) is not None
     except SiptlsError as error:
         raise AnsibleFilterError(str(error)) from None

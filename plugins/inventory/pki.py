@@ -156,7 +156,7 @@ from ansible.template import trust_as_template
 
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.opened import opened
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES, days_left
 from ..module_utils.pki.survey.survey import Found, Survey
 from ..module_utils.pki.x509.certificates import serial_hex
@@ -193,7 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
     def _add_devices(self, folder: Path) -> None:
         self._now = utc_now()
         survey = Survey(
-            PkiDirectory(folder / Path(self.get_option("pki")).expanduser(), self.get_option("root_fingerprints")),
+            opened({name: self.get_option(name) for name in ("pki", "root_fingerprints")}, folder).register,
             renew_before=parse_duration(self.get_option("renew_before"), name="renew_before"),
             now=self._now,
         )

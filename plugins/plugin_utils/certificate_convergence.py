@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..module_utils.pki.issuing.issuer import DirectoryIssuer
+from ..module_utils.pki.issuing.issuer import Issuer
 from ..module_utils.pki.issuing.renewal import Wanted
 from ..module_utils.pki.store.certificate_record import FORCED
 from ..module_utils.pki.store.revocation_record import Revocation
@@ -35,7 +35,7 @@ class Holder:
 
     device: Device
     place: CertificatePlace
-    issuer: DirectoryIssuer
+    issuer: Issuer
     recorded_as: str
 
     def revocation(self, certificate: x509.Certificate) -> Revocation | None:

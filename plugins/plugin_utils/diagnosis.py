@@ -19,7 +19,7 @@ from ..module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Side
 from ..module_utils.diagnosis.hellos import read_hellos
 from ..module_utils.diagnosis.reading import SETTINGS, read_side
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.register import Register
 from ..module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ..module_utils.sip.served import find_certificate, why_no_certificate
 from .device import Device
@@ -104,10 +104,10 @@ def _domain(given: Mapping[str, Any]) -> DomainPolicy:
     )
 
 
-def is_revoked(pki: PkiDirectory, leaf: x509.Certificate) -> bool | None:
+def is_revoked(register: Register, leaf: x509.Certificate) -> bool | None:
     """Whether a certificate is recorded as revoked; None where the records cannot be read."""
     try:
-        return any(pki.recorded_revocation(name, leaf.serial_number) for name in pki.revoking())
+        return any(register.recorded_revocation(name, leaf.serial_number) for name in register.revoking())
     except SiptlsError:
         return None
 

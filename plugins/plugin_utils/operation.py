@@ -16,8 +16,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.issuing.issuer import DirectoryIssuer
-from ..module_utils.pki.store.directory import PkiDirectory
+from ..module_utils.pki.opened import Opened, opened
+from ..module_utils.pki.register import Register
 from ..module_utils.text import clean, printable
 
 __all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]
@@ -150,28 +150,21 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         """Whether to show what changes."""
         return bool(self._task.diff)
 
-    def issuer(self, options: Mapping[str, Any]) -> DirectoryIssuer:
-        """The CA that these options of a task name, to sign with.
+    def opened(self, options: Mapping[str, Any]) -> Opened:
+        """The register, and the signer, that these options of a task name.
 
         :param options: as :data:`ISSUER` has them
-        :raises SiptlsError: there is no such CA, or it is not what the options say of it
+        :raises SiptlsError: a fingerprint that is not one
         """
-        return DirectoryIssuer(
-            self.controller_path(options["pki"]),
-            options["authority"],
-            options["passphrase"],
-            options["root_fingerprints"],
-            options["pkcs11_module"],
-            options["publication_url"],
-        )
+        return opened(options, Path(self._loader.get_basedir()))
 
-    def pki_directory(self, options: Mapping[str, Any]) -> PkiDirectory:
-        """The PKI directory that these options name, with the roots that they pin.
+    def register(self, options: Mapping[str, Any]) -> Register:
+        """The register that these options name, with the roots that they pin.
 
         :param options: ``pki`` and ``root_fingerprints``, of a task or of its ``issuer``
         :raises SiptlsError: a fingerprint that is not one
         """
-        return PkiDirectory(self.controller_path(options["pki"]), options.get("root_fingerprints"))
+        return self.opened(options).register
 
     def controller_path(self, path: str) -> Path:
         """``path`` on the controller; a relative one begins at the folder of the playbook."""

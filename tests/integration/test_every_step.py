@@ -24,7 +24,7 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import Issuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import pem
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.timestamps import utc_now
@@ -40,6 +40,7 @@ from ansible_collections.siptls.vos.tests.integration.tasks import (
     serial,
     verify,
 )
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import issuer_of
 
 pytestmark = pytest.mark.nightly
 
@@ -98,7 +99,7 @@ class Site:
     """A device and the authority of its certificates."""
 
     folder: Path
-    issuer: DirectoryIssuer
+    issuer: Issuer
     place: CertificatePlace
 
     @property
@@ -147,7 +148,7 @@ def site(pki: Path, tmp_path: Path) -> Site:
     folder = tmp_path / "device"
     (folder / "certs").mkdir(parents=True)
     place = CertificatePlace(str(folder / "certs"), "gateway.crt", "gateway.key", "ca.crt", "", "")
-    return Site(folder, DirectoryIssuer(pki, "issuing", ISSUING_PASSPHRASE), place)
+    return Site(folder, issuer_of(pki, "issuing", ISSUING_PASSPHRASE), place)
 
 
 def by_hand(site: Site) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate authority as the PKI directory keeps it: its certificate, the chain above it, and the way to its key."""
+"""A CA as a register knows it, its certificate and the chain above it; and as the PKI directory keeps it, with the way to its key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import SiptlsError
 from ...files import NewFile
@@ -24,7 +24,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["LOCKS", "Authority", "StoredKey"]
+__all__ = ["LOCKS", "Authority", "StoredAuthority", "StoredKey"]
 
 #: The folder of a PKI directory whose files runs on one machine lock.
 LOCKS = ".locks"
@@ -53,31 +53,61 @@ class StoredKey:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority as the PKI directory keeps it.
+    """A CA as a register knows it.
 
-    :ivar name: its name in the directory
-    :ivar folder: where its files are
+    :ivar name: its name in the register
+    :ivar folder: its place in the register, for a reader
     :ivar certificate: its own certificate
     :ivar chain: the certificates above it, its issuer first, its trust anchor last; empty for a root
     :ivar publication: what certificates that it issues say about where to check them
-    :ivar pkcs11_module: the library of the token that holds its key, by the playbook or the inventory; empty for a key in a file
     """
 
     name: str
-    folder: Path
+    folder: PurePath
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     publication: Publication = NOWHERE
-    pkcs11_module: str = field(default="", compare=False)
-
-    def reached_by(self, pkcs11_module: str | None) -> Authority:
-        """The same, with the PKCS #11 module that the playbook or the inventory names for its key."""
-        return replace(self, pkcs11_module=pkcs11_module or "")
 
     @property
     def not_after(self) -> datetime:
         """When it expires, or the first of the CAs above it does; UTC."""
         return min(one.not_valid_after_utc for one in (self.certificate, *self.chain))
+
+    @property
+    def root(self) -> x509.Certificate:
+        """Its trust anchor."""
+        return self.path[-1]
+
+    @property
+    def path(self) -> tuple[x509.Certificate, ...]:
+        """From this authority up to its trust anchor."""
+        return (self.certificate, *self.chain)
+
+    @property
+    def presented(self) -> tuple[x509.Certificate, ...]:
+        """What a device presents behind its own certificate: the path without the trust anchor."""
+        return tuple(certificate for certificate in self.path if certificate.issuer != certificate.subject)
+
+    @property
+    def trust_bundle(self) -> tuple[x509.Certificate, ...]:
+        """What a device needs to verify a certificate of this authority: the trust anchor first, then down to it."""
+        return self.path[::-1]
+
+
+@dataclass(frozen=True)
+class StoredAuthority(Authority):
+    """A CA as the PKI directory keeps it.
+
+    :ivar folder: where its files are
+    :ivar pkcs11_module: the library of the token that holds its key, by the playbook or the inventory; empty for a key in a file
+    """
+
+    folder: Path
+    pkcs11_module: str = field(default="", compare=False)
+
+    def reached_by(self, pkcs11_module: str | None) -> StoredAuthority:
+        """The same, with the PKCS #11 module that the playbook or the inventory names for its key."""
+        return replace(self, pkcs11_module=pkcs11_module or "")
 
     def signing_key(self, passphrase: str) -> CertificateIssuerPrivateKeyTypes:
         """The private key, proven to be this authority's.
@@ -151,23 +181,3 @@ class Authority:
                 remedy="run as the user whose file it is; it has to be a regular file",
             ) from None
         return load_private_key(text, passphrase, where=where)
-
-    @property
-    def root(self) -> x509.Certificate:
-        """Its trust anchor."""
-        return self.path[-1]
-
-    @property
-    def path(self) -> tuple[x509.Certificate, ...]:
-        """From this authority up to its trust anchor."""
-        return (self.certificate, *self.chain)
-
-    @property
-    def presented(self) -> tuple[x509.Certificate, ...]:
-        """What a device presents behind its own certificate: the path without the trust anchor."""
-        return tuple(certificate for certificate in self.path if certificate.issuer != certificate.subject)
-
-    @property
-    def trust_bundle(self) -> tuple[x509.Certificate, ...]:
-        """What a device needs to verify a certificate of this authority: the trust anchor first, then down to it."""
-        return self.path[::-1]

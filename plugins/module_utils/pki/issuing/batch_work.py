@@ -16,16 +16,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ...file_errors import writing
 from ...files import flush_file_system
 from ...timestamps import write_time
 from ..store.certificate_record import Record
-from ..store.directory import PkiDirectory
 from ..x509.certificates import serial_hex
 from ..x509.keys import describe_public_key, public_key_digits
+from ..x509.requests import make_request
 from .batch import BatchDevice
 from .batch_folder import DeviceFolder, Outputs
-from .issuer import DirectoryIssuer
+from .issuer import Issuer
 from .renewal import Installed, Wanted, reason_to_issue
 
 try:
@@ -64,8 +63,7 @@ class Batch:
     :ivar readmits: whether devices whose newest certificate was revoked get another
     """
 
-    issuer: DirectoryIssuer
-    directory: PkiDirectory
+    issuer: Issuer
     base: Path
     outputs: Outputs
     rekey: bool
@@ -139,19 +137,8 @@ class Batch:
 
     def _record(self, begun: Sequence[_Begun]) -> None:
         """Puts on record, durably, what is not yet; the keys are certain before that."""
-        staged = [(Path(self._stage_record(item)), item.record) for item in begun if item.is_new]
-        flush_file_system(self.base)
-        flush_file_system(self.directory.path)
-        for path, record in staged:
-            with writing(record.path):
-                path.rename(record.path)
-        flush_file_system(self.directory.path)
-
-    def _stage_record(self, item: _Begun) -> str:
-        record = item.record
-        staged = self.directory.stage_record(record)
-        self.issuer.claim(record.device, record.certificate.public_key(), staged)
-        return staged
+        new = [item.record for item in begun if item.is_new]
+        self.issuer.register.record_many(new, before=lambda: flush_file_system(self.base))
 
     def _begin(self, todo: Todo) -> _Begun:
         """A staged key and a certificate for it: those of an interrupted run where they will do."""
@@ -167,15 +154,15 @@ class Batch:
             current = None
         key = current or wanted.key_type.generate()
         folder.begin(key)
-        certificate = self.issuer.certify(key.public_key(), wanted, self.now)
-        path = self.directory.record_path(name, certificate)
+        certificate = self.issuer.signer.certify(make_request(key), wanted, self.now)[0]
+        path = self.issuer.register.record_path(name, serial_hex(certificate))
         record = Record(name, wanted.profile.name, self.issuer.authority.name, self.now, certificate, path)
         return _Begun(todo, folder, key, record, is_new=True)
 
     def _usable_records(self, name: str, wanted: Wanted) -> list[Record]:
         """The certificates on record for a device that might as well be issued now, the newest first."""
         found = []
-        for record in reversed(self.directory.records(name)):
+        for record in reversed(self.issuer.register.records(name)):
             certificate = record.certificate
             installed = Installed(certificate, wanted.presented, public_key_digits(certificate.public_key()))
             if not self._is_revoked(name, certificate) and not reason_to_issue(installed, wanted, self.now):
@@ -208,8 +195,7 @@ def _has_key_of(installed: Installed | None, wanted: Wanted) -> bool:
 
 
 def batch_of(
-    issuer: DirectoryIssuer,
-    directory: PkiDirectory,
+    issuer: Issuer,
     base: Path,
     outputs: Sequence[str],
     *,
@@ -218,10 +204,8 @@ def batch_of(
     now: datetime,
 ) -> Batch:
     """A batch by this issuer."""
-    authority = issuer.authority
+    authority, register = issuer.authority, issuer.register
     # Of whichever authority: one that takes over from another has revoked nobody yet
-    revoked = frozenset(
-        revocation.serial for name in directory.revoking() for revocation in directory.revocations(name)
-    )
+    revoked = frozenset(revocation.serial for name in register.revoking() for revocation in register.revocations(name))
     kinds = Outputs(tuple(outputs), authority.presented, authority.trust_bundle)
-    return Batch(issuer, directory, base, kinds, rekey, revoked, readmits, now)
+    return Batch(issuer, base, kinds, rekey, revoked, readmits, now)

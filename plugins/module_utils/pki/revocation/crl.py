@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Revocation lists by RFC 5280, section 5: when a new one is due, and making it.
+"""Revocation lists by RFC 5280, section 5: when a new one is due, making it, and putting it on record.
 
 The number of a list never goes back: of two runs at once the second waits, and sees what the first has made. It grows with
 the clock, so that lists of controllers which do not see each other's directory have different numbers too.
@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 from ...errors import SiptlsError
-from ...files import NewFile, create_file
 from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
-from ..store.crl_files import HIGHEST_NUMBER, RevocationList, crl_file_name, current_crl
-from ..store.directory import PkiDirectory, file_name
+from ..register import Register
+from ..signer import Signer
+from ..store.crl_files import HIGHEST_NUMBER, RevocationList
 from ..store.revocation_record import Revocation, reason_flag
 from ..x509.certificates import BACKDATED, authority_key, check_valid_now
 from ..x509.keys import signature_hash
@@ -85,50 +84,49 @@ def _entry(revocation: Revocation) -> x509.RevokedCertificate:
 
 
 class RevocationLists:
-    """The lists of one authority in a PKI directory."""
+    """The lists of one authority in a register."""
 
-    def __init__(self, directory: PkiDirectory, authority: Authority) -> None:
-        self._directory = directory
+    def __init__(self, register: Register, authority: Authority) -> None:
+        self._register = register
         self._authority = authority
-        self._folder: Path = directory.path / "revocation_lists" / file_name(authority.name)
 
     def current(self) -> RevocationList | None:
         """The list with the highest number; None where there is none.
 
-        :raises SiptlsError: it cannot be read, was not signed by this authority, or has another number than its file name
+        :raises SiptlsError: it cannot be read, was not signed by this authority, or has another number than its name
         """
-        return current_crl(self._directory.files, self._folder, self._authority.certificate)
+        return self._register.last_crl(self._authority.name)
 
     def reason(self, read: RevocationList | None, wanted: Freshness, now: datetime) -> str | None:
         """Why a new list is to be made, in words; None where the one that was read will do. Another run may have made one since."""
-        revocations = self._directory.revocations(self._authority.name)
+        revocations = self._register.revocations(self._authority.name)
         return reason_for_list(read, self._authority, revocations, wanted, now)
 
-    def renew(self, passphrase: str, wanted: Freshness, now: datetime) -> RevocationList:
+    def renew(self, signer: Signer, wanted: Freshness, now: datetime) -> RevocationList:
         """The current list, after it was made anew if that was still to be done.
 
-        :param passphrase: of the authority's private key
+        :param signer: of the authority
         :raises SiptlsError: the authority cannot sign
         """
-        signing_key = self._authority.signing_key(passphrase)
-        with self._directory.alone(f"revocation_list_{file_name(self._authority.name)}"):
+        # Before anybody waits for it
+        signer.unlock()
+        with self._register.making_crl(self._authority.name):
             current = self.current()
-            revocations = self._directory.revocations(self._authority.name)
+            revocations = self._register.revocations(self._authority.name)
             if current and reason_for_list(current, self._authority, revocations, wanted, now) is None:
                 return current
-            number = _next_number(current, self._folder, now)
-            made = RevocationList(number, build_list(self._authority, signing_key, revocations, number, wanted, now))
-            path = self._directory.files.writable(self._folder / crl_file_name(number))
-            create_file(path, NewFile(made.pem.encode()))
+            number = _next_number(current, self._authority, now)
+            made = RevocationList(number, signer.sign_crl(revocations, number, wanted, now))
+            self._register.record_crl(self._authority.name, made)
             return made
 
 
-def _next_number(current: RevocationList | None, folder: Path, now: datetime) -> int:
+def _next_number(current: RevocationList | None, authority: Authority, now: datetime) -> int:
     number = max(current.number + 1 if current else 1, int(now.timestamp() * 1000))
     if number > HIGHEST_NUMBER:
         raise SiptlsError(
             "there is no higher CRL number",
-            where=str(folder),
+            where=f"authority {authority.name}",
             expected=f"at most {HIGHEST_NUMBER}",
             found=str(number),
             remedy="replace this CA by a CA rollover",

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
-from ..store.directory import PkiDirectory
+from ..register import Register
 from ..store.revocation_record import Revocation, reason_flag
 from ..x509.certificates import BACKDATED, build_device_certificate, lifetime
 from ..x509.identity import Identity
@@ -56,17 +56,17 @@ class Status:
     revocation: Revocation | None
 
 
-def statuses(directory: PkiDirectory, authority: Authority, now: datetime) -> list[Status]:
+def statuses(register: Register, authority: Authority, now: datetime) -> list[Status]:
     """Every certificate of this authority that has not expired yet, by serial number.
 
     One that was revoked is among them whether or not its certificate is on record.
 
     :raises SiptlsError: a record cannot be read, or that of a revocation is missing
     """
-    revoked = {revocation.serial: revocation for revocation in directory.revocations(authority.name)}
+    revoked = {revocation.serial: revocation for revocation in register.revocations(authority.name)}
     found = {
         record.certificate.serial_number: record.certificate
-        for record in directory.all_records()
+        for record in register.all_records()
         if record.authority == authority.name
     }
     found |= {serial: stand_in(authority, revocation) for serial, revocation in revoked.items() if serial not in found}

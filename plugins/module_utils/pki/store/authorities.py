@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...files import NewFile, create_directory, create_file, exclusive, replace_file
-from ..authority.authority import LOCKS, Authority, StoredKey
+from ..authority.authority import LOCKS, StoredAuthority, StoredKey
 from ..authority.root_pins import RootPins, check_chain
 from ..text.names import device_name, file_name
 from ..text.reader import PkiFiles
@@ -44,7 +44,7 @@ class AuthorityFiles:
         self.files = PkiFiles(path)
         self.pins = RootPins.checked(root_fingerprints)
 
-    def authority(self, name: str) -> Authority:
+    def authority(self, name: str) -> StoredAuthority:
         """The authority called ``name``.
 
         :raises SiptlsError: there is none, or its files cannot be read
@@ -60,6 +60,48 @@ class AuthorityFiles:
             )
         return authority
 
+    @property
+    def location(self) -> str:
+        """Where it is, for a reader."""
+        return str(self.path)
+
+    @property
+    def identity(self) -> str:
+        """What tells it apart from every other one."""
+        return str(self.path.resolve())
+
+    def contains(self, path: Path) -> bool:
+        """Whether a path on the controller is in it."""
+        return path.resolve().is_relative_to(self.path.resolve())
+
+    @property
+    def pins_roots(self) -> bool:
+        """Whether the inventory pins roots."""
+        return bool(self.pins.fingerprints)
+
+    def check_root(self, root: x509.Certificate, *, where: str) -> None:
+        """Makes sure that a root may be trusted.
+
+        :raises SiptlsError: the inventory pins others
+        """
+        self.pins.check(root, where=where)
+
+    def check_exists(self) -> None:
+        """Makes sure that there is a PKI directory.
+
+        :raises SiptlsError: there is none
+        """
+        path = self.path
+        if (path / "authorities").is_dir():
+            return
+        raise SiptlsError(
+            "there is no PKI directory here",
+            where=str(path),
+            expected="a folder with authorities/ in it, as siptls.vos.authority makes it",
+            found="a folder without it" if path.is_dir() else "a file" if path.exists() else "nothing",
+            remedy="correct the path; or make the first authority",
+        )
+
     def authority_names(self) -> list[str]:
         """The names of all authorities, whether or not they can be loaded."""
         return self._names("authorities")
@@ -74,7 +116,7 @@ class AuthorityFiles:
         authorities = [self.authority(name) for name in sorted(set(names))]
         return tuple(dict.fromkeys(certificate for one in authorities for certificate in one.trust_bundle))
 
-    def find_authority(self, name: str) -> Authority | None:
+    def find_authority(self, name: str) -> StoredAuthority | None:
         """The authority called ``name``, or None where there is none.
 
         :raises SiptlsError: its files cannot be read, its chain is not exactly that of its certificate, its root is not pinned,
@@ -89,7 +131,7 @@ class AuthorityFiles:
         root = check_chain(own, chain, where=str(folder))
         self.pins.check(root, where=f"authority {name} ({folder})")
         self._refuse_other_of_same_name(name, chain)
-        return Authority(name, folder, own[0], chain, self._publication(folder))
+        return StoredAuthority(name, folder, own[0], chain, self._publication(folder))
 
     def _certificates(self, path: Path) -> tuple[x509.Certificate, ...]:
         return read_certificates(self.files.read(path), where=str(path))
@@ -125,7 +167,7 @@ class AuthorityFiles:
         return found
 
     @cached_property
-    def trusted_authorities(self) -> dict[str, Authority]:
+    def trusted_authorities(self) -> dict[str, StoredAuthority]:
         """By name, the CAs that can be loaded. What no CA among them signed decides nothing."""
         found = {}
         for name in self._names("authorities"):
@@ -133,7 +175,7 @@ class AuthorityFiles:
                 found[name] = self.authority(name)
         return found
 
-    def issuer_of(self, certificate: x509.Certificate, *, likely: str = "") -> Authority | None:
+    def issuer_of(self, certificate: x509.Certificate, *, likely: str = "") -> StoredAuthority | None:
         """The CA of this directory whose key signed a certificate; None where there is none.
 
         :param likely: the name of the one to try first
@@ -158,7 +200,7 @@ class AuthorityFiles:
         chain: tuple[x509.Certificate, ...],
         key: StoredKey,
         publication: Publication = NOWHERE,
-    ) -> Authority:
+    ) -> StoredAuthority:
         """Records a new authority: all of it, or nothing.
 
         :raises FileExistsError: the name is taken
@@ -175,19 +217,32 @@ class AuthorityFiles:
         create_directory(folder, files)
         for known in ("_own_certificates", "trusted_authorities"):
             self.__dict__.pop(known, None)
-        return Authority(name, folder, certificate, chain, publication)
+        return StoredAuthority(name, folder, certificate, chain, publication)
 
     def making_authorities(self) -> AbstractContextManager[None]:
         """Whoever makes an authority does so alone."""
         return self.alone("authorities")
 
+    @property
+    def token_lock(self) -> Path:
+        """The file that processes lock while they use a token."""
+        return self.path / LOCKS / "token"
+
     def alone(self, at: str) -> AbstractContextManager[None]:
         """One process at a time works at this."""
         return exclusive(self.files.writable(self.path / LOCKS / at))
 
-    def publish_at(self, authority: Authority, publication: Publication) -> None:
+    def publish_at(self, authority: StoredAuthority, publication: Publication) -> None:
         """Records where the authority publishes from now on."""
         replace_file(self.files.writable(authority.folder / _PUBLICATION), NewFile(publication.render()))
+
+    def authority_path(self, name: str) -> Path:
+        """The folder of an authority, there or not."""
+        return self._authority_folder(name)
+
+    def publication_path(self, name: str) -> Path:
+        """The file with the addresses of an authority's publication, there or not."""
+        return self._authority_folder(name) / _PUBLICATION
 
     def _authority_folder(self, name: str) -> Path:
         return self.path / "authorities" / file_name(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import PurePath
 
 from ...errors import SiptlsError
 from ...timestamps import read_time, write_time
@@ -23,7 +23,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["FORCED", "Record", "in_order", "ownership_problem", "parse_record", "render_record"]
+__all__ = ["FORCED", "Record", "another_devices_key", "in_order", "ownership_problem", "parse_record", "render_record"]
 
 #: Why a certificate was issued though none was due: the operator asked for it.
 FORCED = "forced"
@@ -38,7 +38,7 @@ class Record:
     :ivar profile: what it is for, by its name in :mod:`.profiles`
     :ivar authority: the name in the PKI directory of the authority that issued it: by the record's header until it was verified
     :ivar issued: when, UTC, by the record's header; it is shown, and decides between certificates that begin at the same second
-    :ivar path: the file; it may not be there yet
+    :ivar path: its place in the register, which ends with its serial number; it may not be there yet
     :ivar problem: why the record is not believed; empty where it is, or where nobody asked
     :ivar reason: :data:`FORCED` where it was issued though none was due; empty otherwise
     :ivar distrusted: the CA of the PKI directory that signed it, where it is not trusted, such as one whose root is not pinned any more
@@ -49,7 +49,7 @@ class Record:
     authority: str
     issued: datetime
     certificate: x509.Certificate
-    path: Path
+    path: PurePath
     problem: str = ""
     distrusted: str = ""
     reason: str = ""
@@ -73,6 +73,18 @@ class Record:
             found=self.problem,
             remedy="restore the folder from git, or remove the file if siptls.vos did not write it",
         )
+
+
+def another_devices_key(device: str, owner: str) -> SiptlsError:
+    """The error about a key that was claimed by another device."""
+    return SiptlsError(
+        "the key in the certificate signing request is another device's",
+        where=device,
+        expected="a key that was never used elsewhere",
+        found=f"the key of {owner}",
+        remedy="find out which device was copied from which; then run with {key.rekey}, which makes a new key",
+        options={"key.rekey": "always"},
+    )
 
 
 def in_order(records: Iterable[Record]) -> tuple[Record, ...]:
@@ -131,7 +143,7 @@ def render_record(
     return write_lines(lines) + (describe_certificate(certificate) + "\n" + pem(certificate)).encode()
 
 
-def parse_record(device: str, path: Path, text: bytes) -> Record:
+def parse_record(device: str, path: PurePath, text: bytes) -> Record:
     """The record in ``text``.
 
     :param device: whose it is, by the folder it lies in

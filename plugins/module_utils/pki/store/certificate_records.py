@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from ...errors import SiptlsError
-from ...files import NewFile, create_file, link_file, make_folder, write_unflushed
+from ...file_errors import writing
+from ...files import NewFile, create_file, flush_file_system, link_file, make_folder, write_unflushed
 from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..text.lines import read_lines, write_lines
@@ -21,7 +22,7 @@ from ..text.names import file_name
 from ..x509.certificates import describe_certificate, pem, read_certificates, serial_hex
 from ..x509.keys import public_key_digits
 from .authorities import AuthorityFiles
-from .certificate_record import Record, in_order, ownership_problem, parse_record, render_record
+from .certificate_record import Record, another_devices_key, in_order, ownership_problem, parse_record, render_record
 
 try:
     from cryptography import x509
@@ -129,21 +130,61 @@ class CertificateFiles(AuthorityFiles):
             create_file(path, NewFile(render_record(device, profile, authority, issued, certificate, reason)))
         return path
 
-    def stage_record(self, record: Record) -> str:
-        """Writes a record under a name that nobody reads; it is certain after the file system was flushed.
+    def record_many(self, records: Sequence[Record], *, before: Callable[[], None]) -> None:
+        """Puts certificates on record, and their keys, durably, flushing once and not once for each.
 
-        :returns: that name, which is to be renamed to ``record.path``
+        :param before: is called when all keys are claimed, and before any certificate is on record
+        :raises SiptlsError: a key is another device's
         """
-        self.files.writable(record.path)
-        make_folder(record.path.parent, flush=False)
-        staged = f"{record.path.parent}/.{record.path.name}.tmp"
+        staged = [
+            (self._stage_record(record), self.record_path(record.device, serial_hex(record.certificate)))
+            for record in records
+        ]
+        before()
+        flush_file_system(self.path)
+        for temporary, path in staged:
+            with writing(path):
+                temporary.rename(path)
+        flush_file_system(self.path)
+
+    def _stage_record(self, record: Record) -> Path:
+        """Writes a record under a name that nobody reads, and claims its key; both are certain after the file system was flushed."""
+        path = self.files.writable(self.record_path(record.device, serial_hex(record.certificate)))
+        make_folder(path.parent, flush=False)
+        staged = path.with_name(f".{path.name}.tmp")
         text = render_record(record.device, record.profile, record.authority, record.issued, record.certificate)
-        write_unflushed(str(self.files.writable(Path(staged))), NewFile(text))
+        write_unflushed(str(self.files.writable(staged)), NewFile(text))
+        owner = self.claim_key(record.device, record.certificate.public_key(), str(staged))
+        if owner is not None:
+            raise another_devices_key(record.device, owner)
         return staged
 
-    def record_path(self, device: str, certificate: x509.Certificate) -> Path:
-        """The file that records this certificate of this device, there or not."""
-        return self._record(device, certificate)
+    def record_path(self, device: str, serial: str) -> Path:
+        """The file that records the certificate of this device with this serial number, in digits; there or not."""
+        return self._device_folder(device) / f"{serial}.pem"
+
+    def records_path(self, device: str) -> Path:
+        """The folder with the records of this device, there or not."""
+        return self._device_folder(device)
+
+    def record_serials(self, device: str) -> list[str]:
+        """The serial numbers of a device's records, in digits, by the names of the files; none is read.
+
+        :raises SiptlsError: the folder cannot be read
+        """
+        return [name.removesuffix(".pem") for name in self.files.names(self._device_folder(device), ".pem")]
+
+    def has_serial(self, device: str, serial: str) -> bool:
+        """Whether there is a record of this device with this serial number, in digits. It is not read."""
+        return self.files.has(self.record_path(device, serial))
+
+    def read_record(self, device: str, serial: str) -> Record:
+        """The record of this device with this serial number, in digits, as it stands: nothing in it is verified.
+
+        :raises SiptlsError: it cannot be read
+        """
+        path = self.record_path(device, serial)
+        return parse_record(device, path, self.files.read(path))
 
     def has_record(self, device: str, certificate: x509.Certificate) -> bool:
         """Whether this certificate was recorded for this device.

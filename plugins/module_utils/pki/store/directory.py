@@ -74,7 +74,7 @@ class PkiDirectory(RolloverFiles):
         if sample and not any(is_issued_by(record.certificate, authority.certificate) for record in sample):
             raise SiptlsError(
                 f"the key of authority {authority.name} did not sign the certificates that were recorded as issued by it",
-                where=str(authority.folder / "certificate.pem"),
+                where=str(self.authority_path(authority.name) / "certificate.pem"),
                 found=f"{sample[0].path} among {len(sample)} records",
                 remedy="restore authorities/ from git; a CA is replaced by a CA rollover, under another name",
             )

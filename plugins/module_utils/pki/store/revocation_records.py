@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ...errors import SiptlsError
@@ -13,7 +14,7 @@ from ...serial_numbers import serial_digits
 from ..text.lines import write_lines
 from ..text.names import file_name
 from .authorities import AuthorityFiles
-from .crl_files import RevocationList, current_crl, first_missing, missing_record
+from .crl_files import RevocationList, crl_file_name, current_crl, first_missing, missing_record
 from .revocation_record import Revocation
 
 __all__ = ["RevocationFiles"]
@@ -56,12 +57,17 @@ class RevocationFiles(AuthorityFiles):
         path = self.revocation_path(authority, serial)
         return self._parse(path) if self.files.has(path) else None
 
-    def recorded_revocation_in(self, authority: str, file: str) -> Revocation:
-        """The revocation in this file of an authority.
+    def revoked_serials(self, authority: str) -> frozenset[str]:
+        """The serial numbers that an authority has revoked, in digits, by the names of the files; none is read."""
+        names = self.files.names(self.path / "revocations" / file_name(authority), ".txt")
+        return frozenset(name.removesuffix(".txt") for name in names)
+
+    def recorded_revocation_of(self, authority: str, serial: str) -> Revocation:
+        """The revocation with this serial number among :meth:`revoked_serials`.
 
         :raises SiptlsError: it cannot be read
         """
-        return self._parse(self.path / "revocations" / file_name(authority) / file)
+        return self._parse(self.path / "revocations" / file_name(authority) / f"{serial}.txt")
 
     def revoking(self) -> list[str]:
         """The authorities that may have revoked certificates, by their names."""
@@ -91,6 +97,10 @@ class RevocationFiles(AuthorityFiles):
         paths = [folder / name for folder in folders for name in self.files.names(folder, ".txt")]
         return tuple(self._parse(path) for path in paths if line in self.files.read(path))
 
+    def missing_revocation(self, authority: str, crl: RevocationList, serial: int) -> SiptlsError:
+        """The error about the record of a revocation that is in the last CRL, which is gone."""
+        return missing_record(authority, crl, self.revocation_path(authority, serial))
+
     def missing_certificate(self, revocation: Revocation) -> SiptlsError:
         """The error about the record of a certificate that was revoked, which is gone."""
         digits = serial_digits(revocation.serial)
@@ -114,6 +124,18 @@ class RevocationFiles(AuthorityFiles):
             return None
         return current_crl(self.files, self.path / "revocation_lists" / file_name(authority), found.certificate)
 
+    def making_crl(self, authority: str) -> AbstractContextManager[None]:
+        """Whoever makes a CRL of this authority does so alone."""
+        return self.alone(f"revocation_list_{file_name(authority)}")
+
+    def record_crl(self, authority: str, crl: RevocationList) -> None:
+        """Puts a CRL on record, durably, before anybody gets it.
+
+        :raises FileExistsError: its number is taken
+        """
+        path = self.path / "revocation_lists" / file_name(authority) / crl_file_name(crl.number)
+        create_file(self.files.writable(path), NewFile(crl.pem.encode()))
+
     def _last_crl(self, authority: str) -> RevocationList | None:
         """Read once: what a later CRL adds, a record added before."""
         if authority not in self._crls:
@@ -124,6 +146,10 @@ class RevocationFiles(AuthorityFiles):
     def _crls(self) -> dict[str, RevocationList | None]:
         known: dict[str, RevocationList | None] = self.__dict__.setdefault("_known_crls", {})
         return known
+
+    def revocations_path(self, authority: str) -> Path:
+        """The folder with the revocations of this authority, there or not."""
+        return self.path / "revocations" / file_name(authority)
 
     def revocation_path(self, authority: str, serial: int) -> Path:
         """The file that records the revocation of this certificate of this authority, there or not."""

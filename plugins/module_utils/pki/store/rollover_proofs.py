@@ -86,6 +86,14 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
         self._compare_all(proof, {after, *beside}, self._retirement(authority))
         return self._write(self._retirement(authority), proof)
 
+    def trust_path(self, authority: str) -> Path:
+        """The file with the proof that every device trusts this authority, there or not."""
+        return self._rollover(authority)
+
+    def retirement_path(self, authority: str) -> Path:
+        """The file with the proof that no device depends on this authority any more, there or not."""
+        return self._retirement(authority)
+
     def predecessor(self, authority: str) -> str:
         """The authority that this one takes over from, as a file names it; empty where none does. It permits nothing."""
         return self._named(self._rollover(authority), "predecessor", "takes over from")

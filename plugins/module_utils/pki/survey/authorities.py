@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from ...errors import SiptlsError
 from ..authority.authority import Authority
-from ..store.directory import PkiDirectory
+from ..register import Register
 from ..x509.certificates import is_issued_by
-from .files import RevokedSerials
+from .revoked_serials import RevokedSerials
 from .status import UNKNOWN, Above, Revoked, Standing
 
 try:
@@ -49,13 +49,13 @@ class FoundAuthority:
 _Standing = Callable[["x509.Certificate", Above, "Revoked | None"], Standing]
 
 
-def read_authorities(directory: PkiDirectory) -> tuple[list[Authority], dict[str, Standing]]:
+def read_authorities(register: Register) -> tuple[list[Authority], dict[str, Standing]]:
     """The authorities that can be loaded, by their names, and the status of the others."""
     found: list[Authority] = []
     unreadable: dict[str, Standing] = {}
-    for name in directory.authority_names():
+    for name in register.authority_names():
         try:
-            authority = directory.find_authority(name)
+            authority = register.find_authority(name)
         except SiptlsError as error:
             unreadable[name] = Standing(UNKNOWN, str(error))
         else:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePath
 
 from ...errors import SiptlsError
 from ..authority.authority import Authority
@@ -106,7 +106,7 @@ def _outside_domains(certificate: x509.Certificate, above: Sequence[x509.Certifi
     if not above:
         return ""
     try:
-        check_names(identity_of(certificate), Authority(_name(above[0]), Path(), above[0], tuple(above[1:])))
+        check_names(identity_of(certificate), Authority(_name(above[0]), PurePath(), above[0], tuple(above[1:])))
     except SiptlsError as error:
         return f"{error.problem}: {error.found}"
     return ""

@@ -11,10 +11,10 @@ from typing import Any
 from ...durations import format_duration
 from ...errors import SiptlsError
 from ...timestamps import write_time
+from ..register import Register
 from ..revocation.crl import RevocationLists
 from ..revocation.validity import Freshness
 from ..store.certificate_record import FORCED
-from ..store.directory import PkiDirectory
 from ..x509.certificates import fingerprint, serial_hex
 from ..x509.identity import identity_of
 from ..x509.keys import describe_public_key
@@ -69,7 +69,7 @@ def certificate_facts(found: Found, now: datetime, chain: Chain | None = None) -
     return {**facts, **_described(certificate, now), "chain": _chain_facts(chain or Chain((certificate,)), now)}
 
 
-def authority_facts(survey: Survey, directory: PkiDirectory, now: datetime) -> list[dict[str, Any]]:
+def authority_facts(survey: Survey, register: Register, now: datetime) -> list[dict[str, Any]]:
     """What there is to tell of all authorities, by their names; None for what cannot be told."""
     found = [
         {
@@ -77,7 +77,7 @@ def authority_facts(survey: Survey, directory: PkiDirectory, now: datetime) -> l
             **_standing_facts(one.standing, one.revoked),
             **_described(one.authority.certificate, now),
             "chain": _chain_facts(Chain(one.authority.path), now),
-            "revocation_list": _list_facts(one, directory, now),
+            "revocation_list": _list_facts(one, register, now),
         }
         for one in survey.authorities
     ]
@@ -131,9 +131,9 @@ def _chain_facts(chain: Chain, now: datetime) -> dict[str, Any]:
     }
 
 
-def _list_facts(found: FoundAuthority, directory: PkiDirectory, now: datetime) -> dict[str, Any] | None:
+def _list_facts(found: FoundAuthority, register: Register, now: datetime) -> dict[str, Any] | None:
     """The current revocation list: due where somebody was revoked since, expired where nobody may rely on it any more."""
-    lists = RevocationLists(directory, found.authority)
+    lists = RevocationLists(register, found.authority)
     try:
         current = lists.current()
         if current is None:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import PurePath
 
 from ...errors import SiptlsError
-from ..store.certificate_record import Record, parse_record
-from ..store.directory import PkiDirectory, file_name
+from ..register import Register
+from ..store.certificate_record import Record
 from ..x509.certificates import BACKDATED, Lifetime, serial_hex
 from ..x509.identity import identity_of
 from .authorities import FoundAuthority, assess_authorities, read_authorities
-from .files import RevokedSerials, check_is_pki
+from .revoked_serials import RevokedSerials
 from .status import REVOKED, UNKNOWN, Above, Revoked, Standing, standing_of, unknown_issuer
 
 try:
@@ -46,7 +46,7 @@ _CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
 class Found:
     """A certificate, and its status.
 
-    :ivar path: the file that records it; None where it is not on record
+    :ivar path: the place in the register of what records it; None where it is not on record
     :ivar record: None where it cannot be read
     :ivar issuer: the authority here that issued it; None where there is none
     :ivar revoked: that this certificate was
@@ -54,7 +54,7 @@ class Found:
 
     device: str
     standing: Standing
-    path: Path | None
+    path: PurePath | None
     record: Record | None = None
     issuer: FoundAuthority | None = None
     revoked: Revoked | None = None
@@ -68,7 +68,7 @@ class Found:
 
 
 class Survey:
-    """A look at a PKI directory.
+    """A read-only check of all that is in a register.
 
     :param renew_before: how long before its end a certificate is replaced
     :param now: the time to tell it for, UTC
@@ -76,27 +76,23 @@ class Survey:
     :ivar problems: what is missing or not believed of CRLs and revocations, for a run that has to stop
     :ivar authorities: those that can be read, by their names
     :ivar unreadable: by name, the others
-    :raises SiptlsError: there is no PKI directory
+    :raises SiptlsError: there is no register
     """
 
-    def __init__(
-        self, directory: PkiDirectory, *, renew_before: timedelta, now: datetime, verify: bool = False
-    ) -> None:
-        check_is_pki(directory.path)
-        self._directory = directory
-        self._files = directory.files
-        self._certificates = directory.path / "certificates"
+    def __init__(self, register: Register, *, renew_before: timedelta, now: datetime, verify: bool = False) -> None:
+        register.check_exists()
+        self._register = register
         self._renew_before = renew_before
         self._now = now
         self._verify = verify
-        authorities, self.unreadable = read_authorities(directory)
-        self._revoked = RevokedSerials(directory, [one.name for one in authorities])
+        authorities, self.unreadable = read_authorities(register)
+        self._revoked = RevokedSerials(register, [one.name for one in authorities])
         self.problems: tuple[SiptlsError, ...] = tuple(self._revoked.problems)
         self.authorities = assess_authorities(authorities, self._revoked, self._standing)
 
     def devices(self) -> list[str]:
         """All that have a folder for certificates, by their names. It may be empty."""
-        return self._directory.devices()
+        return self._register.devices()
 
     def newest(self, device: str) -> Found | None:
         """The certificate that a device got last, by what certificates say of their beginning; None where none is on record.
@@ -114,25 +110,21 @@ class Survey:
 
         :param first: the device that most probably got it
         """
-        name = f"{serial_hex(certificate)}.pem"
+        serial = serial_hex(certificate)
         for device in self._devices_from(first):
-            path = self._certificates / file_name(device) / name
-            found = self._found(device, path) if self._files.has(path) else None
+            found = self.recorded(device, serial) if self._register.has_serial(device, serial) else None
             if found and found.record and found.record.certificate == certificate:
                 return found
         return replace(self._assessed(_not_recorded(certificate)), path=None)
 
     def holders(self) -> dict[str, str]:
-        """Who got which certificate: the devices by serial number, in digits as in names of files. No file is read."""
-        return {
-            name.removesuffix(".pem"): device
-            for device in self.devices()
-            for name in self._files.names(self._certificates / file_name(device), ".pem")
-        }
+        """Who got which certificate: the devices by serial number, in digits. No record is read."""
+        return {serial: device for device in self.devices() for serial in self._register.record_serials(device)}
 
     def recorded(self, device: str, serial: str) -> Found:
         """The certificate of a device with this serial number, which is on record."""
-        return self._found(device, self._certificates / file_name(device) / f"{serial}.pem")
+        one = self._read(device, serial)
+        return one if isinstance(one, Found) else self._assessed(one)
 
     def _devices_from(self, first: str) -> Iterator[str]:
         """All devices, this one in front; the others are listed only where it comes to that."""
@@ -141,28 +133,23 @@ class Survey:
         yield from (device for device in self.devices() if device != first)
 
     def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
-        folder = self._certificates / file_name(device)
         try:
-            names = self._files.names(folder, ".pem")
+            serials = self._register.record_serials(device)
         except SiptlsError as error:
-            yield Found(device, Standing(UNKNOWN, str(error)), folder)
+            yield Found(device, Standing(UNKNOWN, str(error)), self._register.records_path(device))
             return
-        read = sorted((self._read(device, folder / name) for name in names), key=_order)
+        read = sorted((self._read(device, serial) for serial in serials), key=_order)
         for one in read[-1:] if newest else read:
             yield one if isinstance(one, Found) else self._assessed(one)
 
-    def _found(self, device: str, path: Path) -> Found:
-        one = self._read(device, path)
-        return one if isinstance(one, Found) else self._assessed(one)
-
-    def _read(self, device: str, path: Path) -> Record | Found:
+    def _read(self, device: str, serial: str) -> Record | Found:
         """The record; or that it cannot be read."""
         try:
-            return parse_record(device, path, self._files.read(path))
+            return self._register.read_record(device, serial)
         except SiptlsError as error:
-            return Found(device, Standing(UNKNOWN, str(error)), path)
+            return Found(device, Standing(UNKNOWN, str(error)), self._register.record_path(device, serial))
         except _UNREADABLE as error:
-            return _unreadable(device, path, error)
+            return _unreadable(device, self._register.record_path(device, serial), error)
 
     def _assessed(self, record: Record) -> Found:
         try:
@@ -176,7 +163,7 @@ class Survey:
             certificate.public_key()
             identity_of(certificate)
         issuer = self._issuer(record)
-        problem = self._directory.problem_of(record, issuer.authority if issuer else None) if record.device else ""
+        problem = self._register.problem_of(record, issuer.authority if issuer else None) if record.device else ""
         if issuer:
             revoked = self._revoked.find(issuer.name, certificate.serial_number)
         else:
@@ -227,7 +214,7 @@ def by_itself(
 
 
 def _not_recorded(certificate: x509.Certificate) -> Record:
-    return Record("", "", "", certificate.not_valid_before_utc + BACKDATED, certificate, Path())
+    return Record("", "", "", certificate.not_valid_before_utc + BACKDATED, certificate, PurePath())
 
 
 def _order(one: Record | Found) -> tuple[datetime, datetime, str]:
@@ -237,7 +224,7 @@ def _order(one: Record | Found) -> tuple[datetime, datetime, str]:
     return one.certificate.not_valid_before_utc, one.issued, one.path.name
 
 
-def _unreadable(device: str, path: Path, error: Exception) -> Found:
+def _unreadable(device: str, path: PurePath, error: Exception) -> Found:
     words = SiptlsError(
         "the certificate in this record cannot be read",
         where=str(path),

@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 from ...errors import SiptlsError
-from .keys import KeyType, describe_public_key
+from .keys import KeyType, describe_public_key, signature_hash
 
 try:
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        CertificateIssuerPrivateKeyTypes,
+        CertificatePublicKeyTypes,
+    )
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["proven_public_key"]
+__all__ = ["make_request", "proven_public_key"]
 
 
 def proven_public_key(text: bytes, wanted: KeyType, *, where: str) -> CertificatePublicKeyTypes:
@@ -54,3 +58,9 @@ def proven_public_key(text: bytes, wanted: KeyType, *, where: str) -> Certificat
             found=describe_public_key(key),
         )
     return key
+
+
+def make_request(key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    """A request that proves possession of a key and asks for nothing, PEM."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, signature_hash(key))
+    return request.public_bytes(serialization.Encoding.PEM)

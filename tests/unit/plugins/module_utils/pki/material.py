@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import Issuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.opened import opened
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import (
     Lifetime,
     build_authority_certificate,
@@ -101,3 +105,16 @@ def request(own: CertificateIssuerPrivateKeyTypes, *extensions: x509.ExtensionTy
     for extension in extensions:
         builder = builder.add_extension(extension, critical=True)
     return builder.sign(own, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def issuer_of(
+    pki: Path,
+    authority: str,
+    passphrase: str,
+    root_fingerprints: Iterable[str] = (),
+    *,
+    publication_url: str | None = None,
+) -> Issuer:
+    """An issuer by a CA of a PKI directory, as a task opens it."""
+    options = {"pki": str(pki), "authority": authority, "passphrase": passphrase, "publication_url": publication_url}
+    return opened({**options, "root_fingerprints": list(root_fingerprints)}, Path("/")).issuer

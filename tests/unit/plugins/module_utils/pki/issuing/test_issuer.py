@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
@@ -21,6 +20,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
     NOW,
     Maker,
     authority,
+    issuer_of,
     key,
     request,
 )
@@ -47,7 +47,7 @@ def add(directory: PkiDirectory, name: str, made: Maker, *above: Maker) -> None:
 
 
 def sign(pki: PkiDirectory, number: int, *, by: str = "issuing", device: str = "gw1", new_key: bool = True):
-    issuer = DirectoryIssuer(pki.path, by, "secret")
+    issuer = issuer_of(pki.path, by, "secret")
     return issuer.sign(device, request(key(number)), wanted(MAKERS[by]), NOW, new_key=new_key)
 
 
@@ -72,7 +72,7 @@ def test_key_stays_compromised_though_a_newer_certificate_for_it_was_not_revoked
     first = sign(pki, 1)
     second = sign(pki, 1, new_key=False)
     revoke(pki, first.serial_number)
-    found = DirectoryIssuer(pki.path, "issuing", "secret").key_revocation("gw1", second.public_key())
+    found = issuer_of(pki.path, "issuing", "secret").key_revocation("gw1", second.public_key())
     assert found is not None
     assert found.serial == first.serial_number
     with pytest.raises(SiptlsError, match="that of a revoked certificate"):
@@ -89,7 +89,7 @@ def test_recorded_key_is_no_new_key(pki: PkiDirectory) -> None:
 
 
 def test_key_that_was_claimed_by_an_interrupted_run_may_be_kept(pki: PkiDirectory) -> None:
-    DirectoryIssuer(pki.path, "issuing", "secret").claim("gw1", key(3).public_key())
+    issuer_of(pki.path, "issuing", "secret").claim("gw1", key(3).public_key())
     assert sign(pki, 3, new_key=False)
 
 
@@ -110,9 +110,9 @@ def test_addresses_in_certificates_are_those_of_the_inventory(
 ) -> None:
     pki.publish_at(pki.authority("issuing"), Publication(crl_url=address))
     if is_taken:
-        DirectoryIssuer(pki.path, "issuing", "secret", publication_url=base)
+        issuer_of(pki.path, "issuing", "secret", publication_url=base)
     else:
         with pytest.raises(
             SiptlsError, match=r"authority issuing: publication\.crl_url is not an address that the inventory"
         ):
-            DirectoryIssuer(pki.path, "issuing", "secret", publication_url=base)
+            issuer_of(pki.path, "issuing", "secret", publication_url=base)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
@@ -22,9 +23,10 @@ def test_whoever_found_no_list_has_a_reason_though_another_run_has_made_one_sinc
     """Without one it would go on with neither the list nor a new one, and the softswitch would get a file that lacks it."""
     directory = PkiDirectory(tmp_path / "pki")
     directory.add_authority("root", ROOT.certificate, (), StoredKey.encrypted(encrypt_private_key(ROOT.key, "secret")))
+    signer = KeySigner(directory.authority("root"), "secret")
     lists = RevocationLists(directory, directory.authority("root"))
     read = lists.current()
-    made = RevocationLists(directory, directory.authority("root")).renew("secret", WEEK, NOW)
+    made = RevocationLists(directory, directory.authority("root")).renew(signer, WEEK, NOW)
     assert lists.reason(read, WEEK, NOW) == "no revocation list yet"
-    assert lists.renew("secret", WEEK, NOW).pem == made.pem
+    assert lists.renew(signer, WEEK, NOW).pem == made.pem
     assert lists.reason(made, WEEK, NOW) is None

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import read_certificates, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
@@ -22,6 +21,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
     Maker,
     authority,
     issued,
+    issuer_of,
     key,
     request,
 )
@@ -195,7 +195,7 @@ def test_what_killed_runs_leave_behind_is_kept_out_of_git_and_a_gitignore_that_i
 
 
 def test_nothing_is_handed_out_before_it_is_on_record(pki: PkiDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = DirectoryIssuer(pki.path, "issuing", "secret")
+    issuer = issuer_of(pki.path, "issuing", "secret")
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -209,7 +209,7 @@ def test_nothing_is_handed_out_before_it_is_on_record(pki: PkiDirectory, monkeyp
 
 
 def test_a_request_for_more_gets_no_more(pki: PkiDirectory) -> None:
-    certificate = DirectoryIssuer(pki.path, "issuing", "secret").sign("gw1", GREEDY, test_renewal.wanted(), NOW)
+    certificate = issuer_of(pki.path, "issuing", "secret").sign("gw1", GREEDY, test_renewal.wanted(), NOW)
     assert certificate.subject.rfc4514_string() == "CN=gw1"
     extensions = certificate.extensions
     assert not extensions.get_extension_for_class(x509.BasicConstraints).value.ca
@@ -224,7 +224,7 @@ def test_a_request_for_more_gets_no_more(pki: PkiDirectory) -> None:
 def test_an_authority_about_to_end_makes_certificates_that_end_with_it(tmp_path: Path) -> None:
     ending = authority("Ending", above=ROOT, number=105, valid_for=110 * DAY)
     add(PkiDirectory(tmp_path), "ending", ending, ROOT)
-    certificate = DirectoryIssuer(tmp_path, "ending", "secret").sign("gw1", request(key(1)), test_renewal.wanted(), NOW)
+    certificate = issuer_of(tmp_path, "ending", "secret").sign("gw1", request(key(1)), test_renewal.wanted(), NOW)
     assert certificate.not_valid_after_utc == ending.certificate.not_valid_after_utc == NOW + 10 * DAY
 
 
@@ -232,5 +232,5 @@ def test_an_expired_authority_signs_nothing_and_records_nothing(tmp_path: Path) 
     ended = authority("Ended", above=ROOT, number=105, valid_for=99 * DAY)
     add(PkiDirectory(tmp_path), "ended", ended, ROOT)
     with pytest.raises(SiptlsError, match="CN=Ended: the authority's certificate is not valid now"):
-        DirectoryIssuer(tmp_path, "ended", "secret").sign("gw1", request(key(1)), test_renewal.wanted(), NOW)
+        issuer_of(tmp_path, "ended", "secret").sign("gw1", request(key(1)), test_renewal.wanted(), NOW)
     assert not (tmp_path / "certificates").exists()

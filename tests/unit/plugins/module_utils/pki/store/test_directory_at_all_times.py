@@ -23,7 +23,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.durations import parse_
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.crl_files import read_crl
@@ -32,7 +32,13 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_re
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import is_issued_by
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key, public_key_digits
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW, authority, key, request
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
+    NOW,
+    authority,
+    issuer_of,
+    key,
+    request,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -146,8 +152,8 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
     directory = PkiDirectory(pki)
     now = NOW + timedelta(minutes=operation.clock)
     if operation.kind == "issue":
-        issuer = DirectoryIssuer(pki, "issuing", "x")
-        issuer._signing_key = ISSUING.key
+        issuer = issuer_of(pki, "issuing", "x")
+        issuer.signer._key = ISSUING.key
         identity = Identity(operation.device, (f"sip:{operation.device}@example.com",), ())
         wanted = CertificatePolicy.checked(identity=identity, **POLICY).from_issuer(issuer.authority)
         try:
@@ -164,7 +170,7 @@ def run(operation: Operation, pki: Path, say: Callable[[str], object]) -> None:
     else:
         lists = RevocationLists(directory, directory.authority("issuing"))
         if lists.reason(lists.current(), FRESH, now):
-            made = lists.renew("x", FRESH, now)
+            made = lists.renew(KeySigner(directory.authority("issuing"), "x"), FRESH, now)
             say(f"list {made.number} {' '.join(map(str, made.serials))}")
 
 
@@ -204,8 +210,7 @@ def check(directory: PkiDirectory, known: Known) -> None:
         owners.setdefault(public_key_digits(record.certificate.public_key()), set()).add(record.device)
     assert all(len(devices) == 1 for devices in owners.values()), "one key, two devices"
     assert known.revoked <= {revocation.serial for revocation in directory.revocations("issuing")}
-    lists = RevocationLists(directory, directory.authority("issuing"))
-    files = sorted(path for path in lists._folder.glob("[!.]*.pem"))
+    files = sorted(path for path in (directory.path / "revocation_lists/issuing").glob("[!.]*.pem"))
     seen: frozenset[int] = frozenset()
     for path in files:
         crl = read_crl(directory.files, path, directory.authority("issuing").certificate).serials
@@ -219,7 +224,7 @@ def heal(directory: PkiDirectory, known: Known) -> None:
     """After all that, the next runs do their work as if nothing had happened."""
     lists = RevocationLists(directory, directory.authority("issuing"))
     last = lists.current()
-    made = lists.renew("x", FRESH, NOW)
+    made = lists.renew(KeySigner(directory.authority("issuing"), "x"), FRESH, NOW)
     assert made.serials == {revocation.serial for revocation in directory.revocations("issuing")}
     assert last is None or made.number >= last.number
     assert lists.reason(made, FRESH, NOW) is None

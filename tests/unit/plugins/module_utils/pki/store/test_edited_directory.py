@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.issuer import DirectoryIssuer
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import statuses
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
@@ -44,6 +44,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material
     Maker,
     authority,
     issued,
+    issuer_of,
     key,
     name,
 )
@@ -103,7 +104,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         directory.claim_key(device, certificate.public_key())
         directory.record_certificate(device, "gateway", certificate, authority="issuing", issued=NOW - age * DAY)
     directory.revoke("issuing", Revocation("gw1", REVOKED.serial_number, "key_compromise", NOW - DAY))
-    RevocationLists(directory, directory.authority("issuing")).renew("secret", WEEK, NOW)
+    RevocationLists(directory, directory.authority("issuing")).renew(
+        KeySigner(directory.authority("issuing"), "secret"), WEEK, NOW
+    )
     return path
 
 
@@ -118,7 +121,7 @@ def edited(made: Path, tmp_path: Path) -> Iterator[Edited]:
 def certify(edited: Edited, *pins: str) -> str:
     """What siptls.vos.device_certificate says that is to certify gw1 again; empty where it would."""
     try:
-        issuer = DirectoryIssuer(edited.path, "issuing", "secret", pins)
+        issuer = issuer_of(edited.path, "issuing", "secret", pins)
         directory = PkiDirectory(edited.path, pins)
         directory.anchors(["issuing"])
         issuer.is_recorded("gw1", REVOKED)
@@ -134,7 +137,7 @@ def crl(edited: Edited) -> str:
     directory = PkiDirectory(edited.path)
     try:
         lists = RevocationLists(directory, directory.authority("issuing"))
-        found = lists.renew("secret", WEEK, NOW + 6 * DAY)
+        found = lists.renew(KeySigner(directory.authority("issuing"), "secret"), WEEK, NOW + 6 * DAY)
     except SiptlsError as error:
         return str(error)
     return f"CRL {found.number} with " + " ".join(serial_digits(one) for one in found.serials)
@@ -536,7 +539,7 @@ def test_revoked_device_that_was_reset_is_not_certified_whatever_is_removed(
     """It has no certificate installed, whose serial number would tell: the PKI directory alone decides."""
     edit(edited)
     with pytest.raises(SiptlsError, match=words):
-        DirectoryIssuer(edited.path, "issuing", "secret").refuse_revoked("gw1")
+        issuer_of(edited.path, "issuing", "secret").refuse_revoked("gw1")
 
 
 def roll_over(edited: Edited) -> str:
@@ -557,15 +560,15 @@ def test_device_that_a_rollover_left_behind_stops_nobody_else_once_the_old_root_
     directory = PkiDirectory(edited.path, [roll_over(edited)])
     known = statuses(directory, directory.authority("issuing2"), NOW)
     assert [one.certificate.subject for one in known] == [name("gw2")]
-    DirectoryIssuer(edited.path, "issuing2", "secret", directory.pins.fingerprints).refuse_revoked("gw2")
+    issuer_of(edited.path, "issuing2", "secret", directory.pins.fingerprints).refuse_revoked("gw2")
 
 
 def test_device_that_a_rollover_left_behind_is_refused_with_the_way_to_take_it_back(edited: Edited) -> None:
     new = roll_over(edited)
     with pytest.raises(SiptlsError, match="was issued by issuing, which is not trusted") as refused:
-        DirectoryIssuer(edited.path, "issuing2", "secret", [new]).refuse_revoked("gw1")
+        issuer_of(edited.path, "issuing2", "secret", [new]).refuse_revoked("gw1")
     assert fingerprint(ROOT.certificate) in str(refused.value)
     assert "for one run with --limit gw1" in str(refused.value)
     # As it says; and this one was revoked by the old CA
     with pytest.raises(SiptlsError, match="was revoked, so it gets no other"):
-        DirectoryIssuer(edited.path, "issuing2", "secret", [new, fingerprint(ROOT.certificate)]).refuse_revoked("gw1")
+        issuer_of(edited.path, "issuing2", "secret", [new, fingerprint(ROOT.certificate)]).refuse_revoked("gw1")
