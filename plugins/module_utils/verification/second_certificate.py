@@ -13,7 +13,7 @@ from ..fleet.checks import Check, CheckState
 from ..pki.survey.survey import Found
 from .certificates import certificate_checks
 from .service import served_check, tls_check
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 __all__ = ["Second", "checks_of_second", "second_check"]
 
@@ -31,7 +31,7 @@ class Second:
 
     wanted: Wanted
     seen: Observed
-    probed: Probed
+    probed: OwnConnection
     found: Found | None
 
 

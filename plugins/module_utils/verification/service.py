@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from ..findings import Finding
-from ..fleet.checks import Check
+from ..findings import Finding, State
+from ..fleet.checks import Check, CheckName
 from ..fleet.device import Aes
 from ..pki.x509.certificates import serial_hex
+from ..probe.result import ProbeResult
 from ..sip.registrations import Connection
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 __all__ = ["accelerated", "accelerated_check", "clock_check", "connections_check", "served_check", "tls_check"]
 
@@ -40,29 +40,29 @@ def clock_check(wanted: Wanted, seen: Observed) -> Check:
     )
 
 
-def tls_check(wanted: Wanted, probed: Probed) -> Check:
+def tls_check(wanted: Wanted, probed: OwnConnection) -> Check:
     """A connection with the device's own certificate is accepted by both ends, and agrees on what is wanted."""
-    tls = probed.tls
-    if not tls:
-        if probed.problem:
-            return Check("tls", "unknown", probed.problem)
-        return Check("tls", "not_applicable", _TURNED_OFF)
-    evidence = tuple(str(tls[name]) for name in ("protocol", "cipher", "group") if tls.get(name))
-    if tls["state"] != "ok":
-        findings = _causes(probed.results.get("causes", ()), "tls")
-        return Check.by_all("tls", "failed" if tls["state"] == "failed" else "unknown", findings, evidence=evidence)
-    return Check.by_all("tls", "failed", list(_below(wanted, tls)), evidence=evidence)
+    result = probed.result
+    if result is None:
+        return _not_probed("tls", probed)
+    evidence = tuple(one for one in (result.protocol, result.seen.suite, result.seen.group) if one)
+    if result.tls.state is not State.OK:
+        return Check.by_all("tls", result.tls.state.value, _causes(result), evidence=evidence)
+    return Check.by_all("tls", "failed", list(_below(wanted, result)), evidence=evidence)
 
 
-def _causes(causes: Sequence[Mapping[str, Any]], step: str) -> list[Finding]:
-    found = [one for one in causes if one["step"] == step]
-    return [Finding(one["cause"], tuple(one["evidence"]), one["remedy"]) for one in found] or [
-        Finding("what became of the connection cannot be told")
-    ]
+def _not_probed(check: CheckName, probed: OwnConnection) -> Check:
+    if probed.problem:
+        return Check(check, "unknown", probed.problem)
+    return Check(check, "not_applicable", _TURNED_OFF)
 
 
-def _below(wanted: Wanted, tls: Mapping[str, Any]) -> Sequence[Finding]:
-    protocol, group = tls.get("protocol"), tls.get("group")
+def _causes(result: ProbeResult) -> Sequence[Finding]:
+    return result.tls.findings or [Finding("what became of the connection cannot be told")]
+
+
+def _below(wanted: Wanted, result: ProbeResult) -> Sequence[Finding]:
+    protocol, group = result.protocol, result.seen.group
     findings = []
     if protocol in _VERSIONS and _VERSIONS.index(protocol) < _VERSIONS.index(wanted.min_version):
         findings.append(
@@ -79,32 +79,25 @@ def _below(wanted: Wanted, tls: Mapping[str, Any]) -> Sequence[Finding]:
     return findings
 
 
-def served_check(wanted: Wanted, seen: Observed, probed: Probed) -> Check:
+def served_check(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Check:
     """A new connection to the softswitch gets the certificate that is on its disk."""
     if wanted.kind == "gateway":
         return Check("served", "not_applicable", "a gateway serves nobody")
     if seen.leaf is None:
         return Check("served", "unknown", "the certificate on disk cannot be read")
-    tls = probed.tls
-    if not tls:
-        if probed.problem:
-            return Check("served", "unknown", probed.problem)
-        return Check("served", "not_applicable", _TURNED_OFF)
-    disk, chain = serial_hex(seen.leaf), tls.get("chain") or ()
-    if not chain:
-        findings = _causes(probed.results.get("causes", ()), "tls")
+    result = probed.result
+    if result is None:
+        return _not_probed("served", probed)
+    if not result.served:
+        first = _causes(result)[0]
         return Check(
-            "served",
-            "failed",
-            f"a new connection gets no certificate: {findings[0].cause}",
-            findings[0].evidence,
-            _RELOAD,
+            "served", "failed", f"a new connection gets no certificate: {first.cause}", first.evidence, _RELOAD
         )
-    served = chain[0]["serial_number"]
+    disk, served, connect = serial_hex(seen.leaf), serial_hex(result.served[0]), result.target.connect
     if served == disk:
-        return Check("served", "ok", evidence=(f"{tls.get('connect')} serves {served}",))
+        return Check("served", "ok", evidence=(f"{connect} serves {served}",))
     cause = f"a new connection gets certificate {served}, on disk is {disk}"
-    return Check("served", "failed", cause, (f"asked at {tls.get('connect')}",), _RELOAD)
+    return Check("served", "failed", cause, (f"asked at {connect}",), _RELOAD)
 
 
 def connections_check(wanted: Wanted, seen: Observed) -> Check:

@@ -14,11 +14,11 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
     DomainPolicy,
     Evidence,
     FileSeen,
-    Probed,
     RevocationList,
     Service,
     Side,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import Probed
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.findings import State
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex

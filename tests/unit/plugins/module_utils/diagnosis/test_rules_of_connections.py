@@ -11,12 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId, Certainty, Where
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import (
-    DomainPolicy,
-    HelloSeen,
-    MediaCall,
-    Service,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Service
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import MediaCall
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
