@@ -185,7 +185,7 @@ class DeviceEntry:
     @classmethod
     def unreachable(cls, device: str, kind: Kind, softswitch: str | None, cause: str = "") -> DeviceEntry:
         """A device that nothing is known of."""
-        lost = Check(
+        lost = Check.because(
             "reachable",
             "failed",
             cause or "it was not reached",
@@ -199,7 +199,7 @@ class DeviceEntry:
 
         :param problem: what stood in the way
         """
-        checks = complete([Check("reachable", "unknown", problem)], cause="the verification failed before this")
+        checks = complete([Check.because("reachable", "unknown", problem)], cause="the verification failed before this")
         return cls(device, kind, softswitch, "unknown", checks=checks)
 
     @classmethod

@@ -1,7 +1,11 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frozen dataclasses to what JSON can hold, and back: their annotations are the schema, and an error names the place."""
+"""Frozen dataclasses to what JSON can hold, and back: their annotations are the schema, and an error names the place.
+
+A class whose values are written in another form than it keeps them has that form in ``WRITTEN``, and goes there and back by ``written``
+and ``of_written``.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,8 @@ Value = TypeVar("Value")
 def write(value: Any) -> Any:
     """A dataclass as dictionaries, lists and plain values; moments as ``2026-11-27T01:00:00Z``."""
     if is_dataclass(value) and not isinstance(value, type):
+        if hasattr(value, "written"):
+            return write(value.written())
         return {field.name: write(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [write(one) for one in value]
@@ -87,6 +93,8 @@ def _read(kind: Any, found: Any, where: str, at: str) -> Any:
 
 
 def _read_members(kind: Any, found: Any, where: str, at: str) -> Any:
+    if hasattr(kind, "of_written"):
+        return kind.of_written(_read_members(kind.WRITTEN, found, where, at))
     if not isinstance(found, Mapping):
         raise _wrong("an object with named members", found, where, at)
     members, hints = {}, _hints(kind)

@@ -86,8 +86,8 @@ def registration_of(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Re
             if serial
             else "the certificate on the device cannot be read"
         )
-        return Registered(Check("registration", "unknown", f"{wanted.aor} is registered; {why}"), True, told)
-    return Registered(Check("registration", "ok", evidence=(f"with certificate {best.serial}",)), True, told)
+        return Registered(Check.because("registration", "unknown", f"{wanted.aor} is registered; {why}"), True, told)
+    return Registered(Check("registration", "ok", besides=(f"with certificate {best.serial}",)), True, told)
 
 
 def _by_answer(register: Registering) -> Registered:
@@ -96,14 +96,16 @@ def _by_answer(register: Registering) -> Registered:
     bindings = register.bindings
     if register.status == _REFUSED:
         answer = f"the softswitch refuses its REGISTER: {register.reason}"
-        return Registered(Check("registration", "failed", answer, (), _DIAGNOSE), None)
+        return Registered(Check.because("registration", "failed", answer, (), _DIAGNOSE), None)
     if register.step.state is State.OK and not bindings:
-        return Registered(Check("registration", "failed", "the registrar has no Contact of it", (), _DIAGNOSE), False)
+        return Registered(
+            Check.because("registration", "failed", "the registrar has no Contact of it", (), _DIAGNOSE), False
+        )
     if bindings:
         return Registered(
-            Check("registration", "unknown", cause, (f"the registrar has {len(bindings)} Contact of it",)), True
+            Check.because("registration", "unknown", cause, (f"the registrar has {len(bindings)} Contact of it",)), True
         )
-    return Registered(Check("registration", "unknown", cause, _answered(register)), None)
+    return Registered(Check.because("registration", "unknown", cause, _answered(register)), None)
 
 
 def _refused(wanted: Wanted, register: Registering) -> list[Finding]:
@@ -126,7 +128,7 @@ def registered_devices_check(
     """
     if registrations is None:
         cause = "the softswitch does not tell who is registered"
-        return Check("registration", "unknown", cause, remedy="set vos_registrations_command")
+        return Check.because("registration", "unknown", cause, remedy="set vos_registrations_command")
     present = AorIndex(one.aor for one in registrations)
     findings = [finding for one in registrations if (finding := _misuse(one, present, holder_of))]
     unproven = [one.aor for one in registrations if not one.serial]
@@ -134,11 +136,11 @@ def registered_devices_check(
     if len(findings) > _SHOWN:
         findings = [*findings[:_SHOWN], Finding(f"and {len(findings) - _SHOWN} more")]
     if findings:
-        return Check.by_all("registration", "failed", findings, evidence=evidence)
+        return Check.by_all("registration", "failed", findings, besides=evidence)
     if unproven:
         cause = f"of {len(unproven)} registrations nobody knows the certificate"
-        return Check("registration", "unknown", cause, (*evidence, *unproven[:_SHOWN]))
-    return Check("registration", "ok", evidence=evidence)
+        return Check.because("registration", "unknown", cause, (*evidence, *unproven[:_SHOWN]))
+    return Check("registration", "ok", besides=evidence)
 
 
 def _misuse(one: Registration, present: AorIndex, holder_of: Callable[[str], Holder | None]) -> Finding | None:

@@ -29,9 +29,9 @@ _SHOWN = 20
 def clock_check(wanted: Wanted, seen: Observed) -> Check:
     """The device's clock says what the controller's says, as nearly as is wanted."""
     if abs(seen.ahead) <= wanted.clock_tolerance:
-        return Check("clock", "ok", evidence=(f"{seen.ahead} s ahead of the controller's",))
+        return Check("clock", "ok", besides=(f"{seen.ahead} s ahead of the controller's",))
     way = "ahead of" if seen.ahead > 0 else "behind"
-    return Check(
+    return Check.because(
         "clock",
         "failed",
         f"the device's clock is {abs(seen.ahead)} s {way} the controller's",
@@ -47,14 +47,14 @@ def tls_check(wanted: Wanted, probed: OwnConnection) -> Check:
         return _not_probed("tls", probed)
     evidence = tuple(one for one in (result.protocol, result.seen.suite, result.seen.group) if one)
     if result.tls.state is not State.OK:
-        return Check.by_all("tls", result.tls.state.value, _causes(result), evidence=evidence)
-    return Check.by_all("tls", "failed", list(_below(wanted, result)), evidence=evidence)
+        return Check.by_all("tls", result.tls.state.value, _causes(result), besides=evidence)
+    return Check.by_all("tls", "failed", list(_below(wanted, result)), besides=evidence)
 
 
 def _not_probed(check: CheckName, probed: OwnConnection) -> Check:
     if probed.problem:
-        return Check(check, "unknown", probed.problem)
-    return Check(check, "not_applicable", _TURNED_OFF)
+        return Check.because(check, "unknown", probed.problem)
+    return Check.because(check, "not_applicable", _TURNED_OFF)
 
 
 def _causes(result: ProbeResult) -> Sequence[Finding]:
@@ -82,41 +82,41 @@ def _below(wanted: Wanted, result: ProbeResult) -> Sequence[Finding]:
 def served_check(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Check:
     """A new connection to the softswitch gets the certificate that is on its disk."""
     if wanted.kind == "gateway":
-        return Check("served", "not_applicable", "a gateway serves nobody")
+        return Check.because("served", "not_applicable", "a gateway serves nobody")
     if seen.leaf is None:
-        return Check("served", "unknown", "the certificate on disk cannot be read")
+        return Check.because("served", "unknown", "the certificate on disk cannot be read")
     result = probed.result
     if result is None:
         return _not_probed("served", probed)
     if not result.served:
         first = _causes(result)[0]
-        return Check(
+        return Check.because(
             "served", "failed", f"a new connection gets no certificate: {first.cause}", first.evidence, _RELOAD
         )
     disk, served, connect = serial_hex(seen.leaf), serial_hex(result.served[0]), result.target.connect
     if served == disk:
-        return Check("served", "ok", evidence=(f"{connect} serves {served}",))
+        return Check("served", "ok", besides=(f"{connect} serves {served}",))
     cause = f"a new connection gets certificate {served}, on disk is {disk}"
-    return Check("served", "failed", cause, (f"asked at {connect}",), _RELOAD)
+    return Check.because("served", "failed", cause, (f"asked at {connect}",), _RELOAD)
 
 
 def connections_check(wanted: Wanted, seen: Observed) -> Check:
     """No established connection was made with a certificate of before; it lives on until its gateway connects again."""
     if wanted.kind == "gateway":
-        return Check("connections", "not_applicable", "a gateway serves nobody")
+        return Check.because("connections", "not_applicable", "a gateway serves nobody")
     if seen.connections is None:
-        return Check(
+        return Check.because(
             "connections", "unknown", seen.connections_problem or "the softswitch does not tell its connections"
         )
     if seen.leaf is None:
-        return Check("connections", "unknown", "the certificate on disk cannot be read")
+        return Check.because("connections", "unknown", "the certificate on disk cannot be read")
     disk = serial_hex(seen.leaf)
     behind = [one for one in seen.connections if one.serial and one.serial != disk]
     if not behind:
-        return Check("connections", "ok", evidence=(f"{len(seen.connections)} established",))
+        return Check("connections", "ok", besides=(f"{len(seen.connections)} established",))
     cause = f"{len(behind)} of {len(seen.connections)} established connections were made with an older certificate"
     told = tuple(_told(one) for one in behind[:_SHOWN])
-    return Check(
+    return Check.because(
         "connections", "due", cause, told, "they end with vos_connection_lifetime, or when their gateways start again"
     )
 
@@ -139,5 +139,7 @@ def accelerated_check(seen: Observed) -> Check:
     """Good to know: without it encryption is slower, and no less safe."""
     aes = accelerated(seen)
     if aes.accelerated is None:
-        return Check("accelerated", "unknown", "the device does not tell what its processor can (/proc/cpuinfo)")
-    return Check("accelerated", "ok", evidence=(f"AES by {aes.by}" if aes.accelerated else "no instructions for AES",))
+        return Check.because(
+            "accelerated", "unknown", "the device does not tell what its processor can (/proc/cpuinfo)"
+        )
+    return Check("accelerated", "ok", besides=(f"AES by {aes.by}" if aes.accelerated else "no instructions for AES",))

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import CHECKS, Check, CheckState, complete, worst
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import DeviceEntry
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
@@ -27,6 +28,29 @@ Change = Callable[[dict[str, Any]], Any]
 def example() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(EXAMPLE.read_text())
     return found
+
+
+def test_document_of_0_3_0_is_read_with_one_finding_for_each_check_that_has_a_cause() -> None:
+    before = example()
+    for device in before["devices"]:
+        for check in device["checks"]:
+            del check["findings"]
+    document = FleetDocument.read(before, where="fleet.json")
+    told = [check for device in document.devices for check in device.checks if check.cause]
+    assert told
+    assert all(len(check.findings) == 1 for check in told)
+    for device in (written := document.as_dict())["devices"]:
+        for check in device["checks"]:
+            del check["findings"]
+    assert written == before
+
+
+def test_each_finding_stays_itself_from_the_rule_to_the_document_and_back() -> None:
+    findings = (Finding("a is wrong", ("seen a",), "fix a"), Finding("b; c", (), "fix a"))
+    check = Check("files", "failed", findings, besides=("and d",))
+    assert (check.cause, check.evidence, check.remedy) == ("a is wrong; b; c", ("seen a", "and d"), "fix a")
+    entry = DeviceEntry("gw1", "gateway", "vos", "failed", checks=(check,))
+    assert DeviceEntry.read(json.loads(json.dumps(entry.as_dict())), where="x").checks == (check,)
 
 
 def test_what_is_read_is_written_again_to_the_letter() -> None:
@@ -63,7 +87,7 @@ def test_state_of_a_device_is_the_worst_of_its_checks(found: Any, expected: str)
 
 
 def test_every_check_is_there_once_and_in_order() -> None:
-    checks = complete([Check("tls", "ok"), Check("files", "failed", "gone")], cause="not looked at")
+    checks = complete([Check("tls", "ok"), Check.because("files", "failed", "gone")], cause="not looked at")
     assert tuple(one.check for one in checks) == CHECKS
     assert {one.check: one.state for one in checks if one.state != "unknown"} == {"tls": "ok", "files": "failed"}
     assert {one.cause for one in checks if one.state == "unknown"} == {"not looked at"}
@@ -72,7 +96,7 @@ def test_every_check_is_there_once_and_in_order() -> None:
 def test_a_check_takes_the_place_of_the_one_before_and_changes_the_state() -> None:
     entry = DeviceEntry("gw1", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS))
     assert entry.state == "ok"
-    worse = entry.with_checks(Check("media", "failed", "no SRTP"))
+    worse = entry.with_checks(Check.because("media", "failed", "no SRTP"))
     assert worse.state == "failed"
     assert [one.cause for one in worse.checks if one.check == "media"] == ["no SRTP"]
     assert worse.with_checks(Check("media", "ok")) == entry
@@ -103,7 +127,7 @@ def test_counts_have_every_state_and_failed_devices_are_those_that_end_a_run() -
 
 
 def test_table_has_the_worst_first_and_no_control_character() -> None:
-    bad = Check("identity", "failed", "URI:sip:\x1b[2Jgw1@example.com\nis not wanted")
+    bad = Check.because("identity", "failed", "URI:sip:\x1b[2Jgw1@example.com\nis not wanted")
     devices = (
         DeviceEntry("gw1", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS), bad),
         DeviceEntry.unreachable("gw2", "gateway", "vos"),
@@ -159,6 +183,7 @@ MOMENTS = st.integers(-62_135_596_800, 253_402_300_799).map(
     lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 TEXTS = st.text(max_size=20)
+CLAUSES = st.lists(TEXTS, max_size=3).map(tuple)
 ENTRIES = st.builds(
     DeviceEntry,
     device=TEXTS,
@@ -173,9 +198,8 @@ ENTRIES = st.builds(
             Check,
             check=st.sampled_from(CHECKS),
             state=st.sampled_from(get_args(CheckState)),
-            cause=TEXTS,
-            evidence=st.lists(TEXTS, max_size=3).map(tuple),
-            remedy=TEXTS,
+            findings=st.lists(st.builds(Finding, TEXTS, CLAUSES, TEXTS), max_size=3).map(tuple),
+            besides=CLAUSES,
         ),
         max_size=4,
     ).map(tuple),

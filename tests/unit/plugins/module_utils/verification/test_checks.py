@@ -478,8 +478,8 @@ def test_configuration_and_drift() -> None:
     assert configuration.configuration_check({"changed": False}).state == "ok"
     drifted = configuration.configuration_check({"changed": True, "reasons": ["a; b differs", "c is gone"]})
     assert (drifted.state, drifted.evidence) == ("failed", ("a; b differs", "c is gone"))
-    due = Check("lifetime", "due", "renewal due")
-    assert configuration.drift_of([drifted, due, Check("tls", "failed", "no")]) == (
+    due = Check.because("lifetime", "due", "renewal due")
+    assert configuration.drift_of([drifted, due, Check.because("tls", "failed", "no")]) == (
         "a; b differs",
         "c is gone",
         "lifetime: renewal due",
