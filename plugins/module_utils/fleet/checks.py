@@ -14,6 +14,7 @@ from ..findings import Finding
 __all__ = [
     "CHECKS",
     "DEVICE_STATES",
+    "WORST_FIRST",
     "Check",
     "CheckName",
     "CheckState",
@@ -52,6 +53,8 @@ CheckState = Literal["ok", "due", "failed", "unknown", "not_applicable"]
 DeviceState = Literal["ok", "due", "failed", "unknown", "unreachable"]
 #: The states of a device, in the order of the counts.
 DEVICE_STATES: tuple[DeviceState, ...] = get_args(DeviceState)
+#: The same, with what an operator has to see first in front.
+WORST_FIRST: tuple[DeviceState, ...] = ("failed", "unreachable", "due", "unknown", "ok")
 #: What is good to know of a device, and says nothing about whether it is in order.
 _INFORMATIVE = ("accelerated",)
 
@@ -65,7 +68,7 @@ class WrittenCheck:
     """
 
     check: CheckName
-    state: CheckState
+    state: CheckState = "unknown"
     cause: str = ""
     evidence: tuple[str, ...] = ()
     remedy: str = ""

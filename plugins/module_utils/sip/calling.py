@@ -159,13 +159,15 @@ def _fields(client: Client) -> list[tuple[str, str]]:
 
 def _ring(listener: _Listener, before: tuple[Message, ...], ring: int) -> Talk[None]:
     """Until a final answer is there, or the time is over."""
-    turn = Turn((*before, listener.invite), ring, awaits=listener.invite.cseq)
+    turn, begun = Turn((*before, listener.invite), ring, awaits=listener.invite.cseq), False
     for _each in range(_MOST_TURNS):
         heard = yield turn
+        # The rest of an answer that has begun may take more than one turn
+        begun |= heard.begun
         replies = listener.take(heard)
-        if listener.final or heard.over or heard.fault or not (heard.begun or replies):
+        if listener.final or heard.over or heard.fault or not (begun or replies):
             return
-        turn = Turn(replies, _FLUSH if heard.begun else ring, awaits=listener.invite.cseq)
+        turn = Turn(replies, _FLUSH if begun else ring, awaits=listener.invite.cseq)
 
 
 def _end(client: Client, listener: _Listener, credentials: Credentials | None, patience: int) -> Talk[Called]:

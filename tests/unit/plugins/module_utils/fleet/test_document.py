@@ -60,7 +60,7 @@ def test_what_is_read_is_written_again_to_the_letter() -> None:
 
 
 def test_members_of_a_later_hand_are_left_out() -> None:
-    more = {**example(), "authorities": [], "compliance": []}
+    more = {**example(), "weather": "fair"}
     more["devices"][0]["colour"] = "grey"
     assert FleetDocument.read(more, where="report.json").as_dict() == example()
 
@@ -134,32 +134,16 @@ def test_table_has_the_worst_first_and_no_control_character() -> None:
         DeviceEntry("gw3", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS)),
     )
     lines = FleetDocument(datetime.now(UTC), datetime.now(UTC), "0.3.0", devices).table().splitlines()
-    assert [line.split()[0] for line in lines] == ["device", "gw2", "gw1", "Verification:"]
-    assert lines[2].endswith("identity: URI:sip:?[2Jgw1@example.com is not wanted")
+    assert [line.split()[0] for line in lines] == ["device", "gw1", "gw2", "Verification:"]
+    assert lines[1].endswith("identity: URI:sip:?[2Jgw1@example.com is not wanted")
     assert lines[-1] == "Verification: 1 ok, 1 failed, 1 unreachable"
 
 
 REFUSED: list[tuple[str, Change, str]] = [
     ("another format", lambda found: found.update(format=2), "Expected: format 1. Found: format 2"),
-    ("no format", lambda found: found.pop("format"), "format is missing"),
+    ("no format", lambda found: found.pop("format"), "Found: format None"),
     ("no devices", lambda found: found.pop("devices"), "devices is no list"),
-    ("no name", lambda found: found["devices"][1].pop("device"), "devices[1].device is missing"),
-    ("a state of its own", lambda found: found["devices"][0].update(state="fine"), "devices[0].state cannot be read"),
-    (
-        "a check of its own",
-        lambda found: found["devices"][0]["checks"][2].update(check="luck"),
-        "devices[0].checks[2].check cannot be read",
-    ),
-    ("a number", lambda found: found["devices"][0].update(clock_ahead="0"), "Expected: a whole number. Found: '0'"),
-    ("a truth", lambda found: found["devices"][0].update(registered=1), "Expected: true or false. Found: 1"),
-    ("a bool as number", lambda found: found["devices"][0].update(clock_ahead=True), "Found: True"),
-    (
-        "a moment",
-        lambda found: found["devices"][0]["certificate"].update(not_after="tomorrow"),
-        "devices[0].certificate.not_after cannot be read",
-    ),
-    ("a list", lambda found: found["devices"][0].update(drift="tls.conf"), "Expected: a list"),
-    ("an object", lambda found: found["devices"][0].update(certificate=[]), "Expected: an object"),
+    ("no name", lambda found: found["devices"][1].pop("device"), "devices[1] has no name"),
 ]
 
 
@@ -171,6 +155,48 @@ def test_something_else_is_refused_with_its_place(change: Change, expected: str)
         FleetDocument.read(found, where="verification.json")
     assert str(refused.value).startswith("verification.json: ")
     assert expected in str(refused.value)
+
+
+UNKNOWN: list[tuple[str, Change, str, str]] = [
+    ("a state of its own", lambda found: found.update(state="fine"), "state", "one of ok, due, failed"),
+    ("a kind of its own", lambda found: found.update(kind="fridge"), "kind", "one of gateway, softswitch"),
+    (
+        "a check of its own",
+        lambda found: found["checks"][2].update(check="luck"),
+        "checks[2].check",
+        "one of reachable",
+    ),
+    ("a number", lambda found: found.update(clock_ahead="0"), "clock_ahead", "Expected: a whole number. Found: '0'"),
+    ("a large number", lambda found: found.update(clock_ahead=2**63), "clock_ahead", "a whole number"),
+    ("a truth", lambda found: found.update(registered=1), "registered", "Expected: true or false. Found: 1"),
+    ("a bool as number", lambda found: found.update(clock_ahead=True), "clock_ahead", "Found: True"),
+    ("a text", lambda found: found.update(openssl=["3.5"]), "openssl", "Expected: a text"),
+    ("a long text", lambda found: found.update(openssl="x" * 100_001), "openssl", "Expected: a text"),
+    (
+        "a moment",
+        lambda found: found["certificate"].update(not_after="tomorrow"),
+        "certificate.not_after",
+        "Expected: a moment in UTC",
+    ),
+    ("a list", lambda found: found.update(drift="tls.conf"), "drift", "Expected: a list"),
+    ("an object", lambda found: found.update(certificate=[]), "certificate", "Expected: an object"),
+]
+
+
+@pytest.mark.parametrize(("change", "place", "words"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN])
+def test_member_of_another_kind_is_unknown_in_a_document_and_refused_in_the_facts_of_a_device(
+    change: Change, place: str, words: str
+) -> None:
+    found, told = example(), list[str]()
+    change(found["devices"][0])
+    document = FleetDocument.read(found, where="fleet.json", notice=told.append)
+    assert told == [f"fleet.json: 1 values are invalid and count as unknown: devices[0].{place}"]
+    assert [one.device for one in document.devices] == [one["device"] for one in example()["devices"]]
+    assert FleetDocument.read(document.as_dict(), where="again") == document
+    with pytest.raises(SiptlsError) as refused:
+        DeviceEntry.read(found["devices"][0], where="gw1")
+    assert str(refused.value).startswith(f"gw1: {place} cannot be read")
+    assert words in str(refused.value)
 
 
 def test_text_that_is_no_json_is_refused() -> None:
@@ -191,7 +217,7 @@ ENTRIES = st.builds(
     softswitch=st.none() | TEXTS,
     state=st.just("ok"),
     verified=st.none() | MOMENTS,
-    clock_ahead=st.none() | st.integers(),
+    clock_ahead=st.none() | st.integers(-(2**62), 2**62),
     registered=st.none() | st.booleans(),
     checks=st.lists(
         st.builds(
@@ -210,7 +236,9 @@ ENTRIES = st.builds(
 def test_every_document_is_read_as_it_was_written(
     entries: list[DeviceEntry], began: datetime, written: datetime
 ) -> None:
-    document = FleetDocument(began, written, "0.3.0", tuple(sorted(entries, key=lambda one: one.device)))
+    named = {one.device: one for one in entries if one.device}
+    devices = tuple(named[name] for name in sorted(named))
+    document = FleetDocument(began, written, "0.3.0", devices, devices_total=len(devices))
     assert FleetDocument.parse(document.text(), where="x") == document
 
 
