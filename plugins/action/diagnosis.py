@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from ..module_utils.diagnosis import ranking, report
 from ..module_utils.diagnosis.cause import Cause, Unknown
-from ..module_utils.diagnosis.evidence import Evidence, MediaCall, Probed, Side
+from ..module_utils.diagnosis.evidence import Evidence, Side
+from ..module_utils.diagnosis.probed import MediaCall, Probed
 from ..module_utils.diagnosis.reading import NOT_THERE
 from ..module_utils.diagnosis.remedy import Invocation, words_of
 from ..module_utils.diagnosis.rules_media import SUITES
@@ -18,6 +19,9 @@ from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, NewFile, replace_file
 from ..module_utils.json_text import dump_json
+from ..module_utils.probe.facts import step_facts
+from ..module_utils.probe.options import RegisterOptions, checked_call, checked_options, sip_uri
+from ..module_utils.probe.result import ProbeResult
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.timestamps import utc_now, write_moment
@@ -25,9 +29,7 @@ from ..plugin_utils.device import Device
 from ..plugin_utils.diagnosis import Captured, capturing, hellos, intended, is_revoked, look_at, with_served
 from ..plugin_utils.invocation import invocation_of
 from ..plugin_utils.operation import Operation
-from ..plugin_utils.probe import Probe, Run, sip_uri
-from .sip_probe import ActionModule as SipProbe
-from .srtp_probe import ActionModule as SrtpProbe
+from ..plugin_utils.probe import probe
 
 _CONFIGURATION = {"softswitch": "/etc/vos/tls.conf", "gateway": "/etc/gateway/gateway.conf"}
 _PORT = 5061
@@ -105,15 +107,15 @@ class ActionModule(Operation):
         capture = arguments["capture"] or {}
         seconds, packets = _bounds(capture)
         with capturing(device, port=port, seconds=seconds, packets=packets) as captured:
-            run = self._probe(SipProbe, side, {**_own(arguments, side, connect), "register": "fetch"}, more)
-            call, called = self._call(side, arguments, connect, run, more)
+            found = self._probe(device, _own(arguments, side, connect), more)
+            call, called = self._call(device, side, arguments, connect, found, more)
         self._existing(capture.get("pcap") or "", port, captured)
         evidence = Evidence(
             now=utc_now(),
             aor=f"sip:{aor.user}@{aor.host}",
             device=side,
             softswitch=Side.of_facts(arguments["softswitch"]) if arguments["softswitch"] else None,
-            probed=_probed(run, connect) if run else None,
+            probed=Probed.of(found) if found else None,
             call=call,
             captured=captured.hellos,
             tolerance=arguments["clock_tolerance"],
@@ -128,7 +130,7 @@ class ActionModule(Operation):
         facts = {
             "device": report.side_facts(side),
             "softswitch": report.side_facts(evidence.softswitch) if evidence.softswitch else {},
-            **({name: run.results[name] for name in ("tls", "options", "register")} if run else {}),
+            **(_shown_steps(found) if found else {}),
             "call": called,
             "captured": [report.hello_facts(one) for one in captured.hellos],
             "refusals": report.refusal_lines(evidence.softswitch, side),
@@ -146,30 +148,34 @@ class ActionModule(Operation):
         leaf = side.own.leaf
         return is_revoked(self.register({"pki": pki}), leaf) if pki and leaf else None
 
-    def _probe(self, kind: type[Probe], side: Side, options: dict[str, Any], more: list[Unknown]) -> Run | None:
-        """A probe of this collection with these options, and none of its failures; None where it could not be made."""
-        probe = kind(
-            task=self._task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        probe.variables = self.variables
-        arguments = {name: option.get("default") for name, option in kind.ARGUMENTS.items()} | options
+    @staticmethod
+    def _probe(
+        device: Device, options: dict[str, Any], more: list[Unknown], call: dict[str, Any] | None = None
+    ) -> ProbeResult | None:
+        """A probe from the gateway; None where it could not be made, which ``more`` takes.
+
+        :param call: the options of a call; None for a REGISTER that only asks
+        """
         try:
-            return probe.take(arguments)
+            checked = checked_options(options)
+            then = checked_call({**options, **call}, checked.target.domain) if call else RegisterOptions("fetch")
+            return probe(device, replace(checked, then=then))
         except SiptlsError as error:
-            more.append(Unknown(f"what a connection from {side.name} comes to", str(error)))
+            more.append(Unknown(f"what a connection from {device.name} comes to", str(error)))
             return None
 
     def _call(
-        self, side: Side, arguments: dict[str, Any], connect: str, run: Run | None, more: list[Unknown]
+        self,
+        device: Device,
+        side: Side,
+        arguments: dict[str, Any],
+        connect: str,
+        found: ProbeResult | None,
+        more: list[Unknown],
     ) -> tuple[MediaCall | None, dict[str, Any]]:
         """A call that offers what the gateway is told to offer; none where nothing can come of it."""
         encryption = side.settings.get("srtp_encryption") or "aes128_cm"
-        if not arguments["call_to"] or run is None or not run.goes_on or encryption == "none":
+        if not arguments["call_to"] or found is None or not found.goes_on or encryption == "none":
             return None, {}
         keying = "dtls" if side.settings.get("srtp_auth") == "dtls" else "sdes"
         suites = list(SUITES.get(encryption, SUITES["aes128_cm"]))
@@ -178,12 +184,14 @@ class ActionModule(Operation):
             "keying": keying,
             "suites": suites,
             "ring": arguments["ring"],
+            "media_address": "",
+            "media_port": 0,
             "expect": {},
         }
-        made = self._probe(SrtpProbe, side, {**_own(arguments, side, connect), **options}, more)
-        if made is None or "media" not in made.steps:
+        made = self._probe(device, _own(arguments, side, connect), more, options)
+        if made is None or made.calling is None:
             return None, {}
-        step, facts = made.steps["media"], made.results["media"]
+        step, facts = made.calling.agreement.step, step_facts(made)["media"]
         offered = f"{keying}: {', '.join(suites)}" if keying == "sdes" else keying
         return MediaCall(arguments["call_to"], step.state, offered, facts["status"], step.findings), facts
 
@@ -257,22 +265,9 @@ def _connect(text: str, side: Side, domain: str) -> str:
     return f"{host}:{port or _PORT}"
 
 
-def _probed(run: Run, connect: str) -> Probed | None:
-    if run.device is None:
-        return None
-    seen_from = run.client.contact.host
-    return Probed(
-        connect=connect,
-        seen=run.seen,
-        device=run.device,
-        served=run.served,
-        wide=run.wide,
-        states={name: step.state for name, step in run.steps.items()},
-        findings=tuple(one for step in run.steps.values() for one in step.findings),
-        register_status=run.results.get("register", {}).get("status"),
-        seen_from="" if seen_from.endswith(".invalid") else seen_from.strip("[]"),
-        milliseconds=run.results["tls"]["milliseconds"],
-    )
+def _shown_steps(found: ProbeResult) -> dict[str, Any]:
+    facts = step_facts(found)
+    return {name: facts[name] for name in ("tls", "options", "register")}
 
 
 def _bounds(capture: dict[str, Any]) -> tuple[int, int]:

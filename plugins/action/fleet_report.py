@@ -14,11 +14,10 @@ from typing import Any, ClassVar
 from ..module_utils.compliance.assess import assess
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
-from ..module_utils.fleet.shape import COMPLIANCE, FAILURES, ListOf, Shape, shaped
 from ..module_utils.json_text import plain_value, read_json
 from ..module_utils.pki.survey.facts import authority_facts
 from ..module_utils.pki.survey.survey import Survey
-from ..module_utils.report.contents import as_json, contents
+from ..module_utils.report.contents import as_json, combined, facts_of
 from ..module_utils.report.figures import glance
 from ..module_utils.report.page import LANGUAGES, render
 from ..module_utils.timestamps import utc_now
@@ -48,17 +47,18 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Puts the report together, and writes what is not as it is to be."""
-        document, where = given_document(self, arguments["document"])
-        report = contents(
-            document,
+        found, where = given_document(self, arguments["document"])
+        document = combined(
+            found,
             authorities=self._authorities(arguments),
-            failures=self._failures(arguments["handshake_failures"]),
-            compliance=self._known(arguments["compliance"], COMPLIANCE, "compliance"),
+            failures=_failures(arguments["handshake_failures"]),
+            compliance=plain_value(arguments["compliance"]),
             where=where,
             notice=self._display.warning,
         )
+        report = facts_of(document)
         if report["compliance"] is None:
-            report["compliance"] = assess(report)
+            report["compliance"] = assess(document)
         files = dict(self._files(report, arguments))
         changes = [self._change(path, content) for path, content in files.items()]
         reasons = [f"{change['path']}: {change['reason']}" for change in changes if change["reason"]]
@@ -82,30 +82,6 @@ class ActionModule(Operation):
         renew_before = parse_duration(arguments["renew_before"], name="renew_before")
         survey = Survey(register, renew_before=renew_before, now=now, verify=True)
         return authority_facts(survey, register, now)
-
-    def _failures(self, given: Any) -> list[Mapping[str, Any]] | None:
-        """What failed at each softswitch; one may stand alone. What no softswitch told is not known.
-
-        :raises SiptlsError: it is something else
-        """
-        if given is None:
-            return None
-        found = [given] if isinstance(given, Mapping) else given
-        if not isinstance(found, list) or not all(isinstance(one, Mapping) and "by_cause" in one for one in found):
-            raise SiptlsError(
-                "handshake_failures is not what siptls.vos.handshake_failures returns",
-                expected="the value failures of that module, or a list of them",
-                found=type(given).__name__,
-            )
-        return self._known(found, ListOf(FAILURES), "handshake_failures") or None
-
-    def _known(self, given: Any, shape: Shape, option: str) -> Any:
-        """What is given, with None for what is of another kind than it has to be."""
-        problems: list[str] = []
-        found = shaped(plain_value(given), shape, problems, option)
-        if problems:
-            self._display.warning(f"{len(problems)} values are invalid and count as unknown: {', '.join(problems[:5])}")
-        return found
 
     def _files(self, report: Mapping[str, Any], arguments: dict[str, Any]) -> list[tuple[Path, bytes]]:
         """What is to be in which file."""
@@ -133,6 +109,23 @@ class ActionModule(Operation):
             "reason": why,
             "diff": {**header, "before": _summary(before), "after": _summary(content)},
         }
+
+
+def _failures(given: Any) -> list[Mapping[str, Any]] | None:
+    """What failed at each softswitch; one may stand alone. What no softswitch told is not known.
+
+    :raises SiptlsError: it is something else
+    """
+    if given is None:
+        return None
+    found = [given] if isinstance(given, Mapping) else given
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) and "by_cause" in one for one in found):
+        raise SiptlsError(
+            "handshake_failures is not what siptls.vos.handshake_failures returns",
+            expected="the value failures of that module, or a list of them",
+            found=type(given).__name__,
+        )
+    return plain_value(found) or None
 
 
 def _summary(content: bytes | None) -> str:

@@ -12,9 +12,9 @@ from ansible.errors import AnsibleError
 from ansible.utils.vars import load_extra_vars
 
 from ..module_utils.policy.check import check, names_of
-from ..module_utils.policy.findings import Finding, Unreadable, Verdict
-from ..module_utils.policy.fleet import Gateway, Softswitch, ambiguous, fleet_findings
+from ..module_utils.policy.fleet import Gateway, Softswitch, ambiguous, fleet_violations
 from ..module_utils.policy.variables import ROLES
+from ..module_utils.policy.violations import Unreadable, Verdict, Violation
 from ..plugin_utils.operation import Operation
 
 _OF_GATEWAYS = ("gateway_user", "gateway_sip_domain", "gateway_hostname", "gateway_register", "gateway_softswitch")
@@ -37,35 +37,35 @@ class ActionModule(Operation):
         given = {name: self._value(self.variables[name]) for name in names if name in self.variables}
         extra = load_extra_vars(self._loader)
         verdict = check(arguments["roles"], given, self.variables, arguments["other_variables"], extra)
-        more: list[tuple[str, Finding]] = []
+        more: list[tuple[str, Violation]] = []
         if "gateway" in arguments["roles"] and not verdict.problems:
             more = [("", one) for one in (*self._both(), *self._softswitch(given))]
         if arguments["fleet"]:
             more += self._fleet()
         return _answer(verdict, more, self.host)
 
-    def _both(self) -> Iterator[Finding]:
+    def _both(self) -> Iterator[Violation]:
         """A host has one certificate, one plan and one outcome."""
         if all(self.host in self._group(name) for name in ("softswitches", "gateways")):
-            yield Finding(
+            yield Violation(
                 "group_names",
                 "softswitches and gateways",
                 "one of them",
                 "give the machine a name of its own in each, with the same ansible_host",
             )
 
-    def _softswitch(self, given: Mapping[str, Any]) -> Iterator[Finding]:
+    def _softswitch(self, given: Mapping[str, Any]) -> Iterator[Violation]:
         """What is wrong with the softswitch of this gateway. With one, only a name that is given can be wrong."""
         if len(self._group("softswitches")) > 1 or given.get("gateway_softswitch"):
             yield from ambiguous(Gateway.of(self.host, given), self._softswitches())
 
-    def _fleet(self) -> list[tuple[str, Finding]]:
+    def _fleet(self) -> list[tuple[str, Violation]]:
         gateways = [
             Gateway.of(name, variables)
             for name in self._group("gateways")
             if "gateway_sip_domain" in (variables := self._of(name, _OF_GATEWAYS))
         ]
-        return fleet_findings(gateways, self._softswitches(), self.variables.get("ansible_play_hosts_all") or ())
+        return fleet_violations(gateways, self._softswitches(), self.variables.get("ansible_play_hosts_all") or ())
 
     def _softswitches(self) -> list[Softswitch]:
         return [Softswitch.of(name, self._of(name, _OF_SOFTSWITCHES)) for name in self._group("softswitches")]
@@ -94,33 +94,33 @@ class ActionModule(Operation):
             return Unreadable(str(raw), reason)
 
 
-def _answer(verdict: Verdict, more: Iterable[tuple[str, Finding]], host: str) -> dict[str, Any]:
-    findings = [*(("", one) for one in verdict.problems), *more]
+def _answer(verdict: Verdict, more: Iterable[tuple[str, Violation]], host: str) -> dict[str, Any]:
+    violations = [*(("", one) for one in verdict.problems), *more]
     answer: dict[str, Any] = {
         "changed": False,
-        "problems": [{"host": of or host, **_described(finding)} for of, finding in findings],
-        "warnings": [str(finding) for finding in verdict.warnings],
+        "problems": [{"host": of or host, **_described(violation)} for of, violation in violations],
+        "warnings": [str(violation) for violation in verdict.warnings],
         "openssl_minimum": "1.1.1" if verdict.least_openssl == (1, 1) else ".".join(map(str, verdict.least_openssl)),
     }
-    if findings:
-        answer |= {"failed": True, "msg": _message(findings, host)}
+    if violations:
+        answer |= {"failed": True, "msg": _message(violations, host)}
     return answer
 
 
-def _described(finding: Finding) -> Mapping[str, str]:
+def _described(violation: Violation) -> Mapping[str, str]:
     return {
-        "variable": finding.variable,
-        "expected": finding.expected,
-        "found": finding.found,
-        "remedy": finding.remedy,
+        "variable": violation.variable,
+        "expected": violation.expected,
+        "found": violation.found,
+        "remedy": violation.remedy,
     }
 
 
-def _message(findings: Iterable[tuple[str, Finding]], host: str) -> str:
-    named = list(findings)
+def _message(violations: Iterable[tuple[str, Violation]], host: str) -> str:
+    named = list(violations)
     if any(of for of, _finding in named):
-        lines = [f"- {of or host}: {finding}" for of, finding in named]
+        lines = [f"- {of or host}: {violation}" for of, violation in named]
         return "\n".join(["the variables of gateways and softswitches do not fit; nothing has been changed.", *lines])
-    lines = [f"- {finding}" for _of, finding in named]
+    lines = [f"- {violation}" for _of, violation in named]
     what = "one variable is wrong" if len(lines) == 1 else f"{len(lines)} things are wrong with its variables"
     return "\n".join([f"{host}: {what}; nothing has been changed.", *lines])

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..module_utils.findings import State
-from ..module_utils.probe import facts, steps
-from ..module_utils.sip.registering import fetch_bindings, register_and_remove, unreadable_bindings
-from ..module_utils.sip.talk import Answered, Hold
-from ..plugin_utils.probe import PROBE, Probe, Run
-
-_EXPIRES = 60
+from ..module_utils.probe.facts import task_result
+from ..module_utils.probe.options import PROBE, RegisterOptions, checked_options
+from ..plugin_utils.device import Device
+from ..plugin_utils.operation import Operation
+from ..plugin_utils.probe import probe
 
 
-class ActionModule(Probe):
+class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
@@ -24,44 +23,10 @@ class ActionModule(Probe):
         "register": {"type": "str", "default": "fetch", "choices": ["none", "fetch", "bind"]},
     }
 
-    def prepare(self, arguments: dict[str, Any], domain: str) -> None:
-        """In check mode nothing is registered."""
-        self._kind = "fetch" if self.check_mode and arguments["register"] == "bind" else arguments["register"]
-
-    def extra_seconds(self, arguments: dict[str, Any]) -> int:
-        """None."""
-        return 0
-
-    def hold(self) -> Hold:
-        """Not if nothing follows."""
-        return Hold.NEVER if self._kind == "none" else Hold.ALWAYS
-
-    def go_on(self, run: Run, arguments: dict[str, Any]) -> None:
-        """REGISTER, of one kind or the other."""
-        if self._kind == "none":
-            run.results["register"] = {**facts.answer_facts(steps.NOT_TRIED, Answered()), "bindings": []}
-            return
-        step, answered = steps.NOT_TRIED, Answered()
-        if run.goes_on and self._kind == "fetch":
-            answered = run.conversation.run(
-                fetch_bindings(run.client, run.domain, run.credentials, patience=run.patience)
-            )
-            step = steps.register_step(answered)
-        elif run.goes_on:
-            done = run.conversation.run(
-                register_and_remove(run.client, run.domain, run.credentials, expires=_EXPIRES, patience=run.patience)
-            )
-            answered, step = done.made, steps.removal_step(done)
-            run.results["changed"] = answered.final is not None and answered.final.status < 300
-        run.steps["register"] = step
-        run.results["register"] = {
-            **facts.answer_facts(step, answered),
-            "bindings": facts.binding_facts(answered) if step.state is State.OK else [],
-        }
-        unreadable = unreadable_bindings(answered.final) if answered.final else 0
-        if unreadable:
-            run.notes.append(
-                f"the registrar lists {unreadable} Contacts that cannot be read; the others are in bindings"
-            )
-        if answered.challenge and answered.challenge.hash_name == "md5":
-            run.notes.append("the password is proven by MD5, which RFC 8760 replaces: have the registrar offer SHA-256")
+    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Takes the steps, and fails unless all are ok. In check mode nothing is registered."""
+        register = RegisterOptions(arguments["register"])
+        if self.check_mode and register.kind == "bind":
+            register = RegisterOptions("fetch")
+        options = replace(checked_options(arguments), then=register)
+        return task_result(probe(Device(self, self.device_name), options), where=self.device_name)

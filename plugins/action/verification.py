@@ -17,6 +17,7 @@ from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.register import Register
 from ..module_utils.pki.survey.survey import Found, Survey
 from ..module_utils.pki.x509.identity import Identity, identity_of
+from ..module_utils.probe.options import RegisterOptions, checked_options, checked_seconds, sip_uri
 from ..module_utils.sip.aor import normal_aor
 from ..module_utils.sip.registrations import Registration, normal_serial
 from ..module_utils.timestamps import utc_now
@@ -24,19 +25,18 @@ from ..module_utils.verification.device_entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
 from ..module_utils.verification.second_certificate import Second
-from ..module_utils.verification.settings import Observed, Probed, Wanted
+from ..module_utils.verification.settings import Observed, OwnConnection, Wanted
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS
-from ..plugin_utils.probe import PROBE, sip_uri
+from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS, Operation
+from ..plugin_utils.probe import probe
 from ..plugin_utils.verification import look
-from .sip_probe import ActionModule as SipProbe
 
 _PATHS = ("certificate", "private_key", "trust_bundle", "crl")
 _FILES = _PATHS[:3]
 _VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 
-class ActionModule(SipProbe):
+class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
@@ -135,8 +135,8 @@ class ActionModule(SipProbe):
             lacks=tuple(Finding(one["cause"], (), one["remedy"]) for one in arguments["rotation_needs"]),
             **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
         )
-        results, problem = self._connect(wanted, seen)
-        entry = entry_of(wanted, seen, Probed(results, problem, registrations), told)
+        probed = replace(self._connect(wanted, seen), registrations=registrations)
+        entry = entry_of(wanted, seen, probed, told)
         return {"changed": False, "device": entry.as_dict()}
 
     def _look(self, paths: Mapping[str, Any], connections_command: str = "") -> Observed:
@@ -165,7 +165,7 @@ class ActionModule(SipProbe):
             )
         if arguments["aor"] and sip_uri(arguments["aor"], "aor").user is None:
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
-        self.seconds(arguments["timeout"], "timeout")
+        checked_seconds(arguments["timeout"], "timeout")
         return Wanted(
             device=self.device_name,
             kind=arguments["kind"],
@@ -198,8 +198,8 @@ class ActionModule(SipProbe):
     def _second(self, wanted: Wanted, seen: Observed, survey: Survey) -> Second:
         """The second certificate, held against what is wanted of it, with what a connection for its name shows."""
         options = self._arguments["second_certificate"]
-        results, problem = self._connect(wanted, seen, {name: options[name] for name in (*_FILES, "server_name")})
-        return Second(wanted, seen, Probed(results, problem), _found(survey, seen, wanted))
+        probed = self._connect(wanted, seen, {name: options[name] for name in (*_FILES, "server_name")})
+        return Second(wanted, seen, probed, _found(survey, seen, wanted))
 
     def _list(self, name: str) -> WantedList:
         revoked = frozenset(one.serial for one in self._register.revocations(name))
@@ -221,32 +221,26 @@ class ActionModule(SipProbe):
                 found=repr(str(error)),
             ) from None
 
-    def _connect(
-        self, wanted: Wanted, seen: Observed, instead: Mapping[str, str] | None = None
-    ) -> tuple[dict[str, Any], str]:
-        """What a connection as the device shows, or why there is none; both empty where none is wanted.
+    def _connect(self, wanted: Wanted, seen: Observed, instead: Mapping[str, str] | None = None) -> OwnConnection:
+        """What a connection as the device shows, or why there is none; nothing of either where none is wanted.
 
         :param instead: options of the connection that are others than those of the task
         """
         if not self._arguments["probe"]:
-            return {}, ""
+            return OwnConnection()
         if not seen.openssl:
-            return {}, "there is no openssl on the device, so no connection could be made"
+            return OwnConnection(problem="there is no openssl on the device, so no connection could be made")
         is_gateway = wanted.kind == "gateway"
         # A revocation list is for those who are called; and no device is to depend on one that ran out
         asked = {name: self._arguments[name] for name in ("connect", "domain", "server_name", "timeout", *_FILES)}
-        options = {name: option.get("default", "") for name, option in PROBE.items()}
-        options |= (
-            asked
-            | dict(instead or {})
-            | {"aor": wanted.aor or self._own_aor(wanted), "register": "fetch" if is_gateway else "none"}
-        )
-        if not is_gateway and not options["domain"]:
-            options["domain"] = self._own_domain(wanted)
+        asked |= {**(instead or {}), "aor": wanted.aor or self._own_aor(wanted)}
+        if not is_gateway and not asked["domain"]:
+            asked["domain"] = self._own_domain(wanted)
         try:
-            return super().operate(options), ""
+            options = replace(checked_options(asked), then=RegisterOptions("fetch" if is_gateway else "none"))
+            return OwnConnection(probe(Device(self, self.device_name), options))
         except SiptlsError as error:
-            return {}, f"no connection could be made: {error}"
+            return OwnConnection(problem=f"no connection could be made: {error}")
 
     @staticmethod
     def _own_domain(wanted: Wanted) -> str:

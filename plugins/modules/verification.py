@@ -336,7 +336,7 @@ device:
   description:
     - What was found. None stands for what is not known.
     - C(state) is V(ok), V(due), V(failed), V(unknown) or V(unreachable), the last where the device runs no command.
-    - C(checks) has each check, with its state, its cause, what was seen and what to do.
+    - C(checks) has each check, with its state, its cause, what was seen and what to do. Its C(findings) has each cause by itself.
     - C(second_certificate) has the members of C(certificate), and C(name), which it is on record for.
     - C(drift) is what the playbook C(siptls.vos.site) would put right, in words.
   returned: success
@@ -407,5 +407,9 @@ device:
         cause: "renewal due: 21 d left, renewed 30 d before the end"
         evidence: ["valid from 2026-09-18 09:00:00 to 2026-12-18 10:00:00 UTC"]
         remedy: run siptls.vos.rotate for this device
+        findings:
+          - cause: "renewal due: 21 d left, renewed 30 d before the end"
+            evidence: []
+            remedy: run siptls.vos.rotate for this device
     drift: ["lifetime: renewal due: 21 d left, renewed 30 d before the end"]
 """

@@ -1,23 +1,24 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probes of this collection have in common: whom they connect to and as whom, and the steps TLS and OPTIONS."""
+"""The probe: a device connects with its own identity, by TLS, asks OPTIONS, and registers or calls."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
-from ..module_utils.durations import parse_duration
-from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import State
-from ..module_utils.pki.x509.keys import describe_public_key
-from ..module_utils.probe import connection, facts, server_certificate, settings, steps
-from ..module_utils.sip.addresses import SipUri, parse_uri, split_host_port
-from ..module_utils.sip.digest import Credentials
-from ..module_utils.sip.registering import ask_options
+from ..module_utils.probe import connection, media, server_certificate, settings, steps
+from ..module_utils.probe.options import Call, ProbeOptions, RegisterOptions
+from ..module_utils.probe.result import Calling, ProbeResult, Registering
+from ..module_utils.sip.addresses import SipUri
+from ..module_utils.sip.calling import call
+from ..module_utils.sip.dtls import Fingerprint
+from ..module_utils.sip.offer import make_offer
+from ..module_utils.sip.offer_answer import Keying
+from ..module_utils.sip.registering import ask_options, fetch_bindings, register_and_remove, unreadable_bindings
 from ..module_utils.sip.requests import Client
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.sip.talk import Answered, Hold
@@ -29,245 +30,161 @@ from ..module_utils.tls.pem import load_der
 from .answer import Answer
 from .conversation import Conversation
 from .device import Device
-from .operation import Operation
 
 try:
-    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["PROBE", "Probe", "Run"]
+__all__ = ["probe"]
 
-_PATHS = ("certificate", "private_key", "trust_bundle", "crl")
-_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 _EVERY_SUITE = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256"
 _MOST_TURNS = 12
+_SECONDS_AROUND = 30
 # Alerts of a server that has chosen nothing: a handshake that offers everything may show why.
 _NOTHING_IN_COMMON = (40, 47, 70, 71, 109)
-_LONGEST_TIMEOUT = 120
-
-#: The options of every probe.
-PROBE: dict[str, Any] = {
-    "aor": {"type": "str", "required": True},
-    "connect": {"type": "str", "default": ""},
-    "domain": {"type": "str", "default": ""},
-    "server_name": {"type": "str", "default": ""},
-    "trust_bundle": {"type": "str", "required": True},
-    "certificate": {"type": "str", "default": ""},
-    "private_key": {"type": "str", "default": ""},
-    "crl": {"type": "str", "default": ""},
-    "ciphers": {"type": "str", "default": ""},
-    "ciphersuites": {"type": "str", "default": ""},
-    "groups": {"type": "str", "default": ""},
-    "min_version": {"type": "str", "default": "", "choices": ["", *_VERSIONS]},
-    "max_version": {"type": "str", "default": "", "choices": ["", *_VERSIONS]},
-    "username": {"type": "str", "default": ""},
-    "password": {"type": "str", "default": "", "no_log": True},
-    "timeout": {"type": "str", "default": "5s"},
-}
+_EXPIRES = 60
+_PORTS = range(10000, 20000, 2)
+_NOBODY = "192.0.2.1"  # RFC 5737
 
 
-@dataclass
-class Run:
-    """A probe that is under way.
+def probe(device: Device, options: ProbeOptions) -> ProbeResult:
+    """Takes the steps one after the other, up to the first that is not ok: TLS, OPTIONS, and what ``options.then`` says.
 
-    :ivar patience: seconds for each answer
-    :ivar seen: the connection
-    :ivar wide: a second one that offered all there is, where the first came to nothing for want of something in common
-    :ivar served: what the server presented, as far as it can be read
-    :ivar goes_on: the server has answered something, and the next step can be tried
-    :ivar results: what the task returns of each step, by its name
+    :raises SiptlsError: the device cannot do its part
     """
-
-    conversation: Conversation
-    client: Client
-    domain: SipUri
-    credentials: Credentials | None
-    patience: int
-    device: settings.Device | None = None
-    seen: Observation = field(default_factory=Observation)
-    wide: Observation | None = None
-    served: tuple[x509.Certificate, ...] = ()
-    goes_on: bool = False
-    steps: dict[str, steps.Step] = field(default_factory=dict)
-    results: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    lifetime = _SECONDS_AROUND + _MOST_TURNS * options.patience + options.extra_seconds
+    client = Client.nameless(options.aor)
+    with Conversation(device, options.parameters, lifetime=lifetime) as conversation:
+        result = _connect_and_ask(conversation, device, options, client)
+        client = _told(client, result.asked)
+        result = replace(result, seen_from=client.seen_address)
+        if isinstance(options.then, Call):
+            return _with_call(result, conversation, options, options.then, client)
+        if options.then.kind == "none":
+            return result
+        return _with_register(result, conversation, options, options.then, client)
 
 
-class Probe(Operation):
-    """A probe. Its subclass adds options, and the steps after OPTIONS."""
-
-    def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Takes the steps one after the other, up to the first that is not ok, and fails unless all are."""
-        return self._result(self.take(arguments))
-
-    def take(self, arguments: dict[str, Any]) -> Run:
-        """Takes the steps one after the other, up to the first that is not ok.
-
-        :param arguments: all of ``ARGUMENTS``, checked
-        :raises SiptlsError: an option cannot be, or the device cannot do its part
-        """
-        patience = _seconds(arguments["timeout"], "timeout")
-        aor = sip_uri(arguments["aor"], "aor")
-        if aor.user is None:
-            raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
-        if bool(arguments["certificate"]) != bool(arguments["private_key"]):
-            raise SiptlsError("certificate and private_key belong together", expected="both, or none of them")
-        for name in _PATHS:
-            if arguments[name] and not arguments[name].startswith("/"):
-                raise SiptlsError(
-                    f"{name} is no absolute path", expected="a path on the device", found=repr(arguments[name])
-                )
-        domain = _domain(arguments["domain"] or aor.host)
-        target = settings.Target(_connect(arguments["connect"], domain), arguments["server_name"] or domain, domain)
-        self.prepare(arguments, domain)
-        parameters = {
-            "connect": target.connect,
-            "server_name": target.server_name,
-            "suites": arguments["ciphersuites"],
-            **{name: arguments[name] for name in (*_PATHS, "ciphers", "groups", "min_version", "max_version")},
-        }
-        where = Device(self, self.device_name)
-        lifetime = 30 + _MOST_TURNS * patience + self.extra_seconds(arguments)
-        with Conversation(where, parameters, lifetime=lifetime) as conversation:
-            run = Run(
-                conversation,
-                Client.nameless(aor),
-                sip_uri(f"sip:{domain}", "domain"),
-                _credentials(arguments, aor),
-                patience,
-            )
-            self._connect_and_ask(run, target, parameters, where)
-            self.go_on(run, arguments)
-        return run
-
-    @abstractmethod
-    def prepare(self, arguments: dict[str, Any], domain: str) -> None:
-        """Checks what this probe adds, before anything is done.
-
-        :raises SiptlsError: an option cannot be
-        """
-
-    @abstractmethod
-    def extra_seconds(self, arguments: dict[str, Any]) -> int:
-        """What the steps of this probe take beyond answers that come in time."""
-
-    @abstractmethod
-    def go_on(self, run: Run, arguments: dict[str, Any]) -> None:
-        """The steps after OPTIONS; those that are not tried have a result too."""
-
-    @staticmethod
-    def seconds(text: str, option: str) -> int:
-        """The length of a wait, in seconds.
-
-        :raises SiptlsError: it is none, or too long
-        """
-        return _seconds(text, option)
-
-    def hold(self) -> Hold:
-        """Whether the connection is kept after OPTIONS."""
-        return Hold.ALWAYS
-
-    def _connect_and_ask(self, run: Run, target: settings.Target, parameters: Mapping[str, str], where: Device) -> None:
-        conversation = run.conversation
-        options = conversation.run(ask_options(run.client, run.domain, patience=run.patience, hold=self.hold()))
-        seen = run.seen = conversation.seen
-        served = run.served = tuple(one for one in map(load_der, seen.chain) if one)
-        device = run.device = device_of(conversation.look, conversation.clock, parameters)
-        step = steps.tls_step(seen, device, target, served, said=conversation.said, answered=options)
-        if seen.refusal and seen.chosen is None and seen.refusal.number in _NOTHING_IN_COMMON:
-            with Conversation(where, {**parameters, **_everything(device.openssl)}, lifetime=30 + run.patience) as wide:
-                wide.run(ask_options(run.client, run.domain, patience=run.patience, hold=Hold.NEVER))
-                run.wide = wide.seen
-                if finding := connection.narrowed(seen, wide.seen):
-                    step = steps.Step(step.state, (finding, *step.findings))
-        if step.state is State.UNKNOWN:
-            # Nothing of what comes next would be answered either.
-            options_step = steps.Step(State.FAILED, steps.options_step(options).findings)
-        else:
-            options_step = steps.options_step(options) if step.state is State.OK else steps.NOT_TRIED
-        run.steps = {"tls": step, "options": options_step}
-        run.goes_on = step.state is State.OK and options.final is not None
-        run.notes = server_certificate.notes_on(seen, device, served)
-        run.results = {
-            "tls": facts.tls_facts(seen, device, target, served, step=step, milliseconds=conversation.milliseconds),
-            "options": facts.answer_facts(options_step, options),
-            "device": {
-                "openssl": device.openssl,
-                "clock_ahead": device.ahead,
-                "key_type": describe_public_key(device.own.leaf.public_key()) if device.own.leaf else None,
-            },
-        }
-        run.client = _told(run.client, options)
-
-    def _result(self, run: Run) -> dict[str, Any]:
-        _forgive_options(run)
-        result: dict[str, Any] = {"changed": False, **facts.verdict_facts(run.steps, run.notes), **run.results}
-        if result["verdict"] != State.OK.value:
-            words = f"{result['verdict']}: {result['cause']}"
-            found = "; ".join(result["evidence"])
-            result["failed"] = True
-            result["msg"] = str(SiptlsError(words, where=self.device_name, found=found, remedy=result["remedy"]))
-        return result
+def _connect_and_ask(conversation: Conversation, device: Device, options: ProbeOptions, client: Client) -> ProbeResult:
+    """TLS and OPTIONS."""
+    target, domain = options.target, _domain(options)
+    asked = conversation.run(ask_options(client, domain, patience=options.patience, hold=_hold(options)))
+    seen = conversation.seen
+    served = tuple(one for one in map(load_der, seen.chain) if one)
+    shown = _shown(conversation.look, conversation.clock, options.parameters)
+    step = steps.tls_step(seen, shown, target, served, said=conversation.said, answered=asked)
+    wide = None
+    if seen.refusal and seen.chosen is None and seen.refusal.number in _NOTHING_IN_COMMON:
+        wide = _offer_everything(device, options, client, shown.openssl)
+        if finding := connection.narrowed(seen, wide):
+            step = steps.Step(step.state, (finding, *step.findings))
+    if step.state is State.UNKNOWN:
+        # Nothing of what comes next would be answered either.
+        options_step = steps.Step(State.FAILED, steps.options_step(asked).findings)
+    else:
+        options_step = steps.options_step(asked) if step.state is State.OK else steps.NOT_TRIED
+    return ProbeResult(
+        target=target,
+        device=shown,
+        seen=seen,
+        tls=step,
+        options=options_step,
+        asked=asked,
+        served=served,
+        wide=wide,
+        milliseconds=conversation.milliseconds,
+        notes=tuple(server_certificate.notes_on(seen, shown, served)),
+    )
 
 
-def _forgive_options(run: Run) -> None:
-    """A server may refuse OPTIONS and take what matters."""
-    refused = run.steps["options"]
-    others = [step.state for name, step in run.steps.items() if name not in ("tls", "options")]
-    if refused.state is State.FAILED and others and set(others) == {State.OK}:
-        run.notes += [one.cause for one in refused.findings]
-        run.steps["options"] = steps.Step(State.OK)
-        run.results["options"]["state"] = State.OK.value
+def _domain(options: ProbeOptions) -> SipUri:
+    return SipUri(options.target.domain)
 
 
-def sip_uri(text: str, option: str) -> SipUri:
-    """The SIP URI that an option holds.
+def _hold(options: ProbeOptions) -> Hold:
+    """The connection is kept after OPTIONS, unless nothing follows."""
+    return Hold.NEVER if options.then == RegisterOptions("none") else Hold.ALWAYS
 
-    :raises SiptlsError: it is none
-    """
-    try:
-        uri = parse_uri(text, option)
-    except MalformedError as error:
-        raise SiptlsError(f"{option} is no SIP URI", expected="sip:user@domain", found=repr(text)) from error
-    if not isinstance(uri, SipUri) or uri.password is not None or uri.headers:
-        raise SiptlsError(
-            f"{option} is no SIP URI", expected="sip:user@domain", found=repr(text.partition("@")[2] or text)
+
+def _offer_everything(device: Device, options: ProbeOptions, client: Client, openssl: str) -> Observation:
+    """A second connection, which offers all that this OpenSSL can."""
+    parameters = {**options.parameters, **_everything(openssl)}
+    with Conversation(device, parameters, lifetime=_SECONDS_AROUND + options.patience) as conversation:
+        conversation.run(ask_options(client, _domain(options), patience=options.patience, hold=Hold.NEVER))
+        return conversation.seen
+
+
+def _with_register(
+    result: ProbeResult, conversation: Conversation, options: ProbeOptions, register: RegisterOptions, client: Client
+) -> ProbeResult:
+    """REGISTER, of one kind or the other."""
+    if not result.goes_on:
+        return replace(result, registering=Registering())
+    domain, credentials, patience = _domain(options), options.credentials, options.patience
+    if register.kind == "fetch":
+        answered = conversation.run(fetch_bindings(client, domain, credentials, patience=patience))
+        step, changed = steps.register_step(answered), False
+    else:
+        done = conversation.run(register_and_remove(client, domain, credentials, expires=_EXPIRES, patience=patience))
+        answered, step = done.made, steps.removal_step(done)
+        changed = answered.final is not None and answered.final.status < 300
+    return replace(
+        result,
+        registering=Registering(step, answered),
+        changed=changed,
+        notes=(*result.notes, *_notes_on_register(answered)),
+    )
+
+
+def _notes_on_register(answered: Answered) -> list[str]:
+    notes = []
+    unreadable = unreadable_bindings(answered.final) if answered.final else 0
+    if unreadable:
+        notes.append(f"the registrar lists {unreadable} Contacts that cannot be read; the others are in bindings")
+    if answered.challenge and answered.challenge.hash_name == "md5":
+        notes.append("the password is proven by MD5, which RFC 8760 replaces: have the registrar offer SHA-256")
+    return notes
+
+
+def _with_call(
+    result: ProbeResult, conversation: Conversation, options: ProbeOptions, wanted: Call, client: Client
+) -> ProbeResult:
+    """The call."""
+    if not result.goes_on:
+        return replace(result, calling=Calling(wanted))
+    offer = make_offer(
+        wanted.keying,
+        suites=wanted.suites,
+        fingerprint=_fingerprint(result.device) if wanted.keying is Keying.DTLS else None,
+        address=wanted.media_address or result.seen_from or _NOBODY,
+        port=wanted.media_port or secrets.choice(_PORTS),
+    )
+    called = conversation.run(
+        call(
+            client,
+            wanted.callee,
+            offer.render(),
+            options.credentials,
+            ring=wanted.ring,
+            patience=options.patience,
         )
-    return uri
+    )
+    agreement = media.agree(offer, wanted.keying, called, wanted.expected)
+    notes = [*result.notes, *called.notes, *agreement.notes]
+    if called.early:
+        notes.append("nobody took the call in time: what was agreed is of an early answer")
+    if called.left_open:
+        notes.append(f"the call was {called.hung_up}; the other side ends it when it hears nothing")
+    return replace(result, calling=Calling(wanted, agreement, called), notes=tuple(notes))
 
 
-def _domain(text: str) -> str:
-    try:
-        return SipUri(text).host
-    except MalformedError as error:
-        raise SiptlsError(
-            "domain is no SIP domain", expected="a host name, without a port", found=repr(text)
-        ) from error
+def _fingerprint(device: settings.Device) -> Fingerprint | None:
+    leaf = device.own.leaf
+    return Fingerprint("sha-256", leaf.fingerprint(hashes.SHA256())) if leaf else None
 
 
-def _connect(text: str, domain: str) -> str:
-    try:
-        host, port = split_host_port(text or domain, "connect")
-    except MalformedError as error:
-        raise SiptlsError("connect is no address", expected="HOST:PORT", found=repr(text)) from error
-    return f"{host}:{port or 5061}"
-
-
-def _credentials(arguments: dict[str, Any], aor: SipUri) -> Credentials | None:
-    if not arguments["password"]:
-        return None
-    return Credentials(arguments["username"] or aor.user or "", arguments["password"])
-
-
-def _seconds(text: str, option: str) -> int:
-    seconds = int(parse_duration(text, name=option).total_seconds())
-    if seconds > _LONGEST_TIMEOUT:
-        raise SiptlsError(f"{option} is too long", expected=f"at most {_LONGEST_TIMEOUT}s", found=repr(text))
-    return seconds
-
-
-def device_of(look: Answer, clock: int, parameters: Mapping[str, str]) -> settings.Device:
+def _shown(look: Answer, clock: int, parameters: Mapping[str, str]) -> settings.Device:
     """What the device told of itself."""
 
     def file(name: str) -> settings.DeviceFile:
@@ -306,11 +223,11 @@ def _everything(openssl: str) -> dict[str, str]:
     }
 
 
-def _told(client: Client, options: Answered) -> Client:
+def _told(client: Client, asked: Answered) -> Client:
     """The client with the address that the server saw it with."""
-    if options.final is None:
+    if asked.final is None:
         return client
     try:
-        return client.seen_as(options.final.vias[0])
+        return client.seen_as(asked.final.vias[0])
     except (MalformedError, IndexError):
         return client

@@ -28,6 +28,7 @@ def main() -> None:
     devices = parser.parse_args().devices
     sys.path.insert(0, str(PROJECT / ".cache"))
     from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import assess
+    from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
     from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import metrics_text
     from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device, document
 
@@ -44,7 +45,7 @@ def main() -> None:
         words = "with" if passing_checks else "without"
         print(f"{words} checks that passed: {series} series, {len(metrics.encode()) / 1e6:.1f} MB, in {seconds:.2f} s")
     began = time.process_time()
-    entries = assess(fleet)
+    entries = assess(FleetDocument.read(fleet, where="fleet.json"))
     print(f"{len(entries)} controls assessed in {time.process_time() - began:.2f} s")
 
 

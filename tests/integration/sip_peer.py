@@ -70,6 +70,7 @@ class SipPeer:
         self._context = context
         self._answers = answers
         self.requests: list[Request] = []
+        self._came = threading.Condition()
         self._listening = socket.create_server((address, port))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -84,6 +85,11 @@ class SipPeer:
         """Of the requests so far."""
         return [one.method for one in self.requests]
 
+    def wait_for(self, count: int, *, seconds: float = 30) -> None:
+        """Waits until so many requests have come: an ACK that nobody answers may come after the task is over."""
+        with self._came:
+            self._came.wait_for(lambda: len(self.requests) >= count, seconds)
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -96,7 +102,9 @@ class SipPeer:
             while octets := stream.recv(65536):
                 for message in reader.feed(octets):
                     if isinstance(message, Request):
-                        self.requests.append(message)
+                        with self._came:
+                            self.requests.append(message)
+                            self._came.notify_all()
                         if not self._say(stream, message):
                             return
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, Request
-from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
-from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW, ROOT
 from ansible_collections.siptls.vos.tests.integration.sip_peer import SipPeer, answer, seen_from
+from ansible_collections.siptls.vos.tests.shared import probe_material
+from ansible_collections.siptls.vos.tests.shared.probe_material import GATEWAYS, ISSUING, NOW, ROOT
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.packets import capture, hello, said
 
 SECRET = "Ohgh9ahvOfGw1"

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Message, Request
-from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.sip_peer import Answers, SipPeer, answer, seen_from
+from ansible_collections.siptls.vos.tests.shared import probe_material
 
 PASSWORD = "of-gw1-Ohgh9ahv"
 NONCE = "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34"

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Outcome, Play
+from ansible_collections.siptls.vos.tests.shared import probe_material
 
 OWN = {"certificate": "gw1.crt", "private_key": "gw1.key", "trust_bundle": "ca.crt"}
 VERIFY = ("-Verify", "3", "-verify_return_error", "-CAfile", "ca.crt")

@@ -16,10 +16,10 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.message import Mess
 from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp import Attribute, SessionDescription
 from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp_reading import parse_sdp
 from ansible_collections.siptls.vos.plugins.module_utils.sip.srtp import CryptoAttribute, parse_crypto
-from ansible_collections.siptls.vos.tests.integration import probe_material
 from ansible_collections.siptls.vos.tests.integration.playground import Play
 from ansible_collections.siptls.vos.tests.integration.sip_peer import SipPeer, answer, seen_from
 from ansible_collections.siptls.vos.tests.integration.test_sip_probe import PASSWORD, Registrar
+from ansible_collections.siptls.vos.tests.shared import probe_material
 
 CALLEE = "<sip:600@10.77.0.22:5061;transport=tls>"
 FIRST_HOP, SECOND_HOP = "<sip:10.77.0.10:5061;transport=tls;lr>", "<sip:relay.example.com;lr>"
@@ -219,6 +219,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     outcome = play.start(
         [{"name": "It", "siptls.vos.srtp_probe": "{{ probe }}"}], hosts=hosts, forks=6, verbosity=4
     ).finish()
+    for case in CASES:
+        peers[case.id].wait_for(1 + len(case.methods))
     return Done(
         {name: outcome.of(name) for name in hosts},
         {name: peer.requests for name, peer in peers.items()},

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ..findings import State
-from ..fleet.facts import devices, moment
+from ..fleet.document import FleetDocument
+from ..timestamps import write_moment
 from .controls import Control
 from .criteria import Answer, Criterion, Device
 from .hipaa import HIPAA
@@ -49,18 +50,16 @@ class _Asked:
         return said
 
 
-def assess(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def assess(document: FleetDocument) -> list[dict[str, Any]]:
     """Each control with what was verified of it, on which devices, and when.
 
     A control with one device that failed is not_met, and with one thing that is not known not_verified. What was not looked at is not
     known: a device that was not reached, a check that is missing, a question that no device could answer.
 
-    :param document: a fleet document of format 1
     :return: for each control framework, control, title, state (one of :data:`STATES`), verified, devices_ok, devices_failed,
         devices_unknown, when (the oldest of the verifications that count, or None), evidence and source
-    :raises SiptlsError: the document has no devices to read
     """
-    fleet = [Device.of(one) for one in devices(document)]
+    fleet = [Device(one) for one in document.devices]
     # Many controls ask the same
     asked: dict[Criterion, _Asked] = {}
     for control in CONTROLS:
@@ -71,7 +70,7 @@ def assess(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _assessed(
-    control: Control, asked: Sequence[_Asked], fleet: Sequence[Device], document: Mapping[str, Any]
+    control: Control, asked: Sequence[_Asked], fleet: Sequence[Device], document: FleetDocument
 ) -> dict[str, Any]:
     whole = [(criterion, criterion.ask(document)) for criterion in control.fleet]
     evidence = [line for one in asked for line in one.evidence()]
@@ -120,7 +119,7 @@ def _ask(criterion: Criterion, fleet: Sequence[Device]) -> _Asked:
     for device in fleet:
         answer = _answer(criterion, device)
         if answer is not None:
-            answers[device.name] = answer
+            answers[device.entry.device] = answer
     return _Asked(criterion, answers)
 
 
@@ -134,18 +133,22 @@ def _devices(asked: Sequence[_Asked], state: State) -> list[str]:
     return sorted({device for one in asked for device in one.of(state)})
 
 
-def _missing(document: Mapping[str, Any], found: int) -> list[str]:
+def _missing(document: FleetDocument, found: int) -> list[str]:
     """Where the document says of more devices than it has."""
-    total = document.get("devices_total", found)
+    total = found if document.devices_total is None else document.devices_total
     return [f"not known: the document has {found} of {total} devices"] if total != found else []
 
 
-def _oldest(fleet: Sequence[Device], concerned: set[str], document: Mapping[str, Any]) -> str | None:
+def _oldest(fleet: Sequence[Device], concerned: set[str], document: FleetDocument) -> str | None:
     """Of the devices; of what is asked of the document as a whole, the document's own."""
     if not concerned:
-        return document.get("written")
-    told = [str(one.facts["verified"]) for one in fleet if one.name in concerned and one.facts.get("verified")]
-    return min(told, key=lambda text: moment(text) or datetime.max.replace(tzinfo=UTC), default=None)
+        return _text(document.written)
+    told = [one.entry.verified for one in fleet if one.entry.device in concerned and one.entry.verified]
+    return _text(min(told, default=None))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else write_moment(moment)
 
 
 def _title(answer: Answer) -> str:

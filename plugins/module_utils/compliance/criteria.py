@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from ..findings import State
-from ..fleet.facts import authorities_in_use, checks, moment, part, parts
+from ..fleet.beside import AuthorityEntry
+from ..fleet.device import Certificate, DeviceEntry
+from ..fleet.document import FleetDocument
+from ..fleet.reading import write
 
 __all__ = [
     "FLEET",
@@ -61,28 +63,21 @@ class Answer:
 class Device:
     """What a document says of a device.
 
-    :ivar facts: all of it
-    :ivar checks: by name
-    :ivar silent: why it can answer nothing; empty where it can
+    :ivar entry: all of it
     """
 
-    name: str
-    facts: Mapping[str, Any]
-    checks: Mapping[str, Mapping[str, Any]]
-    silent: str
+    entry: DeviceEntry
 
-    @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> Device:
-        """From its entry in a document."""
-        silent = "it was not verified" if moment(facts.get("verified")) is None else ""
-        if facts.get("state") == "unreachable":
-            silent = "it was not reached"
-        return cls(facts["device"], facts, checks(facts), silent)
+    @property
+    def silent(self) -> str:
+        """Why it can answer nothing; empty where it can."""
+        if self.entry.state == "unreachable":
+            return "it was not reached"
+        return "it was not verified" if self.entry.verified is None else ""
 
     def concerned(self, kinds: Sequence[str]) -> bool:
         """Whether it is one that has to answer; one of which nobody knows what it is always has to."""
-        kind = self.facts.get("kind")
-        return kind in kinds or kind not in FLEET
+        return self.entry.kind is None or self.entry.kind in kinds
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ class FleetCriterion:
     """A question to the document as a whole."""
 
     clause: str
-    ask: Callable[[Mapping[str, Any]], Answer]
+    ask: Callable[[FleetDocument], Answer]
 
 
 @cache
@@ -112,16 +107,14 @@ def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
     """Whether the check of this name passed. The same question is the same criterion."""
 
     def ask(device: Device) -> Answer | None:
-        found = device.checks.get(name)
+        found = next((one for one in device.entry.checks if one.check == name), None)
         if found is None:
             words = f"{name}: the document has no such check"
             return Answer(State.UNKNOWN, words) if device.concerned(kinds) else None
-        if found.get("state") == "not_applicable":
+        if found.state == "not_applicable":
             return None
-        state = _OF_CHECKS.get(str(found.get("state")), State.UNKNOWN)
-        seen = found.get("evidence")
-        why = found.get("cause") or (seen[0] if isinstance(seen, list | tuple) and seen else "")
-        return Answer(state, f"{name}: {why or found.get('state')}")
+        why = found.cause or next(iter(found.evidence), "")
+        return Answer(_OF_CHECKS.get(found.state, State.UNKNOWN), f"{name}: {why or found.state}")
 
     return Criterion(clause, kinds, ask)
 
@@ -134,7 +127,7 @@ second_certificate = check(
 
 
 def _protocol(device: Device) -> Answer:
-    protocol = part(device.facts, "tls").get("protocol")
+    protocol = device.entry.tls.protocol if device.entry.tls else None
     if not protocol:
         return Answer(State.UNKNOWN, "no connection showed the version of TLS")
     return Answer(State.OK if protocol in _SECURE else State.FAILED, f"{protocol} negotiated")
@@ -144,25 +137,25 @@ protocols = Criterion("a connection with the device's own certificate negotiates
 
 
 def _cipher(device: Device) -> Answer:
-    tls = part(device.facts, "tls")
-    if not (tls.get("protocol") and tls.get("cipher")):
+    tls = device.entry.tls
+    if not (tls and tls.protocol and tls.cipher):
         return Answer(State.UNKNOWN, "no connection showed the version of TLS and the cipher suite")
-    return Answer(State.OK, f"{tls['protocol']} with {tls['cipher']}")
+    return Answer(State.OK, f"{tls.protocol} with {tls.cipher}")
 
 
 ciphers = Criterion("the protocol and the cipher suite in use are on record for each device", FLEET, _cipher)
 
 
 def _strength(device: Device) -> Answer:
-    certificate = part(device.facts, "certificate")
-    key, signature = certificate.get("key_type"), certificate.get("signature_algorithm")
+    certificate = device.entry.certificate or Certificate()
+    key, signature = certificate.key_type, certificate.signature_algorithm
     if not (key and signature):
         return Answer(State.UNKNOWN, "the type of the key or the signature of the certificate is not known")
-    if _BROKEN.search(str(signature)):
+    if _BROKEN.search(signature):
         return Answer(State.FAILED, f"signed with {signature}")
     if key in _STRONG:
         return Answer(State.OK, f"key of type {key}")
-    found = re.fullmatch(r"(rsa|ecdsa-p)-?(\d{3,5})", str(key))
+    found = re.fullmatch(r"(rsa|ecdsa-p)-?(\d{3,5})", key)
     if not found:
         return Answer(State.UNKNOWN, f"key of the type {key}, whose strength is not known here")
     strong = int(found[2]) >= _LEAST[found[1]]
@@ -177,12 +170,12 @@ key_strength = Criterion(
 
 
 def _media(device: Device) -> Answer | None:
-    srtp = device.facts.get("srtp")
-    if not isinstance(srtp, Mapping) or srtp.get("required") is None:
+    srtp = device.entry.srtp
+    if srtp is None or srtp.required is None:
         words = "whether SRTP is required is not known"
         return Answer(State.UNKNOWN, words) if device.concerned(GATEWAYS) else None
-    seen = "seen in a call" if srtp.get("seen") else "as configured, not seen in a call"
-    if srtp["required"] is not True:
+    seen = "seen in a call" if srtp.seen else "as configured, not seen in a call"
+    if not srtp.required:
         return Answer(State.FAILED, f"media need not be encrypted, {seen}")
     return Answer(State.OK, f"SRTP required, {seen}")
 
@@ -191,7 +184,7 @@ media = Criterion("media is encrypted by SRTP, and calls without it are refused"
 
 
 def _verify_mode(device: Device) -> Answer | None:
-    mode = device.facts.get("verify_mode")
+    mode = device.entry.verify_mode
     if not mode:
         return Answer(State.UNKNOWN, "the verify mode is not known") if device.concerned(SOFTSWITCHES) else None
     return Answer(State.OK if mode == "require_verify" else State.FAILED, f"verify mode {mode}")
@@ -203,14 +196,14 @@ verify_mode = Criterion(
 
 
 def _entry(device: Device) -> Answer:
-    certificate, anchors = part(device.facts, "certificate"), parts(device.facts, "anchors")
+    certificate, anchors = device.entry.certificate or Certificate(), device.entry.anchors
     wanted = ("serial_number", "subject", "issuer", "key_type", "not_before", "not_after", "fingerprint_sha256")
-    lacking = [name for name in wanted if not certificate.get(name)]
+    lacking = [name for name in wanted if not getattr(certificate, name)]
     if lacking:
         return Answer(State.UNKNOWN, f"not known of the certificate: {', '.join(lacking)}")
-    if not anchors or not all(one.get("fingerprint_sha256") and one.get("not_after") for one in anchors):
+    if not anchors or not all(one.fingerprint_sha256 and one.not_after for one in anchors):
         return Answer(State.UNKNOWN, "the trust anchors of the device are not known")
-    return Answer(State.OK, f"certificate {certificate['serial_number']}, {len(anchors)} anchors")
+    return Answer(State.OK, f"certificate {certificate.serial_number}, {len(anchors)} anchors")
 
 
 inventory = Criterion(
@@ -220,57 +213,56 @@ inventory = Criterion(
 )
 
 
-def _authorities(document: Mapping[str, Any]) -> Answer:
+def _authorities(document: FleetDocument) -> Answer:
     used = _used(document)
     if not used:
         return Answer(State.UNKNOWN, "the document does not list the authorities that issued the certificates in use")
     for bad, state in ((("expired", "revoked"), State.FAILED), ((), State.UNKNOWN)):
         for one in used:
-            if one.get("state") in bad or (state is State.UNKNOWN and one.get("state") not in ("ok", "due")):
-                return Answer(state, f"authority {one['name']}: {one.get('reason') or one.get('state')}")
-    return Answer(State.OK, f"authorities in use: {', '.join(sorted(str(one['name']) for one in used))}")
+            if one.state in bad or (state is State.UNKNOWN and one.state not in ("ok", "due")):
+                return Answer(state, f"authority {one.name}: {one.reason or one.state or 'unknown'}")
+    return Answer(State.OK, f"authorities in use: {', '.join(sorted(one.name for one in used))}")
 
 
 authorities = FleetCriterion("the authorities of the certificates in use are on record, and in force", _authorities)
 
 
-def _revocation_lists(document: Mapping[str, Any]) -> Answer:
-    lists = {str(one["name"]): part(one, "revocation_list") for one in _used(document)}
-    made = {name: found for name, found in lists.items() if found}
+def _revocation_lists(document: FleetDocument) -> Answer:
+    made = {one.name: one.revocation_list for one in _used(document) if one.revocation_list}
     if not made:
         return Answer(State.UNKNOWN, "the document has no revocation list of an authority in use")
     for name, found in made.items():
-        if found.get("state") == "expired":
-            return Answer(State.FAILED, f"revocation list of {name}: {found.get('reason') or 'expired'}")
+        if found.state == "expired":
+            return Answer(State.FAILED, f"revocation list of {name}: {found.reason or 'expired'}")
     for name, found in made.items():
-        if found.get("state") not in ("ok", "due"):
-            return Answer(State.UNKNOWN, f"revocation list of {name}: {found.get('reason') or found.get('state')}")
-    until = ", ".join(f"{name} until {found.get('next_update')}" for name, found in sorted(made.items()))
+        if found.state not in ("ok", "due"):
+            return Answer(State.UNKNOWN, f"revocation list of {name}: {found.reason or found.state or 'unknown'}")
+    until = ", ".join(f"{name} until {write(found.next_update)}" for name, found in sorted(made.items()))
     return Answer(State.OK, f"revocation lists: {until}")
 
 
 revocation_lists = FleetCriterion("the revocation lists of the authorities in use have not run out", _revocation_lists)
 
 
-def _failures(document: Mapping[str, Any]) -> Answer:
-    found = document.get("handshake_failures")
-    if not isinstance(found, Mapping) or found.get("records_read") is None:
+def _failures(document: FleetDocument) -> Answer:
+    found = document.handshake_failures
+    if found is None or found.records_read is None:
         return Answer(State.UNKNOWN, "the document holds no records of failed handshakes")
-    if found.get("truncated") is not False:
+    if found.truncated is not False:
         return Answer(State.UNKNOWN, "not all records of failed handshakes were read")
-    if not found["records_read"]:
+    if not found.records_read:
         return Answer(State.UNKNOWN, "no record was read, so nothing shows that failed handshakes are recorded")
     return Answer(
         State.OK,
-        f"{found['records_read']} records read, {found.get('total')} failures since {found.get('since')}, by cause, source and day",
+        f"{found.records_read} records read, {found.total} failures since {write(found.since)}, by cause, source and day",
     )
 
 
 failures = FleetCriterion("TLS handshakes that fail are recorded, with time, source and cause", _failures)
 
 
-def _used(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _used(document: FleetDocument) -> list[AuthorityEntry]:
     """The authorities in use; none where one that issued a certificate is missing."""
-    names = authorities_in_use(document)
-    used = [one for one in parts(document, "authorities") if one.get("name") in names]
+    names = document.authorities_in_use
+    used = [one for one in document.authorities or () if one.name in names]
     return used if len(used) == len(names) else []

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..findings import Finding, State
-from ..probe.settings import Device, DeviceFile, Own
+from ..findings import State
+from ..probe.settings import DeviceFile, Own
 from ..sip.aor import comparable_host, normal_aor
 from ..sip.registrations import Connection, Registration, registered_as
-from ..tls.observation import Observation
 from ..tls.pem import read_pem
+from .probed import MediaCall, Probed
 
 try:
     from cryptography import x509
@@ -27,8 +27,6 @@ __all__ = [
     "Evidence",
     "FileSeen",
     "HelloSeen",
-    "MediaCall",
-    "Probed",
     "RevocationList",
     "Service",
     "Side",
@@ -223,55 +221,6 @@ _PARTS: dict[str, Any] = {
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-
-
-@dataclass(frozen=True)
-class Probed:
-    """What a probe from the gateway saw: TLS, OPTIONS, REGISTER.
-
-    :ivar connect: HOST:PORT
-    :ivar wide: a second connection that offered all there is; None where none was made
-    :ivar states: of the steps, by their names
-    :ivar findings: what the probe itself makes of it
-    :ivar register_status: of the answer to REGISTER; None where none came
-    :ivar seen_from: the address that the server saw; empty where it does not tell
-    """
-
-    connect: str
-    seen: Observation
-    device: Device
-    served: tuple[x509.Certificate, ...] = ()
-    wide: Observation | None = None
-    states: Mapping[str, State] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-    register_status: int | None = None
-    seen_from: str = ""
-    milliseconds: int | None = None
-
-    @property
-    def host(self) -> str:
-        """Without the port."""
-        return self.connect.rpartition(":")[0].strip("[]").lower()
-
-    @property
-    def port(self) -> int:
-        """The port."""
-        return int(self.connect.rpartition(":")[2])
-
-
-@dataclass(frozen=True)
-class MediaCall:
-    """What a call from the gateway came to.
-
-    :ivar state: of the step
-    :ivar offered: in words, such as ``sdes: AES_CM_128_HMAC_SHA1_80``
-    """
-
-    to: str
-    state: State
-    offered: str
-    status: int | None = None
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from ..findings import State
 from ..tls.code_points import group_name, suite_name, version_name
 from ..tls.observation import Observation
 from .cause import Cause, CauseId, Certainty, Where
-from .evidence import Evidence, Probed
+from .evidence import Evidence
+from .probed import Probed
 from .remedy import by_hand
 from .renewing import configured, opened
 

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from ..findings import Finding
 
-__all__ = ["CHECKS", "DEVICE_STATES", "Check", "CheckState", "DeviceState", "complete", "is_unknown", "worst"]
+__all__ = [
+    "CHECKS",
+    "DEVICE_STATES",
+    "WORST_FIRST",
+    "Check",
+    "CheckName",
+    "CheckState",
+    "DeviceState",
+    "WrittenCheck",
+    "complete",
+    "is_unknown",
+    "worst",
+]
 
 CheckName = Literal[
     "reachable",
@@ -41,8 +53,26 @@ CheckState = Literal["ok", "due", "failed", "unknown", "not_applicable"]
 DeviceState = Literal["ok", "due", "failed", "unknown", "unreachable"]
 #: The states of a device, in the order of the counts.
 DEVICE_STATES: tuple[DeviceState, ...] = get_args(DeviceState)
+#: The same, with what an operator has to see first in front.
+WORST_FIRST: tuple[DeviceState, ...] = ("failed", "unreachable", "due", "unknown", "ok")
 #: What is good to know of a device, and says nothing about whether it is in order.
 _INFORMATIVE = ("accelerated",)
+
+
+@dataclass(frozen=True)
+class WrittenCheck:
+    """A check as documents have it.
+
+    :ivar cause: of all findings as one text; so for evidence and remedy
+    :ivar findings: each by itself; documents of versions up to 0.3.0 have none
+    """
+
+    check: CheckName
+    state: CheckState = "unknown"
+    cause: str = ""
+    evidence: tuple[str, ...] = ()
+    remedy: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,39 +80,60 @@ class Check:
     """What became of one check.
 
     :ivar state: ``due`` where something is to be done in time and nothing is wrong yet; ``unknown`` where it could not be told
-    :ivar cause: why it is not ok; a clause, or empty
-    :ivar evidence: what was seen, each a clause
-    :ivar remedy: what to do about it; a clause, or empty
+    :ivar findings: why it is not ok, each cause by itself
+    :ivar besides: what was seen besides the evidence of the findings, each a clause
     """
+
+    #: What a document has of it, and is read as
+    WRITTEN: ClassVar[type] = WrittenCheck
 
     check: CheckName
     state: CheckState
-    cause: str = ""
-    evidence: tuple[str, ...] = ()
-    remedy: str = ""
+    findings: tuple[Finding, ...] = ()
+    besides: tuple[str, ...] = ()
 
     @classmethod
-    def by(cls, check: CheckName, state: CheckState, finding: Finding) -> Check:
-        """A check with the cause that somebody found."""
-        return cls(check, state, finding.cause, finding.evidence, finding.remedy)
+    def because(
+        cls, check: CheckName, state: CheckState, cause: str, evidence: tuple[str, ...] = (), remedy: str = ""
+    ) -> Check:
+        """A check with one cause."""
+        return cls(check, state, (Finding(cause, evidence, remedy),))
 
     @classmethod
     def by_all(
-        cls, check: CheckName, state: CheckState, findings: Sequence[Finding], *, evidence: tuple[str, ...] = ()
+        cls, check: CheckName, state: CheckState, findings: Sequence[Finding], *, besides: tuple[str, ...] = ()
     ) -> Check:
-        """A check with all these causes; ok where there is none.
+        """A check with all these causes; ok where there is none."""
+        return cls(check, state if findings else "ok", tuple(findings), besides)
 
-        :param evidence: what was seen besides
-        """
-        if not findings:
-            return cls(check, "ok", evidence=evidence)
-        return cls(
-            check,
-            state,
-            "; ".join(one.cause for one in findings),
-            (*(clause for one in findings for clause in one.evidence), *evidence),
-            "; ".join(dict.fromkeys(one.remedy for one in findings if one.remedy)),
-        )
+    @property
+    def cause(self) -> str:
+        """All causes as one text; empty where there is none."""
+        return "; ".join(one.cause for one in self.findings if one.cause)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """All that was seen, each a clause; that of the findings first."""
+        return (*(clause for one in self.findings for clause in one.evidence), *self.besides)
+
+    @property
+    def remedy(self) -> str:
+        """All remedies as one text, each once; empty where there is none."""
+        return "; ".join(dict.fromkeys(one.remedy for one in self.findings if one.remedy))
+
+    def written(self) -> WrittenCheck:
+        """As documents have it."""
+        return WrittenCheck(self.check, self.state, self.cause, self.evidence, self.remedy, self.findings)
+
+    @classmethod
+    def of_written(cls, found: WrittenCheck) -> Check:
+        """From what :meth:`written` gave, now or before the findings were in it."""
+        if found.findings:
+            told = sum(len(one.evidence) for one in found.findings)
+            return cls(found.check, found.state, found.findings, found.evidence[told:])
+        if found.cause or found.remedy:
+            return cls.because(found.check, found.state, found.cause, found.evidence, found.remedy)
+        return cls(found.check, found.state, (), found.evidence)
 
 
 def worst(checks: Iterable[Check]) -> DeviceState:
@@ -111,4 +162,8 @@ def complete(checks: Iterable[Check], *, otherwise: CheckState = "unknown", caus
     :param cause: why they are missing
     """
     by_name = {one.check: one for one in checks}
-    return tuple(by_name.get(name, Check(name, otherwise, cause)) for name in CHECKS)
+    return tuple(by_name.get(name) or _missing(name, otherwise, cause) for name in CHECKS)
+
+
+def _missing(name: CheckName, state: CheckState, cause: str) -> Check:
+    return Check.because(name, state, cause) if cause else Check(name, state)

@@ -1,15 +1,16 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a verification tells of one device. None is what is not known, and never stands for no."""
+"""What a verification tells of one device. None, and empty of a text, is what is not known, and never stands for no."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from .checks import Check, DeviceState, complete, worst
+from .checks import Check, CheckName, DeviceState, complete, worst
 from .reading import read, write
 
 __all__ = [
@@ -47,18 +48,18 @@ class Certificate:
     :ivar issued: when, by its record; None where it is not on record
     """
 
-    serial_number: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    key_type: str
-    signature_algorithm: str
-    not_before: datetime
-    not_after: datetime
-    days_left: int
-    fingerprint_sha256: str
-    authority: str
-    issued: datetime | None
+    serial_number: str = ""
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    key_type: str = ""
+    signature_algorithm: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    days_left: int | None = None
+    fingerprint_sha256: str = ""
+    authority: str = ""
+    issued: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,16 @@ class SecondCertificate(Certificate):
     :ivar name: whose it is on record, as ``vos.post-quantum``
     """
 
-    name: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """A certificate of the device's trust bundle."""
+    """A certificate of the device's trust bundle, or of the chain of an authority."""
 
-    subject: str
-    not_after: datetime
-    fingerprint_sha256: str
+    subject: str = ""
+    not_after: datetime | None = None
+    fingerprint_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ class Tls:
     :ivar client_hello_octets: the length of the message; the record around it is 5 more
     """
 
-    protocol: str | None
-    cipher: str | None
-    group: str | None
-    client_hello_octets: int | None
-    milliseconds: int | None
+    protocol: str | None = None
+    cipher: str | None = None
+    group: str | None = None
+    client_hello_octets: int | None = None
+    milliseconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ class Srtp:
     :ivar seen: by a call; otherwise as configured
     """
 
-    required: bool | None
-    keying: Literal["sdes", "dtls"] | None
-    suite: str | None
-    seen: bool
+    required: bool | None = None
+    keying: Literal["sdes", "dtls"] | None = None
+    suite: str | None = None
+    seen: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ class Registration:
     :ivar seconds: the age of that connection
     """
 
-    serial_number: str
-    seconds: int | None
+    serial_number: str = ""
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,9 @@ class DeviceEntry:
     """
 
     device: str
-    kind: Kind
-    softswitch: str | None
-    state: DeviceState
+    kind: Kind | None = None
+    softswitch: str | None = None
+    state: DeviceState = "unknown"
     verified: datetime | None = None
     aor: str | None = None
     identity: Identity = Identity()
@@ -185,7 +186,7 @@ class DeviceEntry:
     @classmethod
     def unreachable(cls, device: str, kind: Kind, softswitch: str | None, cause: str = "") -> DeviceEntry:
         """A device that nothing is known of."""
-        lost = Check(
+        lost = Check.because(
             "reachable",
             "failed",
             cause or "it was not reached",
@@ -199,16 +200,29 @@ class DeviceEntry:
 
         :param problem: what stood in the way
         """
-        checks = complete([Check("reachable", "unknown", problem)], cause="the verification failed before this")
+        checks = complete([Check.because("reachable", "unknown", problem)], cause="the verification failed before this")
         return cls(device, kind, softswitch, "unknown", checks=checks)
 
     @classmethod
-    def read(cls, found: Any, *, where: str, at: str = "") -> DeviceEntry:
-        """What :meth:`as_dict` wrote.
+    def read(cls, found: Any, *, where: str) -> DeviceEntry:
+        """What :meth:`as_dict` wrote, all of it.
 
-        :raises SiptlsError: it is something else
+        :raises SiptlsError: something in it is of another kind
         """
-        return read(cls, found, where=where, at=at)
+        return read(cls, found, where=where)
+
+    @property
+    def certificates(self) -> Iterator[tuple[str, Certificate]]:
+        """Its certificates, each under the name that it is on record for: its own, and the second one of a softswitch."""
+        if self.certificate:
+            yield self.device, self.certificate
+        if self.second_certificate and self.second_certificate.name:
+            yield self.second_certificate.name, self.second_certificate
+
+    @property
+    def checks_by_name(self) -> dict[CheckName, Check]:
+        """Its checks by name, in the order of the document."""
+        return {one.check: one for one in self.checks}
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

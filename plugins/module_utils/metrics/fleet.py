@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import SiptlsError
-from ..fleet.facts import opened, part
+from ..fleet.document import FleetDocument
 from . import samples as read
 from .exposition import Family, check_labels, render
 
@@ -47,12 +46,9 @@ def metrics_text(
     :param notice: is told what in the document is invalid and so unknown
     :raises SiptlsError: it is no such document, or a label cannot be added
     """
-    document = opened(found, where=where, notice=notice)
+    document = FleetDocument.read(found, where=where, notice=notice)
     check_labels(labels, LABELS)
-    try:
-        families = [Family(one.name, one.help, tuple(one.read(document)), one.labels) for one in METRICS]
-    except SiptlsError as error:
-        raise SiptlsError(error.problem, where=where, expected=error.expected, found=error.found) from None
+    families = [Family(one.name, one.help, tuple(one.read(document)), one.labels) for one in METRICS]
     if not passing_checks:
         families = [_without_passing(one) if one.name == "siptls_check_ok" else one for one in families]
     return render(families, labels)
@@ -82,13 +78,13 @@ METRICS: tuple[Metric, ...] = (
         "siptls_device_state",
         "1 for the state that a device is in.",
         (*_DEVICE, "kind", "state"),
-        read.each_device(read.state),
+        read.each_device(read.device_state),
     ),
     Metric(
         "siptls_device_verified_timestamp_seconds",
         "When a device was verified, since 1970 in UTC.",
         _DEVICE,
-        read.each_device(lambda device: read.moment_of({}, device.get("verified"))),
+        read.each_device(lambda device: read.moment_of(device.verified)),
     ),
     Metric(
         "siptls_check_ok",
@@ -109,61 +105,61 @@ METRICS: tuple[Metric, ...] = (
         "siptls_certificate_not_before_seconds",
         "From when the certificate of a device is valid, since 1970 in UTC.",
         _DEVICE,
-        read.each_certificate(lambda certificate: read.moment_of({}, certificate.get("not_before"))),
+        read.each_certificate(lambda certificate: read.moment_of(certificate.not_before)),
     ),
     Metric(
         "siptls_certificate_not_after_seconds",
         "Until when the certificate of a device is valid, since 1970 in UTC.",
         _DEVICE,
-        read.each_certificate(lambda certificate: read.moment_of({}, certificate.get("not_after"))),
+        read.each_certificate(lambda certificate: read.moment_of(certificate.not_after)),
     ),
     Metric(
         "siptls_last_rotation_timestamp_seconds",
         "When the certificate of a device was issued, since 1970 in UTC.",
         _DEVICE,
-        read.each_device(lambda device: read.moment_of({}, device.get("last_rotation"))),
+        read.each_device(lambda device: read.moment_of(device.last_rotation)),
     ),
     Metric(
         "siptls_registered",
         "1 where a gateway is registered, 0 where it is not; absent where the softswitch cannot tell.",
         _DEVICE,
-        read.each_device(lambda device: read.yes_or_no(device.get("registered"))),
+        read.each_device(lambda device: read.yes_or_no(device.registered)),
     ),
     Metric(
         "siptls_registrations",
         "How many registrations a softswitch holds.",
         _DEVICE,
-        read.each_device(lambda device: read.number(device.get("registrations"))),
+        read.each_device(lambda device: read.number(device.registrations)),
     ),
     Metric(
         "siptls_clock_ahead_seconds",
         "How far the clock of a device is ahead of that of the controller.",
         _DEVICE,
-        read.each_device(lambda device: read.number(device.get("clock_ahead"))),
+        read.each_device(lambda device: read.number(device.clock_ahead)),
     ),
     Metric(
         "siptls_tls_info",
         "What a connection with the certificate of a device negotiated.",
         (*_DEVICE, "protocol", "cipher", "group"),
-        read.each_device(lambda device: read.texts(part(device, "tls"), "protocol", "cipher", "group")),
+        read.each_device(read.tls_info),
     ),
     Metric(
         "siptls_tls_handshake_seconds",
         "How long the TLS handshake of a device took.",
         _DEVICE,
-        read.each_device(lambda device: read.number(part(device, "tls").get("milliseconds"), by=1000)),
+        read.each_device(read.tls_seconds),
     ),
     Metric(
         "siptls_tls_client_hello_bytes",
         "The length of the ClientHello of a device.",
         _DEVICE,
-        read.each_device(lambda device: read.number(part(device, "tls").get("client_hello_octets"))),
+        read.each_device(read.client_hello),
     ),
     Metric(
         "siptls_srtp_required",
         "1 where calls of a device without encrypted media are refused, 0 where they are not.",
         _DEVICE,
-        read.each_device(lambda device: read.yes_or_no(part(device, "srtp").get("required"))),
+        read.each_device(read.srtp_required),
     ),
     Metric(
         "siptls_srtp_info",
@@ -175,7 +171,7 @@ METRICS: tuple[Metric, ...] = (
         "siptls_aes_accelerated",
         "1 where the processor of a device helps with AES, 0 where it does not.",
         _DEVICE,
-        read.each_device(lambda device: read.yes_or_no(part(device, "aes").get("accelerated"))),
+        read.each_device(lambda device: read.yes_or_no(device.aes.accelerated)),
     ),
     Metric(
         "siptls_post_quantum_ready",
@@ -190,7 +186,7 @@ METRICS: tuple[Metric, ...] = (
         "siptls_authority_state",
         "1 for the state that the certificate of an authority is in.",
         (*_AUTHORITY, "state"),
-        read.each_authority(lambda authority: read.state({"state": authority.get("state")})),
+        read.each_authority(read.authority_state),
     ),
     Metric(
         "siptls_authority_in_use",
@@ -202,15 +198,13 @@ METRICS: tuple[Metric, ...] = (
         "siptls_authority_not_after_seconds",
         "Until when the certificate of an authority is valid, since 1970 in UTC.",
         _AUTHORITY,
-        read.each_authority(lambda authority: read.moment_of({}, authority.get("not_after"))),
+        read.each_authority(lambda authority: read.moment_of(authority.not_after)),
     ),
     Metric(
         "siptls_revocation_list_next_update_seconds",
         "Until when the revocation list of an authority may be relied on, since 1970 in UTC.",
         _AUTHORITY,
-        read.each_authority(
-            lambda authority: read.moment_of({}, part(authority, "revocation_list").get("next_update"))
-        ),
+        read.each_authority(read.next_update),
     ),
     Metric(
         "siptls_handshake_failures",

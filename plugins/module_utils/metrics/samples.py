@@ -5,24 +5,29 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeAlias
 
-from ..fleet.facts import authorities_in_use, certificates, checks, devices, moment, part, parts
+from ..fleet.beside import AuthorityEntry
+from ..fleet.checks import DEVICE_STATES
+from ..fleet.device import Certificate, DeviceEntry
+from ..fleet.document import FleetDocument
 from .exposition import Sample
 
 __all__ = [
     "CAUSES",
-    "Document",
     "Read",
+    "authority_state",
     "certificate_info",
     "checks_by_state",
     "checks_ok",
     "checks_unknown",
+    "client_hello",
     "controls",
     "device_info",
+    "device_state",
     "devices_by_state",
     "drift",
     "each_authority",
@@ -33,178 +38,207 @@ __all__ = [
     "failures_window",
     "in_use",
     "moment_of",
+    "next_update",
     "number",
     "ready",
     "srtp_info",
-    "state",
+    "srtp_required",
     "texts",
+    "tls_info",
+    "tls_seconds",
     "written",
     "yes_or_no",
 ]
 
 #: How many causes of failed handshakes have a series of their own; the rest are one series, "other"
 CAUSES = 40
-#: A number above this is none that a device can have
-_LARGEST = 2**63
-_STATES = ("ok", "due", "failed", "unknown", "unreachable")
 _PASSED = {"ok": 1, "due": 1, "failed": 0}
 
-Document: TypeAlias = "Mapping[str, Any]"
-Read: TypeAlias = "Callable[[Document], Iterator[Sample]]"
+Read: TypeAlias = "Callable[[FleetDocument], Iterator[Sample]]"
 
 
-def written(document: Document) -> Iterator[Sample]:
+def written(document: FleetDocument) -> Iterator[Sample]:
     """When the document was written."""
-    yield from moment_of({}, document.get("written"))
+    yield from moment_of(document.written)
 
 
-def devices_by_state(document: Document) -> Iterator[Sample]:
+def devices_by_state(document: FleetDocument) -> Iterator[Sample]:
     """How many devices are in each state; each state is there, and 0 where no device is in it."""
-    counted = Counter(str(one.get("state")) for one in devices(document))
-    for state in (*_STATES, *sorted(set(counted) - set(_STATES))):
-        yield {"state": state}, counted[state]
+    for state in DEVICE_STATES:
+        yield {"state": state}, document.counts[state]
 
 
-def checks_by_state(document: Document) -> Iterator[Sample]:
+def checks_by_state(document: FleetDocument) -> Iterator[Sample]:
     """How many devices each check ended with which state for."""
-    counted = Counter(
-        (name, str(one.get("state"))) for device in devices(document) for name, one in checks(device).items()
-    )
+    counted = Counter((one.check, one.state) for device in document.devices for one in device.checks)
     for (name, state), count in counted.items():
         yield {"check": name, "state": state}, count
 
 
-def checks_ok(document: Document) -> Iterator[Sample]:
+def checks_ok(document: FleetDocument) -> Iterator[Sample]:
     """1 where a check passed, 0 where it failed."""
-    for device in devices(document):
-        for name, one in checks(device).items():
-            if one.get("state") in _PASSED:
-                yield {"device": device["device"], "check": name}, _PASSED[one["state"]]
+    for device in document.devices:
+        for name, one in device.checks_by_name.items():
+            if one.state in _PASSED:
+                yield {"device": device.device, "check": name}, _PASSED[one.state]
 
 
-def checks_unknown(document: Document) -> Iterator[Sample]:
+def checks_unknown(document: FleetDocument) -> Iterator[Sample]:
     """1 where nobody knows."""
-    for device in devices(document):
-        for name, one in checks(device).items():
-            if one.get("state") == "unknown":
-                yield {"device": device["device"], "check": name}, 1
+    for device in document.devices:
+        for name, one in device.checks_by_name.items():
+            if one.state == "unknown":
+                yield {"device": device.device, "check": name}, 1
 
 
-def each_device(read: Callable[[Document], Iterator[Sample]]) -> Read:
+def each_device(read: Callable[[DeviceEntry], Iterator[Sample]]) -> Read:
     """Of each device, with its name as the first label."""
 
-    def read_all(document: Document) -> Iterator[Sample]:
-        for device in devices(document):
+    def read_all(document: FleetDocument) -> Iterator[Sample]:
+        for device in document.devices:
             for labels, value in read(device):
-                yield {"device": device["device"], **labels}, value
+                yield {"device": device.device, **labels}, value
 
     return read_all
 
 
-def each_certificate(read: Callable[[Document], Iterator[Sample]]) -> Read:
+def each_certificate(read: Callable[[Certificate], Iterator[Sample]]) -> Read:
     """Of each certificate of each device, with the name that it is on record for as the label of the device."""
 
-    def read_all(document: Document) -> Iterator[Sample]:
-        for device in devices(document):
-            for name, certificate in certificates(device):
+    def read_all(document: FleetDocument) -> Iterator[Sample]:
+        for device in document.devices:
+            for name, certificate in device.certificates:
                 for labels, value in read(certificate):
                     yield {"device": name, **labels}, value
 
     return read_all
 
 
-def each_authority(read: Callable[[Document], Iterator[Sample]]) -> Read:
+def each_authority(read: Callable[[AuthorityEntry], Iterator[Sample]]) -> Read:
     """Of each authority, with its name as the first label."""
 
-    def read_all(document: Document) -> Iterator[Sample]:
-        for authority in parts(document, "authorities"):
+    def read_all(document: FleetDocument) -> Iterator[Sample]:
+        for authority in document.authorities or ():
             for labels, value in read(authority):
-                yield {"authority": str(authority.get("name")), **labels}, value
+                yield {"authority": authority.name, **labels}, value
 
     return read_all
 
 
-def moment_of(labels: Mapping[str, str], text: Any) -> Iterator[Sample]:
+def moment_of(moment: datetime | None) -> Iterator[Sample]:
     """A moment in seconds since 1970 in UTC."""
-    time = moment(text)
-    if time is not None:
-        yield labels, time.timestamp()
+    if moment is not None:
+        yield {}, moment.timestamp()
 
 
-def number(found: Any, *, by: float = 1) -> Iterator[Sample]:
+def number(found: int | None, *, by: int = 1) -> Iterator[Sample]:
     """A number, divided by ``by`` for another unit."""
-    right = isinstance(found, int | float) and not isinstance(found, bool)
-    # The bound first: no float holds an integer of hundreds of digits
-    if right and abs(found) < _LARGEST and math.isfinite(found):
+    if found is not None:
         yield {}, found / by if by != 1 else found
 
 
-def yes_or_no(found: Any) -> Iterator[Sample]:
+def yes_or_no(found: bool | None) -> Iterator[Sample]:
     """1 or 0."""
-    if isinstance(found, bool):
+    if found is not None:
         yield {}, int(found)
 
 
-def texts(found: Mapping[str, Any], *names: str) -> Iterator[Sample]:
-    """One with these members as labels; an unknown one is empty, which Prometheus takes for no label."""
-    if any(found.get(name) for name in names):
-        yield {name: str(found.get(name) or "") for name in names}, 1
+def texts(**labels: str | None) -> Iterator[Sample]:
+    """One with these labels, where any is known; an unknown one is empty, which Prometheus takes for no label."""
+    if any(labels.values()):
+        yield {name: text or "" for name, text in labels.items()}, 1
 
 
-def state(found: Mapping[str, Any]) -> Iterator[Sample]:
-    """1 for the state that it is in."""
-    kind = {"kind": str(found["kind"])} if found.get("kind") else {}
-    if found.get("state"):
-        yield {**kind, "state": str(found["state"])}, 1
+def device_state(device: DeviceEntry) -> Iterator[Sample]:
+    """1 for the state that a device is in."""
+    yield {**({"kind": device.kind} if device.kind else {}), "state": device.state}, 1
 
 
-def device_info(device: Document) -> Iterator[Sample]:
+def authority_state(authority: AuthorityEntry) -> Iterator[Sample]:
+    """1 for the state that an authority is in."""
+    if authority.state:
+        yield {"state": authority.state}, 1
+
+
+def device_info(device: DeviceEntry) -> Iterator[Sample]:
     """What it is, and where it registers."""
-    yield from texts(device, "kind", "softswitch")
+    yield from texts(kind=device.kind, softswitch=device.softswitch)
 
 
-def certificate_info(certificate: Document) -> Iterator[Sample]:
+def certificate_info(certificate: Certificate) -> Iterator[Sample]:
     """What does not change in the life of a certificate."""
-    yield from texts(certificate, "serial_number", "issuer", "authority", "key_type", "signature_algorithm")
+    yield from texts(
+        serial_number=certificate.serial_number,
+        issuer=certificate.issuer,
+        authority=certificate.authority,
+        key_type=certificate.key_type,
+        signature_algorithm=certificate.signature_algorithm,
+    )
 
 
-def srtp_info(device: Document) -> Iterator[Sample]:
+def tls_info(device: DeviceEntry) -> Iterator[Sample]:
+    """What a connection negotiated."""
+    if device.tls:
+        yield from texts(protocol=device.tls.protocol, cipher=device.tls.cipher, group=device.tls.group)
+
+
+def tls_seconds(device: DeviceEntry) -> Iterator[Sample]:
+    """How long the handshake took."""
+    if device.tls:
+        yield from number(device.tls.milliseconds, by=1000)
+
+
+def client_hello(device: DeviceEntry) -> Iterator[Sample]:
+    """The length of the ClientHello."""
+    if device.tls:
+        yield from number(device.tls.client_hello_octets)
+
+
+def srtp_required(device: DeviceEntry) -> Iterator[Sample]:
+    """Whether calls without encrypted media are refused."""
+    if device.srtp:
+        yield from yes_or_no(device.srtp.required)
+
+
+def srtp_info(device: DeviceEntry) -> Iterator[Sample]:
     """How media is encrypted."""
-    srtp = part(device, "srtp")
-    for labels, value in texts(srtp, "keying", "suite"):
-        seen = srtp.get("seen")
-        yield {**labels, "seen": ("yes" if seen else "no") if isinstance(seen, bool) else ""}, value
+    if device.srtp and (device.srtp.keying or device.srtp.suite):
+        seen = {True: "yes", False: "no", None: ""}[device.srtp.seen]
+        yield {"keying": device.srtp.keying or "", "suite": device.srtp.suite or "", "seen": seen}, 1
 
 
-def ready(device: Document) -> Iterator[Sample]:
+def ready(device: DeviceEntry) -> Iterator[Sample]:
     """1 where nothing is missing for post-quantum cryptography, 0 where something is."""
-    readiness = part(device, "post_quantum").get("readiness")
-    if readiness in ("ready", "partly", "not"):
-        yield {}, int(readiness == "ready")
+    if device.post_quantum.readiness != "unknown":
+        yield {}, int(device.post_quantum.readiness == "ready")
 
 
-def drift(device: Document) -> Iterator[Sample]:
+def drift(device: DeviceEntry) -> Iterator[Sample]:
     """How many differences there are."""
-    configuration = checks(device).get("configuration", {}).get("state")
-    drift = device.get("drift")
+    configuration = device.checks_by_name.get("configuration")
     # An empty list is no drift only where somebody has looked
-    if isinstance(drift, list | tuple) and (drift or configuration in _PASSED):
-        yield {}, len(drift)
+    if device.drift or (configuration and configuration.state in _PASSED):
+        yield {}, len(device.drift)
 
 
-def in_use(document: Document) -> Iterator[Sample]:
+def next_update(authority: AuthorityEntry) -> Iterator[Sample]:
+    """Until when the revocation list of an authority may be relied on."""
+    if authority.revocation_list:
+        yield from moment_of(authority.revocation_list.next_update)
+
+
+def in_use(document: FleetDocument) -> Iterator[Sample]:
     """1 for the authorities whose certificates devices have."""
-    used = authorities_in_use(document)
-    for one in parts(document, "authorities"):
-        yield {"authority": str(one.get("name"))}, int(one.get("name") in used)
+    used = document.authorities_in_use
+    for one in document.authorities or ():
+        yield {"authority": one.name}, int(one.name in used)
 
 
-def failures(document: Document) -> Iterator[Sample]:
+def failures(document: FleetDocument) -> Iterator[Sample]:
     """The most frequent causes, and the others as one."""
     counted: Counter[str] = Counter()
-    for one in parts(part(document, "handshake_failures"), "by_cause"):
-        if isinstance(one.get("count"), int):
-            counted[str(one.get("cause") or "unknown")] += one["count"]
+    for one in document.handshake_failures.by_cause if document.handshake_failures else ():
+        counted[one.cause or "unknown"] += one.count
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     told, rest = ranked[:CAUSES], ranked[CAUSES:]
     other = sum(count for _cause, count in rest)
@@ -214,21 +248,21 @@ def failures(document: Document) -> Iterator[Sample]:
         yield {"cause": "other"}, other
 
 
-def failures_in_all(document: Document) -> Iterator[Sample]:
+def failures_in_all(document: FleetDocument) -> Iterator[Sample]:
     """All failures within the window."""
-    yield from number(part(document, "handshake_failures").get("total"))
+    if document.handshake_failures:
+        yield from number(document.handshake_failures.total)
 
 
-def failures_window(document: Document) -> Iterator[Sample]:
+def failures_window(document: FleetDocument) -> Iterator[Sample]:
     """From the beginning of the window to its end."""
-    found = part(document, "handshake_failures")
-    since, until = moment(found.get("since")), moment(found.get("until"))
-    if since is not None and until is not None and until > since:
-        yield {}, (until - since).total_seconds()
+    found = document.handshake_failures
+    if found and found.since and found.until and found.until > found.since:
+        yield {}, (found.until - found.since).total_seconds()
 
 
-def controls(document: Document) -> Iterator[Sample]:
+def controls(document: FleetDocument) -> Iterator[Sample]:
     """How many controls of each framework are in which state."""
-    counted = Counter((str(one.get("framework")), str(one.get("state"))) for one in parts(document, "compliance"))
+    counted = Counter((one.framework, one.state) for one in document.compliance or ())
     for (framework, state), count in counted.items():
         yield {"framework": framework, "state": state}, count

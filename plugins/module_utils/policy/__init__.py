@@ -1,4 +1,4 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the variables of the roles may be, and what they may not be together. Pure: values in, findings out."""
+"""What the variables of the roles may be, and what they may not be together. Pure: values in, violations out."""

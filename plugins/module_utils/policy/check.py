@@ -11,11 +11,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..tls import ciphers, groups
-from .findings import Finding, Unreadable, Verdict, nearest
 from .playbook_variables import BARE, KINDS, KNOWN, PREFIXES
 from .retired import RETIRED
 from .rules import RULES
 from .variables import OPTIONAL, PLAYBOOK_VARIABLES, REQUIRED, ROLES, Variable
+from .violations import Unreadable, Verdict, Violation, nearest
 
 __all__ = ["check", "names_of", "variables_of"]
 
@@ -57,8 +57,8 @@ def check(
     :param others: patterns (fnmatch) of names that begin like those of a role and belong to something else
     :param extra: the names of the extra variables of the run
     """
-    problems: list[Finding] = []
-    warnings: list[Finding] = []
+    problems: list[Violation] = []
+    warnings: list[Violation] = []
     values = _complete(roles, given, problems)
     for name in sorted(_BESIDE_ROLES.keys() & given.keys()):
         problems += _value_problems(Variable(name, _BESIDE_ROLES[name]), given[name])
@@ -67,19 +67,19 @@ def check(
         if all(name in values for name in rule.needs):
             (problems if rule.stops else warnings).extend(rule.find(values))
     for name, near, is_typo in _unknown(roles, names, others, extra):
-        finding = Finding(name, "a variable that nothing reads", "a known name", near)
-        (problems if is_typo else warnings).append(finding)
+        violation = Violation(name, "a variable that nothing reads", "a known name", near)
+        (problems if is_typo else warnings).append(violation)
     return Verdict(tuple(problems), tuple(warnings), _least_openssl(values))
 
 
-def _complete(roles: Sequence[str], given: Mapping[str, Any], problems: list[Finding]) -> dict[str, Any]:
+def _complete(roles: Sequence[str], given: Mapping[str, Any], problems: list[Violation]) -> dict[str, Any]:
     """The right values, defaults included; what is wrong with the others goes to ``problems``.
 
     A default that follows from a wrong value, and a template that fails because of one, are not reported as well.
     """
     variables = variables_of(roles)
     values = {name: given[name] for name in _MAGIC if given.get(name)}
-    wrong: dict[str, list[Finding]] = {}
+    wrong: dict[str, list[Violation]] = {}
     for variable in variables.values():
         value = given.get(variable.name, variable.default_among(values))
         if value is OPTIONAL:
@@ -104,11 +104,11 @@ def _made_of(variable: Variable, given: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(words) - {variable.name}
 
 
-def _value_problems(variable: Variable, value: Any) -> Iterable[Finding]:
+def _value_problems(variable: Variable, value: Any) -> Iterable[Violation]:
     if isinstance(value, Unreadable):
-        return [Finding(variable.name, f"a template that fails ({value.reason})", variable.kind.expected)]
+        return [Violation(variable.name, f"a template that fails ({value.reason})", variable.kind.expected)]
     if value is REQUIRED:
-        return [Finding(variable.name, "nothing", variable.kind.expected, "set it")]
+        return [Violation(variable.name, "nothing", variable.kind.expected, "set it")]
     return variable.kind.problems(variable.name, value)
 
 

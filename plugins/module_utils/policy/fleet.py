@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..sip.aor import comparable_host
-from .findings import Finding, nearest, shown
+from .violations import Violation, nearest, shown
 
-__all__ = ["Gateway", "Softswitch", "ambiguous", "fleet_findings", "softswitches_for"]
+__all__ = ["Gateway", "Softswitch", "ambiguous", "fleet_violations", "softswitches_for"]
 
 # A gateway whose own proxy, or a tunnel, carries its registration: then no certificate has the name
 _BY_A_PROXY = "localhost"
@@ -103,12 +103,12 @@ def softswitches_for(gateway: Gateway, softswitches: Sequence[Softswitch]) -> li
     return by_name or by_address or by_domain
 
 
-def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Finding]:
+def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Violation]:
     """What is wrong where it cannot be told which softswitch a gateway registers at."""
     names = [one.name for one in softswitches]
     if gateway.softswitch and softswitches and gateway.softswitch not in names:
         near = nearest(gateway.softswitch, names)
-        yield Finding(
+        yield Violation(
             "gateway_softswitch",
             shown(gateway.softswitch),
             f"the inventory's name of a softswitch: {', '.join(names)}",
@@ -118,7 +118,7 @@ def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[
     found = softswitches_for(gateway, softswitches)
     if len(softswitches) > 1 and len(found) != 1:
         what = f"{', '.join(found)} for" if found else "no softswitch of that name for"
-        yield Finding(
+        yield Violation(
             "gateway_softswitch",
             f"nothing, and {what} gateway_register {shown(gateway.register)}",
             "the inventory's name of the softswitch that the gateway registers at, as there are several",
@@ -126,9 +126,9 @@ def ambiguous(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[
         )
 
 
-def fleet_findings(
+def fleet_violations(
     gateways: Iterable[Gateway], softswitches: Sequence[Softswitch], of: Iterable[str]
-) -> list[tuple[str, Finding]]:
+) -> list[tuple[str, Violation]]:
     """What is wrong with the gateways of a run, by gateway.
 
     :param gateways: all of the inventory, for two of them may share a name
@@ -142,21 +142,21 @@ def fleet_findings(
     return [*found, *_shared(everybody, wanted)]
 
 
-def _at(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Finding]:
+def _at(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Violation]:
     """What its softswitch does not know of it."""
     names = softswitches_for(gateway, softswitches)
     home = next((one for one in softswitches if [one.name] == names), None)
     if home is None:
         return
     if gateway.registrar != _BY_A_PROXY and home.names and gateway.registrar not in home.names:
-        yield Finding(
+        yield Violation(
             "gateway_register",
             shown(gateway.register),
             f"a name in the certificate of {home.name}: {', '.join(sorted(home.names))}",
             f"correct gateway_register, or vos_hostname or vos_sip_domains of {home.name}",
         )
     if gateway.domain and home.domains and gateway.domain not in home.domains:
-        yield Finding(
+        yield Violation(
             "gateway_sip_domain",
             shown(gateway.domain),
             f"a SIP domain of {home.name}: {', '.join(sorted(home.domains))}",
@@ -164,7 +164,7 @@ def _at(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Findin
         )
 
 
-def _shared(gateways: Sequence[Gateway], wanted: set[str]) -> list[tuple[str, Finding]]:
+def _shared(gateways: Sequence[Gateway], wanted: set[str]) -> list[tuple[str, Violation]]:
     """Names that two gateways have: they would take each other's registration, or have each other's certificate."""
     found = []
     users: dict[tuple[str, str], str] = {}
@@ -173,9 +173,9 @@ def _shared(gateways: Sequence[Gateway], wanted: set[str]) -> list[tuple[str, Fi
         first = users.setdefault((gateway.user, gateway.domain), gateway.name)
         if first != gateway.name and wanted & {first, gateway.name}:
             what = f"{gateway.user}@{gateway.domain}"
-            found.append((gateway.name, Finding("gateway_user", shown(what), f"another user than {first}'s")))
+            found.append((gateway.name, Violation("gateway_user", shown(what), f"another user than {first}'s")))
         first = hostnames.setdefault(gateway.hostname, gateway.name)
         if first != gateway.name and wanted & {first, gateway.name}:
             expected = f"another host name than {first}'s"
-            found.append((gateway.name, Finding("gateway_hostname", shown(gateway.hostname), expected)))
+            found.append((gateway.name, Violation("gateway_hostname", shown(gateway.hostname), expected)))
     return found

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import SiptlsError
-from .findings import nearest
+from .violations import nearest
 
 __all__ = ["Inventory", "check_hosts"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .findings import Finding, nearest, shown
+from .violations import Violation, nearest, shown
 
 __all__ = ["Kind", "choice", "list_of", "plain", "record", "text"]
 
@@ -25,16 +25,16 @@ class Kind:
     """
 
     expected: str
-    problems: Callable[[str, Any], Iterator[Finding]]
+    problems: Callable[[str, Any], Iterator[Violation]]
     choices: tuple[str, ...] = ()
 
 
 def plain(expected: str, is_right: Callable[[Any], bool]) -> Kind:
     """What a value is right for, told by a function."""
 
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if not is_right(value):
-            yield Finding(name, shown(value), expected)
+            yield Violation(name, shown(value), expected)
 
     return Kind(expected, problems)
 
@@ -52,10 +52,10 @@ def choice(*choices: str) -> Kind:
     """One of a few words."""
     expected = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
 
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if value not in choices:
             near = nearest(str(value), choices)
-            yield Finding(name, shown(value), expected, f"did you mean {near}?" if near else "")
+            yield Violation(name, shown(value), expected, f"did you mean {near}?" if near else "")
 
     return Kind(expected, problems, choices)
 
@@ -66,9 +66,9 @@ def list_of(kind: Kind, what: str) -> Kind:
     :param what: the list in words
     """
 
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if isinstance(value, str) or not isinstance(value, Sequence):
-            yield Finding(name, shown(value), what)
+            yield Violation(name, shown(value), what)
             return
         for at, item in enumerate(value):
             yield from kind.problems(f"{name}[{at}]", item)
@@ -83,19 +83,19 @@ def record(what: str, required: Mapping[str, Kind], optional: Mapping[str, Kind]
     """
     known = {**required, **optional}
 
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
-            yield Finding(name, shown(value), what)
+            yield Violation(name, shown(value), what)
             return
         for key in required:
             if key not in value:
-                yield Finding(f"{name}.{key}", "nothing", required[key].expected)
+                yield Violation(f"{name}.{key}", "nothing", required[key].expected)
         for key, item in value.items():
             if key in known:
                 yield from known[key].problems(f"{name}.{key}", item)
             else:
                 near = nearest(str(key), known)
                 remedy = f"did you mean {near}?" if near else ""
-                yield Finding(name, f"the key {shown(key)}", f"only the keys {', '.join(known)}", remedy)
+                yield Violation(name, f"the key {shown(key)}", f"only the keys {', '.join(known)}", remedy)
 
     return Kind(what, problems)

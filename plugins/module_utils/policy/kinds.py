@@ -15,8 +15,8 @@ from ..errors import SiptlsError
 from ..network import addresses
 from ..tls.ciphers import cipher_faults
 from ..tls.groups import GROUPS
-from .findings import Finding, shown
 from .kind import Kind, choice, list_of, plain, record, text
+from .violations import Violation, shown
 
 __all__ = [
     "ACCOUNT",
@@ -132,11 +132,11 @@ SHORT_HOST_NAME = text(f"{_HOST_WORDS} of at most 64 characters", _HOST, longest
 SIP_USER = text("a SIP user of 1 to 64 letters, digits, '.', '_', '+' and '-'", r"[A-Za-z0-9._+-]{1,64}")
 
 
-def _registrar(name: str, value: Any) -> Iterator[Finding]:
+def _registrar(name: str, value: Any) -> Iterator[Violation]:
     match = re.fullmatch(rf"sip:{_HOST}(?::([0-9]{{1,9}}))?", value) if isinstance(value, str) else None
     if match is None or (match[1] and not _whole_number(match[1], 1, 65535)):
         remedy = "the user comes from gateway_user" if "@" in str(value) else ""
-        yield Finding(name, shown(value), REGISTRAR.expected, remedy)
+        yield Violation(name, shown(value), REGISTRAR.expected, remedy)
 
 
 REGISTRAR = Kind("sip: with a host name and a port from 1 to 65535, such as sip:vos.example.com:5061", _registrar)
@@ -148,18 +148,18 @@ ADDRESS = text(
 )
 
 
-def _network(name: str, value: Any) -> Iterator[Finding]:
+def _network(name: str, value: Any) -> Iterator[Violation]:
     try:
         addresses.network(value)
     except SiptlsError as error:
-        yield Finding(name, shown(value), NETWORK.expected, error.remedy)
+        yield Violation(name, shown(value), NETWORK.expected, error.remedy)
 
 
 NETWORK = Kind(addresses.EXPECTED, _network)
 NETWORK_LIST = list_of(NETWORK, "a list of addresses and networks")
 
 
-def _networks(name: str, value: Any) -> Iterator[Finding]:
+def _networks(name: str, value: Any) -> Iterator[Violation]:
     yield from (NETWORK if isinstance(value, str) else NETWORK_LIST).problems(name, value)
 
 
@@ -201,9 +201,9 @@ OPTIONAL_PATH_HERE = plain(
 )
 
 
-def _pem(name: str, value: Any) -> Iterator[Finding]:
+def _pem(name: str, value: Any) -> Iterator[Violation]:
     if not isinstance(value, str) or not value.strip():
-        yield Finding(name, "something else", PEM.expected)
+        yield Violation(name, "something else", PEM.expected)
 
 
 PEM = Kind("the path of a file on the controller, or PEM text", _pem)
@@ -242,11 +242,11 @@ FINGERPRINT_LIST = list_of(
 
 
 def _passphrase(expected: str, least: int) -> Kind:
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if not isinstance(value, str):
-            yield Finding(name, "something that is no text", expected, "quote it")
+            yield Violation(name, "something that is no text", expected, "quote it")
         elif len(value) < least:
-            yield Finding(name, f"{len(value)} characters" if value else "an empty text", expected)
+            yield Violation(name, f"{len(value)} characters" if value else "an empty text", expected)
 
     return Kind(expected, problems)
 
@@ -257,12 +257,12 @@ PASSPHRASE_OR_PIN = _passphrase(PASSPHRASE.expected, 4)
 ANY_PASSPHRASE = _passphrase("the passphrase of a key that is there already", 1)
 
 
-def _ciphers(name: str, value: Any) -> Iterator[Finding]:
+def _ciphers(name: str, value: Any) -> Iterator[Violation]:
     if not isinstance(value, str):
-        yield Finding(name, shown(value), CIPHERS.expected)
+        yield Violation(name, shown(value), CIPHERS.expected)
         return
     for fault in cipher_faults(value):
-        yield Finding(name, f"{shown(value)}, where {fault}", CIPHERS.expected)
+        yield Violation(name, f"{shown(value)}, where {fault}", CIPHERS.expected)
 
 
 CIPHERS = Kind("an OpenSSL cipher string of known names, such as ECDHE+AESGCM:ECDHE+CHACHA20", _ciphers)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .findings import Finding, shown
 from .kind import Kind, list_of, plain
 from .kinds import COUNT
+from .violations import Violation, shown
 
 __all__ = ["BATCHES", "PERCENTAGE"]
 
@@ -33,11 +33,11 @@ def _is_batch(value: Any) -> bool:
     )
 
 
-def _batches(name: str, value: Any) -> Iterator[Finding]:
+def _batches(name: str, value: Any) -> Iterator[Violation]:
     if isinstance(value, list) and value:
         yield from _LIST.problems(name, value)
     elif not _is_batch(value):
-        yield Finding(name, shown(value), _BATCHES)
+        yield Violation(name, shown(value), _BATCHES)
 
 
 _LIST = list_of(plain("a number of hosts from 1, or a percentage such as 10%", _is_batch), _BATCHES)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..ini import ini_problem
-from .findings import Finding, shown
 from .kinds import FILE_ON_DEVICE, Kind
+from .violations import Violation, shown
 
 __all__ = ["FILE_CONTENTS", "INI_SETTINGS"]
 
@@ -20,10 +20,10 @@ _SETTINGS = "a dictionary of settings, such as {register: 'sip:vos.example.com:5
 _CONTENTS = "a dictionary with the contents of files by their absolute paths, empty where there was no such file"
 
 
-def _mapping(expected: str, of_entry: Callable[[str, Any, Any], Iterator[Finding]]) -> Kind:
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+def _mapping(expected: str, of_entry: Callable[[str, Any, Any], Iterator[Violation]]) -> Kind:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
-            yield Finding(name, shown(value), expected)
+            yield Violation(name, shown(value), expected)
             return
         for key, entry in value.items():
             yield from of_entry(name, key, entry)
@@ -31,19 +31,19 @@ def _mapping(expected: str, of_entry: Callable[[str, Any, Any], Iterator[Finding
     return Kind(expected, problems)
 
 
-def _setting(name: str, key: Any, value: Any) -> Iterator[Finding]:
+def _setting(name: str, key: Any, value: Any) -> Iterator[Violation]:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        yield Finding(name, f"the key {shown(key)}", "letters, digits, '_', '.' and '-', a letter first")
+        yield Violation(name, f"the key {shown(key)}", "letters, digits, '_', '.' and '-', a letter first")
     elif not isinstance(value, str | int) or isinstance(value, bool) or str(value) == "":
-        yield Finding(f"{name}.{key}", shown(value), "a text or a number")
+        yield Violation(f"{name}.{key}", shown(value), "a text or a number")
     elif problem := ini_problem(str(value)):
-        yield Finding(f"{name}.{key}", f"a value that {problem}", "a value that every reader reads as it is")
+        yield Violation(f"{name}.{key}", f"a value that {problem}", "a value that every reader reads as it is")
 
 
-def _content(name: str, path: Any, content: Any) -> Iterator[Finding]:
+def _content(name: str, path: Any, content: Any) -> Iterator[Violation]:
     yield from FILE_ON_DEVICE.problems(name, path)
     if not isinstance(content, str):
-        yield Finding(f"{name}[{shown(path)}]", shown(content), "the content of the file, empty where there was none")
+        yield Violation(f"{name}[{shown(path)}]", shown(content), "the content of the file, empty where there was none")
 
 
 INI_SETTINGS = _mapping(_SETTINGS, _setting)

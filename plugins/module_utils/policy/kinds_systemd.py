@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .findings import Finding, shown
 from .kind import Kind, list_of, plain, text
 from .kinds import ACCOUNT, FILE_ON_DEVICE, is_line
+from .violations import Violation, shown
 
 __all__ = ["CALENDAR", "CREDENTIALS", "ENVIRONMENT", "OPTIONS", "SERVICE_ACCOUNT", "TIME_SPAN"]
 
@@ -46,13 +46,13 @@ def _mapping_of(what: str, names: str, kind: Kind) -> Kind:
     :param kind: of each value
     """
 
-    def problems(name: str, value: Any) -> Iterator[Finding]:
+    def problems(name: str, value: Any) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
-            yield Finding(name, shown(value), what)
+            yield Violation(name, shown(value), what)
             return
         for key, item in value.items():
             if not isinstance(key, str) or not re.fullmatch(names, key):
-                yield Finding(name, f"the name {shown(key)}", what)
+                yield Violation(name, f"the name {shown(key)}", what)
             else:
                 yield from kind.problems(f"{name}.{key}", item)
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from ..sip.srtp import WITH_PROFILE
 from ..tls.ciphers import authentications, cipher_warnings
-from .findings import Finding, shown
 from .kinds import PASSPHRASE, duration_of, is_true
+from .violations import Violation, shown
 
 __all__ = ["RULES", "Rule"]
 
@@ -28,15 +28,15 @@ class Rule:
     """
 
     needs: tuple[str, ...]
-    find: Callable[[Values], Iterator[Finding]]
+    find: Callable[[Values], Iterator[Violation]]
     stops: bool = True
 
 
 def _shorter(short: str, long: str, why: str) -> Rule:
-    def find(values: Values) -> Iterator[Finding]:
+    def find(values: Values) -> Iterator[Violation]:
         limit, length = duration_of(values[long]), duration_of(values[short])
         if limit is not None and length is not None and length >= limit:
-            yield Finding(short, shown(values[short]), f"less than {long} ({values[long]})", why)
+            yield Violation(short, shown(values[short]), f"less than {long} ({values[long]})", why)
 
     return Rule((short, long), find)
 
@@ -44,29 +44,29 @@ def _shorter(short: str, long: str, why: str) -> Rule:
 _BROUGHT = ("pki_root_certificate", "pki_root_private_key")
 
 
-def _root_with_its_key(values: Values) -> Iterator[Finding]:
+def _root_with_its_key(values: Values) -> Iterator[Violation]:
     certificate, key = _BROUGHT
     in_token = bool(values["pki_root_pkcs11"])
     if values[key] and in_token:
-        yield Finding(key, "a private key", "nothing, as pki_root_pkcs11 names the key in a token")
+        yield Violation(key, "a private key", "nothing, as pki_root_pkcs11 names the key in a token")
     elif values[key] and not values[certificate]:
-        yield Finding(certificate, "nothing", f"a path on the controller, as {key} is given")
+        yield Violation(certificate, "nothing", f"a path on the controller, as {key} is given")
     elif values[certificate] and not values[key] and not in_token:
-        yield Finding(key, "nothing", f"a path on the controller, as {certificate} is given")
+        yield Violation(key, "nothing", f"a path on the controller, as {certificate} is given")
 
 
 def _passphrase_or_pin(name: str) -> Rule:
     """A passphrase keeps a stolen file shut, so it is long; a token locks itself after a few wrong PINs."""
     token = name.replace("_passphrase", "_pkcs11")
 
-    def find(values: Values) -> Iterator[Finding]:
+    def find(values: Values) -> Iterator[Violation]:
         if not values[token]:
             yield from PASSPHRASE.problems(name, values[name])
 
     return Rule((name, token), find)
 
 
-def _rollover_passphrases(values: Values) -> Iterator[Finding]:
+def _rollover_passphrases(values: Values) -> Iterator[Violation]:
     rollover = values["pki_rollover"] or {}
     for key in ("root", "issuing"):
         if rollover and not rollover.get(f"{key}_pkcs11"):
@@ -77,9 +77,9 @@ _ROOT_SIGNING = _passphrase_or_pin("pki_root_passphrase")
 _SIGNING = (_passphrase_or_pin("pki_issuing_passphrase"), Rule(("pki_rollover",), _rollover_passphrases))
 
 
-def _pinned_roots(values: Values) -> Iterator[Finding]:
+def _pinned_roots(values: Values) -> Iterator[Violation]:
     if is_true(values["pki_require_pinned_roots"]) and not values["pki_root_fingerprints"]:
-        yield Finding(
+        yield Violation(
             "pki_root_fingerprints",
             "nothing",
             "the SHA-256 fingerprint of each root, since pki_require_pinned_roots is set",
@@ -88,34 +88,34 @@ def _pinned_roots(values: Values) -> Iterator[Finding]:
         )
 
 
-def _two_authorities(values: Values) -> Iterator[Finding]:
+def _two_authorities(values: Values) -> Iterator[Violation]:
     if values["pki_root_name"] == values["pki_issuing_name"]:
-        yield Finding("pki_issuing_name", shown(values["pki_issuing_name"]), "another name than pki_root_name")
+        yield Violation("pki_issuing_name", shown(values["pki_issuing_name"]), "another name than pki_root_name")
 
 
-def _others_take_over(values: Values) -> Iterator[Finding]:
+def _others_take_over(values: Values) -> Iterator[Violation]:
     rollover = values["pki_rollover"] or {}
     present = {values["pki_root_name"]: "pki_root_name", values["pki_issuing_name"]: "pki_issuing_name"}
     for key in ("root", "issuing"):
         if rollover.get(key) in present:
-            yield Finding(f"pki_rollover.{key}", shown(rollover[key]), f"another name than {present[rollover[key]]}")
+            yield Violation(f"pki_rollover.{key}", shown(rollover[key]), f"another name than {present[rollover[key]]}")
     if rollover and rollover.get("root") == rollover.get("issuing"):
-        yield Finding("pki_rollover.issuing", shown(rollover["issuing"]), "another name than pki_rollover.root")
+        yield Violation("pki_rollover.issuing", shown(rollover["issuing"]), "another name than pki_rollover.root")
 
 
-def _others_are_told_apart(values: Values) -> Iterator[Finding]:
+def _others_are_told_apart(values: Values) -> Iterator[Violation]:
     rollover = values["pki_rollover"] or {}
     for key, title in (("root", "SIP Root CA"), ("issuing", "SIP Issuing CA")):
         brought = key == "root" and rollover.get("root_certificate")
         subject = rollover.get(f"{key}_subject", {"common_name": f"{title} {rollover.get(key)}"})
         if rollover and not brought and subject == values[f"pki_{key}_subject"]:
             remedy = "peers look for an issuer by its subject, and hold both for a while"
-            yield Finding(
+            yield Violation(
                 f"pki_rollover.{key}_subject", shown(subject), f"another subject than pki_{key}_subject", remedy
             )
 
 
-def _beside(values: Values) -> Iterator[Finding]:
+def _beside(values: Values) -> Iterator[Violation]:
     """The ML-DSA authorities are others than all that are there."""
     beside, rollover = values["pki_post_quantum"] or {}, values["pki_rollover"] or {}
     taken = {
@@ -125,19 +125,19 @@ def _beside(values: Values) -> Iterator[Finding]:
     }
     for key in ("root", "issuing"):
         if beside.get(key) in taken:
-            yield Finding(f"pki_post_quantum.{key}", shown(beside[key]), f"another name than {taken[beside[key]]}")
+            yield Violation(f"pki_post_quantum.{key}", shown(beside[key]), f"another name than {taken[beside[key]]}")
     if beside and beside.get("root") == beside.get("issuing"):
-        yield Finding("pki_post_quantum.issuing", shown(beside["issuing"]), "another name than pki_post_quantum.root")
+        yield Violation("pki_post_quantum.issuing", shown(beside["issuing"]), "another name than pki_post_quantum.root")
 
 
-def _second_certificate(values: Values) -> Iterator[Finding]:
+def _second_certificate(values: Values) -> Iterator[Violation]:
     second = values["vos_post_quantum_certificate"]
     if not second:
         return
     if not values["pki_post_quantum"]:
-        yield Finding("pki_post_quantum", "nothing", "the authorities that issue vos_post_quantum_certificate")
+        yield Violation("pki_post_quantum", "nothing", "the authorities that issue vos_post_quantum_certificate")
     if second["hostname"].lower() == values["vos_hostname"].lower():
-        yield Finding(
+        yield Violation(
             "vos_post_quantum_certificate.hostname",
             shown(second["hostname"]),
             "another name than vos_hostname",
@@ -145,9 +145,9 @@ def _second_certificate(values: Values) -> Iterator[Finding]:
         )
 
 
-def _gateway_of_the_other_authority(values: Values) -> Iterator[Finding]:
+def _gateway_of_the_other_authority(values: Values) -> Iterator[Violation]:
     if values["gateway_post_quantum_key_type"] and not values["pki_post_quantum"]:
-        yield Finding("pki_post_quantum", "nothing", "the authorities that issue for gateway_post_quantum_key_type")
+        yield Violation("pki_post_quantum", "nothing", "the authorities that issue for gateway_post_quantum_key_type")
 
 
 _WEAK = {
@@ -157,10 +157,10 @@ _WEAK = {
 }
 
 
-def _strong_verification(values: Values) -> Iterator[Finding]:
+def _strong_verification(values: Values) -> Iterator[Violation]:
     mode = values["vos_verify_mode"]
     if mode in _WEAK and not is_true(values["vos_allow_weak_verification"]):
-        yield Finding(
+        yield Violation(
             "vos_verify_mode",
             shown(mode),
             "require_verify",
@@ -169,16 +169,16 @@ def _strong_verification(values: Values) -> Iterator[Finding]:
         )
 
 
-def _weak_verification(values: Values) -> Iterator[Finding]:
+def _weak_verification(values: Values) -> Iterator[Violation]:
     mode = values["vos_verify_mode"]
     if mode in _WEAK and is_true(values["vos_allow_weak_verification"]):
         remedy = f"{mode} {_WEAK[mode]}: nobody without a certificate of your CA is authenticated"
-        yield Finding("vos_verify_mode", shown(mode), "require_verify in production", remedy)
+        yield Violation("vos_verify_mode", shown(mode), "require_verify in production", remedy)
 
 
-def _revocation_needs_verification(values: Values) -> Iterator[Finding]:
+def _revocation_needs_verification(values: Values) -> Iterator[Violation]:
     if values["vos_crl_file"] and values["vos_verify_mode"] != "require_verify":
-        yield Finding(
+        yield Violation(
             "vos_crl_file",
             shown(values["vos_crl_file"]),
             "vos_verify_mode require_verify beside it",
@@ -186,20 +186,22 @@ def _revocation_needs_verification(values: Values) -> Iterator[Finding]:
         )
 
 
-def _lists_need_the_root(values: Values) -> Iterator[Finding]:
+def _lists_need_the_root(values: Values) -> Iterator[Violation]:
     if values["vos_crl_file"] and not values["pki_root_passphrase"]:
         remedy = "OpenSSL wants a list of every authority, so the root has to sign one"
-        yield Finding("pki_root_passphrase", "nothing", "the passphrase of the root, as vos_crl_file is given", remedy)
+        yield Violation(
+            "pki_root_passphrase", "nothing", "the passphrase of the root, as vos_crl_file is given", remedy
+        )
 
 
-def _alarm_before_renewal_fails(values: Values) -> Iterator[Finding]:
+def _alarm_before_renewal_fails(values: Values) -> Iterator[Violation]:
     if not values["vos_crl_file"] or not is_true(values["vos_crl_alarm"]):
         return
     alarm = duration_of(values["vos_crl_alarm_before"])
     for name in ("pki_crl_renew_before", "pki_root_crl_renew_before"):
         renewal = duration_of(values[name])
         if alarm and renewal and alarm >= renewal:
-            yield Finding(
+            yield Violation(
                 "vos_crl_alarm_before",
                 shown(values["vos_crl_alarm_before"]),
                 f"less than {name} ({values[name]})",
@@ -207,20 +209,20 @@ def _alarm_before_renewal_fails(values: Values) -> Iterator[Finding]:
             )
 
 
-def _domains_once(values: Values) -> Iterator[Finding]:
+def _domains_once(values: Values) -> Iterator[Violation]:
     seen: set[str] = set()
     for at, domain in enumerate(values["vos_sip_domains"]):
         name = domain["name"].lower()
         if name in seen:
-            yield Finding(f"vos_sip_domains[{at}].name", shown(domain["name"]), "each SIP domain once")
+            yield Violation(f"vos_sip_domains[{at}].name", shown(domain["name"]), "each SIP domain once")
         seen.add(name)
 
 
-def _suites_of_a_handshake(values: Values) -> Iterator[Finding]:
+def _suites_of_a_handshake(values: Values) -> Iterator[Violation]:
     for at, domain in enumerate(values["vos_sip_domains"]):
         without = [one for one in domain.get("srtp_suites", ()) if one not in WITH_PROFILE]
         if domain.get("srtp_auth") == "dtls" and without:
-            yield Finding(
+            yield Violation(
                 f"vos_sip_domains[{at}].srtp_suites",
                 shown(", ".join(without)),
                 f"with srtp_auth dtls one or more of {', '.join(WITH_PROFILE)}",
@@ -228,10 +230,10 @@ def _suites_of_a_handshake(values: Values) -> Iterator[Finding]:
             )
 
 
-def _ports_listened_on(values: Values) -> Iterator[Finding]:
+def _ports_listened_on(values: Values) -> Iterator[Violation]:
     for at, domain in enumerate(values["vos_sip_domains"]):
         if str(domain.get("port", values["vos_tls_port"])) != str(values["vos_tls_port"]):
-            yield Finding(
+            yield Violation(
                 f"vos_sip_domains[{at}].port",
                 shown(domain["port"]),
                 f"vos_tls_port ({values['vos_tls_port']})",
@@ -239,11 +241,11 @@ def _ports_listened_on(values: Values) -> Iterator[Finding]:
             )
 
 
-def _ciphers_for_the_key(values: Values) -> Iterator[Finding]:
+def _ciphers_for_the_key(values: Values) -> Iterator[Violation]:
     if values["vos_min_version"] == "TLSv1.3":
         return
     if values["vos_key_type"].startswith("ml-dsa"):
-        yield Finding(
+        yield Violation(
             "vos_key_type",
             shown(values["vos_key_type"]),
             "vos_min_version TLSv1.3 beside it",
@@ -252,7 +254,7 @@ def _ciphers_for_the_key(values: Values) -> Iterator[Finding]:
         return
     family = "rsa" if values["vos_key_type"].startswith("rsa") else "ecdsa"
     if family not in authentications(values["vos_ciphers"]):
-        yield Finding(
+        yield Violation(
             "vos_ciphers",
             shown(values["vos_ciphers"]),
             f"at least one suite for a certificate with a key {values['vos_key_type']}",
@@ -260,10 +262,10 @@ def _ciphers_for_the_key(values: Values) -> Iterator[Finding]:
         )
 
 
-def _what_the_ciphers_let_in(values: Values) -> Iterator[Finding]:
+def _what_the_ciphers_let_in(values: Values) -> Iterator[Violation]:
     weak = cipher_warnings(values["vos_ciphers"])
     if weak and values["vos_min_version"] != "TLSv1.3":
-        yield Finding(
+        yield Violation(
             "vos_ciphers",
             shown(values["vos_ciphers"]),
             "forward secrecy and authenticated encryption alone (RFC 9325, 4.1)",
@@ -271,15 +273,15 @@ def _what_the_ciphers_let_in(values: Values) -> Iterator[Finding]:
         )
 
 
-def _tls_is_not_plain_sip(values: Values) -> Iterator[Finding]:
+def _tls_is_not_plain_sip(values: Values) -> Iterator[Violation]:
     if str(values["vos_tls_port"]) == "5060" and is_true(values["allowlist_close_plain_sip"]):
         remedy = "5060 is closed to all; set allowlist_close_plain_sip: false if TLS is really there"
-        yield Finding("vos_tls_port", "5060", "another port than that of plain SIP", remedy)
+        yield Violation("vos_tls_port", "5060", "another port than that of plain SIP", remedy)
 
 
-def _something_to_verify(values: Values) -> Iterator[Finding]:
+def _something_to_verify(values: Values) -> Iterator[Violation]:
     if values["verification_state"] == "present" and not values["verification_inventory"]:
-        yield Finding("verification_inventory", "an empty list", "the absolute path of at least one inventory")
+        yield Violation("verification_inventory", "an empty list", "the absolute path of at least one inventory")
 
 
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..errors import SiptlsError
 from ..findings import State
 from ..pki.x509.certificates import serial_hex
+from ..pki.x509.keys import describe_public_key
 from ..sip.domain_identity import domain_identities, why_not_for
 from ..sip.message import Response
-from ..sip.registering import Binding, bindings_in
+from ..sip.registering import Binding
 from ..sip.status import status_line
 from ..sip.syntax import shown
 from ..sip.talk import Answered
@@ -20,7 +22,9 @@ from ..timestamps import write_moment
 from ..tls.chains import Path, paths_to_anchors
 from ..tls.code_points import group_name, version_name
 from ..tls.observation import Observation
+from .media import media_facts
 from .refusal import authority_names
+from .result import ProbeResult, Registering
 from .server_certificate import REVOCATION_UNKNOWN, usages_of
 from .settings import Device, Target
 from .steps import Step, names_of
@@ -30,7 +34,49 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["answer_facts", "binding_facts", "tls_facts", "verdict_facts"]
+__all__ = ["step_facts", "task_result", "tls_facts", "verdict_facts"]
+
+
+def task_result(result: ProbeResult, *, where: str) -> dict[str, Any]:
+    """All that a task returns of a probe, which has failed unless every step is ok; a refused OPTIONS is forgiven.
+
+    :param where: the device, for the message
+    """
+    result = result.forgiving_options()
+    facts = {"changed": result.changed, **verdict_facts(result.steps, result.notes), **step_facts(result)}
+    if facts["verdict"] == State.OK.value:
+        return facts
+    message = SiptlsError(
+        f"{facts['verdict']}: {facts['cause']}",
+        where=where,
+        found="; ".join(facts["evidence"]),
+        remedy=facts["remedy"],
+    )
+    return {**facts, "failed": True, "msg": str(message)}
+
+
+def step_facts(result: ProbeResult) -> dict[str, Any]:
+    """What came of each step, by its name, and what the device told of itself."""
+    device, leaf = result.device, result.device.own.leaf
+    facts = {
+        "tls": tls_facts(
+            result.seen, device, result.target, result.served, step=result.tls, milliseconds=result.milliseconds
+        ),
+        "options": _answer(result.options, result.asked),
+        "device": {
+            "openssl": device.openssl,
+            "clock_ahead": device.ahead,
+            "key_type": describe_public_key(leaf.public_key()) if leaf else None,
+        },
+    }
+    if result.calling:
+        calling = result.calling
+        return {**facts, "media": media_facts(calling.agreement, calling.called, calling.call.offered)}
+    return {**facts, "register": _register(result.registering or Registering())}
+
+
+def _register(found: Registering) -> dict[str, Any]:
+    return {**_answer(found.step, found.answered), "bindings": [_binding(one) for one in found.bindings]}
 
 
 def verdict_facts(steps: Mapping[str, Step], notes: Sequence[str]) -> dict[str, Any]:
@@ -146,7 +192,7 @@ def _path(path: Path) -> dict[str, Any]:
     }
 
 
-def answer_facts(step: Step, answered: Answered) -> dict[str, Any]:
+def _answer(step: Step, answered: Answered) -> dict[str, Any]:
     """What came of a request."""
     final: Response | None = answered.final
     challenge = answered.challenge
@@ -157,12 +203,6 @@ def answer_facts(step: Step, answered: Answered) -> dict[str, Any]:
         "milliseconds": answered.milliseconds if final else None,
         "digest": challenge.algorithm if challenge else "",
     }
-
-
-def binding_facts(answered: Answered) -> list[dict[str, Any]]:
-    """The bindings that a registrar lists."""
-    final = answered.final
-    return [_binding(one) for one in bindings_in(final)] if final and final.status < 300 else []
 
 
 def _binding(one: Binding) -> dict[str, Any]:

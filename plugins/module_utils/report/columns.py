@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .contents import STATES
+from ..fleet.checks import WORST_FIRST
 
 __all__ = ["COLUMNS", "FINDINGS", "pack", "packed_devices", "sorted_devices"]
 
@@ -54,7 +54,7 @@ def _findings(device: _Device) -> list[list[str]]:
 COLUMNS: Mapping[str, Callable[[_Device], Any]] = {
     "device": lambda device: str(device["device"]),
     "kind": plain("kind"),
-    "state": lambda device: device.get("state") if device.get("state") in STATES else "unknown",
+    "state": lambda device: device.get("state") if device.get("state") in WORST_FIRST else "unknown",
     "identity": _identity,
     "serial_number": of("certificate", "serial_number"),
     "key_type": of("certificate", "key_type"),
@@ -79,7 +79,7 @@ COLUMNS: Mapping[str, Callable[[_Device], Any]] = {
 
 def sorted_devices(devices: Sequence[_Device]) -> list[_Device]:
     """What has to be looked at first in front, then by name."""
-    rank = {state: at for at, state in enumerate(STATES)}
+    rank: dict[str, int] = {state: at for at, state in enumerate(WORST_FIRST)}
     return sorted(devices, key=lambda device: (rank.get(str(device.get("state")), 1), str(device["device"])))
 
 

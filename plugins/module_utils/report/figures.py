@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..fleet.facts import certificates
+from ..fleet.checks import WORST_FIRST
 from ..timestamps import parse_moment, write_moment
 from .columns import FINDINGS
-from .contents import STATES
 
 __all__ = ["drift", "findings", "glance", "spread", "timeline"]
 
@@ -94,7 +93,9 @@ def findings(devices: Sequence[_Device]) -> list[dict[str, Any]]:
             name, state = str(check.get("check", "")), str(check.get("state", "unknown"))
             states.setdefault(name, Counter())[state] += 1
             if state in FINDINGS:
-                causes.setdefault(name, Counter())[str(check.get("cause", "")), str(check.get("remedy", ""))] += 1
+                causes.setdefault(name, Counter()).update(
+                    (str(one.get("cause", "")), str(one.get("remedy", ""))) for one in check.get("findings") or [check]
+                )
     return [
         {
             "check": name,
@@ -156,8 +157,8 @@ def spread(values: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _states(devices: Sequence[_Device]) -> dict[str, int]:
-    counted = Counter(device.get("state") if device.get("state") in STATES else "unknown" for device in devices)
-    return {state: counted[state] for state in STATES}
+    counted = Counter(device.get("state") if device.get("state") in WORST_FIRST else "unknown" for device in devices)
+    return {state: counted[state] for state in WORST_FIRST}
 
 
 def _yes_no(values: Iterable[Any]) -> dict[str, int]:
@@ -167,9 +168,17 @@ def _yes_no(values: Iterable[Any]) -> dict[str, int]:
 
 def _ends(devices: Sequence[_Device], authorities: Sequence[_Facts]) -> list[tuple[datetime, str, str]]:
     """When the certificates of devices and authorities end, of what kind and whose they are."""
-    ends = [(_not_after(found), "device", name) for device in devices for name, found in certificates(device)]
+    ends = [(_not_after(found), "device", name) for device in devices for name, found in _certificates(device)]
     ends += [(_not_after(one), "authority", str(one.get("name", ""))) for one in authorities]
     return [(end, kind, name) for end, kind, name in ends if end is not None]
+
+
+def _certificates(device: _Device) -> Iterator[tuple[str, _Facts]]:
+    """Its certificates, each under the name that it is on record for."""
+    yield str(device["device"]), device.get("certificate") or {}
+    second = device.get("second_certificate") or {}
+    if second.get("name"):
+        yield str(second["name"]), second
 
 
 def _not_after(certificate: _Facts | None) -> datetime | None:

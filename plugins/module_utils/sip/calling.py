@@ -33,6 +33,7 @@ class Called:
     :ivar early: the description is of a provisional answer: nobody has taken the call
     :ivar given_up: nobody had taken it in time, and so it was cancelled
     :ivar hung_up: how it was ended, as a clause; empty for a call that never was
+    :ivar left_open: somebody took the call and was not told that it is over
     :ivar over: the connection ended before the call was
     :ivar unanswered: why a challenge was not answered
     :ivar notes: what is worth a word
@@ -44,6 +45,7 @@ class Called:
     early: bool = False
     given_up: bool = False
     hung_up: str = ""
+    left_open: bool = False
     over: bool = False
     fault: str = ""
     unanswered: str = ""
@@ -157,13 +159,15 @@ def _fields(client: Client) -> list[tuple[str, str]]:
 
 def _ring(listener: _Listener, before: tuple[Message, ...], ring: int) -> Talk[None]:
     """Until a final answer is there, or the time is over."""
-    turn = Turn((*before, listener.invite), ring, awaits=listener.invite.cseq)
+    turn, begun = Turn((*before, listener.invite), ring, awaits=listener.invite.cseq), False
     for _each in range(_MOST_TURNS):
         heard = yield turn
+        # The rest of an answer that has begun may take more than one turn
+        begun |= heard.begun
         replies = listener.take(heard)
-        if listener.final or heard.over or heard.fault or not (heard.begun or replies):
+        if listener.final or heard.over or heard.fault or not (begun or replies):
             return
-        turn = Turn(replies, _FLUSH if heard.begun else ring, awaits=listener.invite.cseq)
+        turn = Turn(replies, _FLUSH if begun else ring, awaits=listener.invite.cseq)
 
 
 def _end(client: Client, listener: _Listener, credentials: Credentials | None, patience: int) -> Talk[Called]:
@@ -174,7 +178,7 @@ def _end(client: Client, listener: _Listener, credentials: Credentials | None, p
     result = replace(listener.result(), given_up=given_up and not listener.accepted)
     if listener.accepted:
         if listener.over:
-            return replace(result, hung_up="not hung up: the connection ended")
+            return replace(result, hung_up="not hung up: the connection ended", left_open=True)
         return (yield from _hang_up(client, listener, credentials, patience))
     if listener.final is not None and not listener.over:
         yield Turn((acknowledge(listener.invite, listener.final),), _FLUSH, Hold.NEVER)
@@ -201,7 +205,7 @@ def _hang_up(client: Client, listener: _Listener, credentials: Credentials | Non
         try:
             dialog = Dialog.of(listener.invite, response)
         except MalformedError as error:
-            return replace(result, hung_up=f"not hung up: {error.problem}")
+            return replace(result, hung_up=f"not hung up: {error.problem}", left_open=True)
         if dialog.is_strict:
             notes.append("the first hop is a strict router of RFC 2543: its Record-Route has no lr")
         last = at == len(listener.accepted) - 1

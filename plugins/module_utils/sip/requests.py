@@ -58,6 +58,11 @@ class Client:
         contact = SipUri(host=host, user=self.aor.user, port=port, parameters=";transport=tls")
         return replace(self, host=host, port=port, contact=contact)
 
+    @property
+    def seen_address(self) -> str:
+        """The address that the server saw, an IPv6 one without brackets; empty while that is not known."""
+        return "" if self.contact.port is None else self.contact.host.strip("[]")
+
     def via(self) -> Via:
         """A Via of a new transaction."""
         branch = Parameter("branch", f"{MAGIC_COOKIE}{self.fresh()}")

@@ -127,9 +127,11 @@ def transact(
     :param before: what is sent in front of it
     """
     turn = Turn((*before, request), patience, hold, request.cseq)
-    result = Answered()
+    result, begun = Answered(), False
     for _each in range(_MOST_TURNS):
         heard = yield turn
+        # The rest of an answer that has begun may take more than one turn
+        begun |= heard.begun
         mine = [one for one in heard.messages if isinstance(one, Response) and answers_to(one, request)]
         final = next((one for one in mine if one.status >= 200), None)
         result = replace(
@@ -141,9 +143,9 @@ def transact(
             fault=heard.fault,
         )
         replies = replies_to(heard.messages, request.call_id)
-        if final or heard.over or heard.fault or not (heard.begun or replies):
+        if final or heard.over or heard.fault or not (begun or replies):
             break
-        turn = Turn(replies, _MORE if heard.begun else patience, hold, request.cseq)
+        turn = Turn(replies, _MORE if begun else patience, hold, request.cseq)
     return result
 
 

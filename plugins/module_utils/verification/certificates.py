@@ -77,19 +77,21 @@ def best_path(seen: Observed) -> Path | None:
 def chain_check(seen: Observed) -> Check:
     """There is a way from the certificate to an anchor on the device that verifies now; the first to end counts of each."""
     if seen.leaf is None:
-        return Check("chain", "unknown", "the certificate cannot be read")
+        return Check.because("chain", "unknown", "the certificate cannot be read")
     if not seen.bundle:
-        return Check("chain", "unknown", "the trust bundle cannot be read")
+        return Check.because("chain", "unknown", "the trust bundle cannot be read")
     paths = paths_to_anchors(seen.certificates, seen.bundle, now=seen.now)
     told = tuple(_words(path) for path in paths)
     problems = [(path, Chain(path.certificates).problem(seen.now)) for path in paths]
     if any(not problem for _path, problem in problems):
-        return Check("chain", "ok", evidence=told)
+        return Check("chain", "ok", besides=told)
     if problems:
         cause = f"no way to an anchor on the device verifies: {problems[-1][1]}"
-        return Check("chain", "failed", cause, told, _ROTATE)
+        return Check.because("chain", "failed", cause, told, _ROTATE)
     missing = Chain.among(seen.leaf, [*seen.certificates[1:], *seen.bundle], now=seen.now).problem(seen.now)
-    return Check("chain", "failed", f"the certificate leads to no anchor on the device: {missing}", told, _ROTATE)
+    return Check.because(
+        "chain", "failed", f"the certificate leads to no anchor on the device: {missing}", told, _ROTATE
+    )
 
 
 def _words(path: Path) -> str:
@@ -105,7 +107,7 @@ def lifetime_check(wanted: Wanted, seen: Observed, lacks: tuple[Finding, ...] = 
     """
     leaf = seen.leaf
     if leaf is None:
-        return Check("lifetime", "unknown", "the certificate cannot be read")
+        return Check.because("lifetime", "unknown", "the certificate cannot be read")
     valid = Lifetime(leaf.not_valid_before_utc, leaf.not_valid_after_utc)
     path = best_path(seen)
     above = (
@@ -119,12 +121,12 @@ def lifetime_check(wanted: Wanted, seen: Observed, lacks: tuple[Finding, ...] = 
     evidence = (f"valid from {valid.not_before:%F %T} to {valid.not_after:%F %T} UTC",)
     if standing.state == OK and lacks:
         # On the first day rather than when it is due
-        return Check.by_all("lifetime", "due", lacks, evidence=(*evidence, standing.reason))
+        return Check.by_all("lifetime", "due", lacks, besides=(*evidence, standing.reason))
     if standing.state == OK:
-        return Check("lifetime", "ok", evidence=(*evidence, standing.reason))
+        return Check("lifetime", "ok", besides=(*evidence, standing.reason))
     if standing.state == DUE and seen.now >= valid.not_before:
-        return Check.by_all("lifetime", "due", (Finding(standing.reason, (), _ROTATE), *lacks), evidence=evidence)
-    return Check("lifetime", "failed", standing.reason, evidence, _ROTATE)
+        return Check.by_all("lifetime", "due", (Finding(standing.reason, (), _ROTATE), *lacks), besides=evidence)
+    return Check.because("lifetime", "failed", standing.reason, evidence, _ROTATE)
 
 
 def revocation_check(found: Found | None, on_device: frozenset[int]) -> Check:
@@ -133,37 +135,39 @@ def revocation_check(found: Found | None, on_device: frozenset[int]) -> Check:
     :param on_device: the serial numbers in the list that the device has
     """
     if found is None or found.record is None:
-        return Check("revocation", "unknown", "the certificate cannot be read")
+        return Check.because("revocation", "unknown", "the certificate cannot be read")
     certificate = found.record.certificate
     revoked = found.revoked or (found.issuer.above.revoked if found.issuer else None)
     if revoked:
         remedy = "run siptls.vos.revoke, so that the softswitch refuses it; then give the device a new one"
-        return Check("revocation", "failed", revoked.words, (f"certificate {serial_hex(certificate)}",), remedy)
+        return Check.because("revocation", "failed", revoked.words, (f"certificate {serial_hex(certificate)}",), remedy)
     if certificate.serial_number in on_device:
-        return Check("revocation", "failed", "the revocation list on the device has this certificate", (), _ROTATE)
+        return Check.because(
+            "revocation", "failed", "the revocation list on the device has this certificate", (), _ROTATE
+        )
     if found.issuer is None:
-        return Check("revocation", "unknown", found.standing.reason)
-    return Check("revocation", "ok", evidence=(f"no revocation of {serial_hex(certificate)} on record",))
+        return Check.because("revocation", "unknown", found.standing.reason)
+    return Check("revocation", "ok", besides=(f"no revocation of {serial_hex(certificate)} on record",))
 
 
 def record_check(wanted: Wanted, found: Found | None) -> Check:
     """The PKI directory has issued exactly this certificate, to exactly this device."""
     if found is None or found.record is None:
-        return Check("record", "unknown", "the certificate cannot be read")
+        return Check.because("record", "unknown", "the certificate cannot be read")
     serial = serial_hex(found.record.certificate)
     if found.path is None:
         cause = f"certificate {serial} is not on record: nobody knows who issued it, and to whom"
-        return Check("record", "failed", cause, (found.standing.reason,), _STRANGE)
+        return Check.because("record", "failed", cause, (found.standing.reason,), _STRANGE)
     if found.device != wanted.device:
         cause = f"certificate {serial} was issued to {found.device}, and not to this device"
-        return Check("record", "failed", cause, (str(found.path),), _STRANGE)
-    return Check("record", "ok", evidence=(f"issued {found.record.issued:%F %T} UTC by {found.authority}",))
+        return Check.because("record", "failed", cause, (str(found.path),), _STRANGE)
+    return Check("record", "ok", besides=(f"issued {found.record.issued:%F %T} UTC by {found.authority}",))
 
 
 def identity_check(wanted: Wanted, seen: Observed) -> Check:
     """The names in the certificate are those of the inventory, and what is registered is one of them."""
     if seen.leaf is None:
-        return Check("identity", "unknown", "the certificate cannot be read")
+        return Check.because("identity", "unknown", "the certificate cannot be read")
     has = identity_of(seen.leaf)
     findings = []
     differences = wanted.identity.differences(has)
@@ -179,7 +183,7 @@ def identity_check(wanted: Wanted, seen: Observed) -> Check:
                 "correct the inventory, or give the device the certificate of its own identity",
             )
         )
-    return Check.by_all("identity", "failed", findings, evidence=tuple(f"URI:{uri}" for uri in has.sip_uris))
+    return Check.by_all("identity", "failed", findings, besides=tuple(f"URI:{uri}" for uri in has.sip_uris))
 
 
 def _names(aor: str, uris: tuple[str, ...]) -> bool:
@@ -190,7 +194,7 @@ def _names(aor: str, uris: tuple[str, ...]) -> bool:
 def anchors_check(wanted: Wanted, seen: Observed) -> Check:
     """The device trusts exactly the authorities that it is to trust, and each of them for some time still."""
     if not seen.bundle:
-        return Check("anchors", "unknown", "the trust bundle cannot be read")
+        return Check.because("anchors", "unknown", "the trust bundle cannot be read")
     has, want = set(seen.bundle), set(wanted.anchors)
     findings = [
         *(
@@ -208,7 +212,7 @@ def anchors_check(wanted: Wanted, seen: Observed) -> Check:
     if findings:
         return Check.by_all("anchors", "failed", findings)
     evidence = tuple(f"{_named(one)} until {one.not_valid_after_utc:%F}" for one in seen.bundle)
-    return Check.by_all("anchors", "due", list(_ended(seen, wanted.anchors_renew_before, seen.now)), evidence=evidence)
+    return Check.by_all("anchors", "due", list(_ended(seen, wanted.anchors_renew_before, seen.now)), besides=evidence)
 
 
 def _ended(seen: Observed, before: timedelta, now: datetime) -> Iterator[Finding]:

@@ -24,16 +24,16 @@ def configuration_check(found: Mapping[str, Any] | None) -> Check:
     :param found: what siptls.vos.device_files returned in check mode; None where it was not asked
     """
     if not found or found.get("skipped"):
-        return Check("configuration", "unknown", "the configuration was not compared")
+        return Check.because("configuration", "unknown", "the configuration was not compared")
     if found.get("failed"):
-        return Check(
+        return Check.because(
             "configuration", "unknown", f"the configuration cannot be compared: {found.get('msg', 'no message')}"
         )
     if not found.get("reasons"):
         return Check("configuration", "ok")
     words = tuple(map(str, found["reasons"]))
     cause = "the configuration is not what the inventory makes of it, or not loaded"
-    return Check("configuration", "failed", cause, (*words, *map(str, found.get("warnings") or ())), _SITE)
+    return Check.because("configuration", "failed", cause, (*words, *map(str, found.get("warnings") or ())), _SITE)
 
 
 def drift_of(checks: Iterable[Check], *, of: str = "") -> tuple[str, ...]:
@@ -62,17 +62,17 @@ def media_of(configured: Mapping[str, Any] | None, call: Mapping[str, Any] | Non
         media = call.get("media") or {}
         if call.get("verdict") == "ok" and media.get("encrypted"):
             seen = Srtp(srtp.required, media.get("keying"), media.get("suite"), seen=True)
-            return Check("media", "ok", evidence=(f"a call agreed on {seen.keying}, {seen.suite}",)), seen
+            return Check("media", "ok", besides=(f"a call agreed on {seen.keying}, {seen.suite}",)), seen
         evidence = tuple(map(str, call.get("evidence") or ()))
         state: CheckState = "unknown" if call.get("verdict") == "unknown" else "failed"
         cause = call.get("cause") or call.get("msg") or "the call was not encrypted"
-        return Check(
+        return Check.because(
             "media", state, f"a call was not proven encrypted: {cause}", evidence, str(call.get("remedy") or "")
         ), srtp
     if configured is None:
-        return Check("media", "unknown", "nothing is known of its media"), None
+        return Check.because("media", "unknown", "nothing is known of its media"), None
     if srtp.required is False:
-        return Check("media", "ok", evidence=("SRTP is not required, as configured",)), srtp
+        return Check("media", "ok", besides=("SRTP is not required, as configured",)), srtp
     return Check(
-        "media", "ok", evidence=(f"SRTP as configured: {srtp.keying}, {srtp.suite or 'any suite'}; no call was made",)
+        "media", "ok", besides=(f"SRTP as configured: {srtp.keying}, {srtp.suite or 'any suite'}; no call was made",)
     ), srtp

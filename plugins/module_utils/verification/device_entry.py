@@ -19,6 +19,7 @@ from ..pki.survey.survey import Found
 from ..pki.x509.certificates import fingerprint, serial_hex
 from ..pki.x509.identity import identity_of
 from ..pki.x509.keys import describe_public_key
+from ..probe.result import ProbeResult
 from ..tls.readiness import readiness
 from .certificates import certificate_checks
 from .configuration import configuration_check, drift_of, media_of
@@ -26,7 +27,7 @@ from .lists import WantedList, list_check, serials_in
 from .registration import Holder, Registered, registered_devices_check, registration_of
 from .second_certificate import Second, checks_of_second, second_check
 from .service import accelerated, accelerated_check, clock_check, connections_check, served_check, tls_check
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 try:
     from cryptography import x509
@@ -78,7 +79,7 @@ class Told:
     lacks: tuple[Finding, ...] = ()
 
 
-def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> DeviceEntry:
+def entry_of(wanted: Wanted, seen: Observed, probed: OwnConnection, told: Told) -> DeviceEntry:
     """The device, with every check."""
     registered = _registered(wanted, seen, probed, told)
     media, srtp = media_of(told.srtp, told.call)
@@ -101,7 +102,6 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
         ]
     )
     certificate = _certificate(seen.leaf, told.found, seen.now) if seen.leaf else None
-    tls, hello = probed.tls, probed.tls.get("client_hello") or {}
     is_gateway = wanted.kind == "gateway"
     return DeviceEntry(
         device=wanted.device,
@@ -116,9 +116,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
         anchors=tuple(
             Anchor(one.subject.rfc4514_string(), one.not_valid_after_utc, fingerprint(one)) for one in seen.bundle
         ),
-        tls=Tls(tls.get("protocol"), tls.get("cipher"), tls.get("group"), hello.get("octets"), tls.get("milliseconds"))
-        if tls.get("protocol")
-        else None,
+        tls=_tls(probed.result),
         srtp=srtp,
         registered=registered.registered if is_gateway else None,
         registration=registered.registration if is_gateway else None,
@@ -127,14 +125,14 @@ def entry_of(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Devi
         clock_ahead=seen.ahead,
         openssl=seen.openssl or None,
         aes=accelerated(seen),
-        post_quantum=_post_quantum(seen, tls, hello, certificate),
+        post_quantum=_post_quantum(seen, probed.result, certificate),
         verify_mode=None if is_gateway else (told.verify_mode or None),
         checks=checks,
         drift=(*drift_of(checks), *drift_of(of_second, of="second_certificate: ")),
     )
 
 
-def _registered(wanted: Wanted, seen: Observed, probed: Probed, told: Told) -> Registered:
+def _registered(wanted: Wanted, seen: Observed, probed: OwnConnection, told: Told) -> Registered:
     if wanted.kind == "softswitch":
         return Registered(registered_devices_check(probed.registrations, told.holder_of), None)
     return registration_of(wanted, seen, probed)
@@ -167,14 +165,18 @@ def _certificate(one: x509.Certificate, found: Found | None, now: datetime) -> C
     )
 
 
-def _post_quantum(
-    seen: Observed, tls: Mapping[str, Any], hello: Mapping[str, Any], certificate: Certificate | None
-) -> PostQuantum:
+def _tls(result: ProbeResult | None) -> Tls | None:
+    if result is None or result.protocol is None:
+        return None
+    return Tls(result.protocol, result.seen.suite, result.seen.group, result.hello_octets, result.milliseconds)
+
+
+def _post_quantum(seen: Observed, result: ProbeResult | None, certificate: Certificate | None) -> PostQuantum:
     found = readiness(
-        protocol=tls.get("protocol"),
-        group=tls.get("group"),
-        offered_groups=hello.get("groups") or (),
-        client_hello_octets=hello.get("octets"),
+        protocol=result.protocol if result else None,
+        group=result.seen.group if result else None,
+        offered_groups=result.offered_groups if result else (),
+        client_hello_octets=result.hello_octets if result else None,
         openssl=seen.openssl or None,
         key_type=certificate.key_type if certificate else None,
     )

@@ -47,7 +47,7 @@ def _stray_key(seen: Observed, file: DeviceFile) -> Finding | None:
 def modes_check(wanted: Wanted, seen: Observed) -> Check:
     """Nobody but the owner writes any of it, and nobody else at all reads the key, its group apart where it may."""
     if not seen.modes:
-        return Check("modes", "unknown", "owners and modes cannot be told")
+        return Check.because("modes", "unknown", "owners and modes cannot be told")
     return Check.by_all("modes", "failed", list(_loose(wanted, seen)))
 
 
@@ -88,10 +88,10 @@ def pair_check(seen: Observed) -> Check:
     """The key is that of the certificate."""
     own = seen.own
     if own.certificate.state != "there" or own.private_key.state != "there":
-        return Check("pair", "unknown", "certificate and key are not both there")
+        return Check.because("pair", "unknown", "certificate and key are not both there")
     if not seen.openssl:
-        return Check("pair", "unknown", "there is no openssl on the device")
+        return Check.because("pair", "unknown", "there is no openssl on the device")
     if own.public_key and not own.certificate_key:
-        return Check("pair", "unknown", "the certificate cannot be read")
+        return Check.because("pair", "unknown", "the certificate cannot be read")
     finding = own.problem()
-    return Check("pair", "ok") if finding is None else Check.by("pair", "failed", finding)
+    return Check("pair", "ok") if finding is None else Check("pair", "failed", (finding,))

@@ -62,20 +62,20 @@ def list_check(wanted: Wanted, seen: Observed, lists: Sequence[WantedList]) -> C
     :param lists: one for each authority whose certificates are checked
     """
     if wanted.kind == "gateway":
-        return Check("crl", "not_applicable", "gateways check no revocation list")
+        return Check.because("crl", "not_applicable", "gateways check no revocation list")
     if seen.crl.state == "unused":
-        return Check("crl", "not_applicable", "the softswitch checks no revocation list (vos_crl_file)")
+        return Check.because("crl", "not_applicable", "the softswitch checks no revocation list (vos_crl_file)")
     if seen.crl.state != "there":
-        return Check("crl", "failed", f"the revocation list {seen.crl.path} is {seen.crl.state}", (), _PUBLISH)
+        return Check.because("crl", "failed", f"the revocation list {seen.crl.path} is {seen.crl.state}", (), _PUBLISH)
     found = read_lists(seen.crl.text)
     if found is None:
-        return Check("crl", "failed", f"{seen.crl.path} is no revocation list that can be read", (), _PUBLISH)
+        return Check.because("crl", "failed", f"{seen.crl.path} is no revocation list that can be read", (), _PUBLISH)
     ends = tuple(f"list of {one.issuer.rfc4514_string()} until {_end(one):%F %T} UTC" for one in found)
     failed = [finding for one in lists for finding in _problems(one, found, seen.now)]
     failed += _expired(found, timedelta(0), seen.now)
     if failed:
-        return Check.by_all("crl", "failed", failed, evidence=ends)
-    return Check.by_all("crl", "due", list(_expired(found, wanted.lists_renew_before, seen.now)), evidence=ends)
+        return Check.by_all("crl", "failed", failed, besides=ends)
+    return Check.by_all("crl", "due", list(_expired(found, wanted.lists_renew_before, seen.now)), besides=ends)
 
 
 def _problems(wanted: WantedList, found: Sequence[x509.CertificateRevocationList], now: datetime) -> Iterator[Finding]:

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ..findings import Finding
+from ..findings import Finding, State
 from ..fleet import device as fleet
 from ..fleet.checks import Check
 from ..pki.x509.certificates import serial_hex
+from ..probe.result import Registering
 from ..sip.aor import AorIndex, find_aor, known_aors, normal_aor
 from ..sip.registrations import Registration
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 __all__ = ["Holder", "Registered", "registered_devices_check", "registration_of"]
 
@@ -52,10 +52,10 @@ class Holder:
     revoked: str = ""
 
 
-def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registered:
+def registration_of(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Registered:
     """Whether a gateway is registered with this very certificate, by the softswitch; and whether it would be taken again."""
     if probed.registrations is None:
-        return _by_answer(probed.register)
+        return _by_answer(probed.registering)
     aor = find_aor(normal_aor(wanted.aor), (one.aor for one in probed.registrations))
     own = [one for one in probed.registrations if one.aor == aor]
     serial = serial_hex(seen.leaf) if seen.leaf else ""
@@ -65,7 +65,7 @@ def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registere
         for other in abused
     ]
     if not own:
-        findings.append(Finding(f"{wanted.aor} is not registered", _answered(probed.register), _DIAGNOSE))
+        findings.append(Finding(f"{wanted.aor} is not registered", _answered(probed.registering), _DIAGNOSE))
         return Registered(Check.by_all("registration", "failed", findings), False)
     best = next((one for one in own if one.serial == serial), own[0])
     told = fleet.Registration(best.serial, best.seconds)
@@ -77,7 +77,7 @@ def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registere
             "else is registered in its name"
         )
         findings.append(Finding(cause, remedy=remedy))
-    findings += _refused(wanted, probed.register)
+    findings += _refused(wanted, probed.registering)
     if findings:
         return Registered(Check.by_all("registration", "failed", findings), True, told)
     if not serial or not best.serial:
@@ -86,35 +86,37 @@ def registration_of(wanted: Wanted, seen: Observed, probed: Probed) -> Registere
             if serial
             else "the certificate on the device cannot be read"
         )
-        return Registered(Check("registration", "unknown", f"{wanted.aor} is registered; {why}"), True, told)
-    return Registered(Check("registration", "ok", evidence=(f"with certificate {best.serial}",)), True, told)
+        return Registered(Check.because("registration", "unknown", f"{wanted.aor} is registered; {why}"), True, told)
+    return Registered(Check("registration", "ok", besides=(f"with certificate {best.serial}",)), True, told)
 
 
-def _by_answer(register: Mapping[str, Any]) -> Registered:
+def _by_answer(register: Registering) -> Registered:
     """What the registrar itself says to a REGISTER that only asks: that somebody is there, and not with which certificate."""
     cause = "the softswitch does not tell who is registered (vos_registrations_command)"
-    bindings = register.get("bindings") or ()
-    if register.get("status") == _REFUSED:
-        answer = f"the softswitch refuses its REGISTER: {register['reason']}"
-        return Registered(Check("registration", "failed", answer, (), _DIAGNOSE), None)
-    if register.get("state") == "ok" and not bindings:
-        return Registered(Check("registration", "failed", "the registrar has no Contact of it", (), _DIAGNOSE), False)
+    bindings = register.bindings
+    if register.status == _REFUSED:
+        answer = f"the softswitch refuses its REGISTER: {register.reason}"
+        return Registered(Check.because("registration", "failed", answer, (), _DIAGNOSE), None)
+    if register.step.state is State.OK and not bindings:
+        return Registered(
+            Check.because("registration", "failed", "the registrar has no Contact of it", (), _DIAGNOSE), False
+        )
     if bindings:
         return Registered(
-            Check("registration", "unknown", cause, (f"the registrar has {len(bindings)} Contact of it",)), True
+            Check.because("registration", "unknown", cause, (f"the registrar has {len(bindings)} Contact of it",)), True
         )
-    return Registered(Check("registration", "unknown", cause, _answered(register)), None)
+    return Registered(Check.because("registration", "unknown", cause, _answered(register)), None)
 
 
-def _refused(wanted: Wanted, register: Mapping[str, Any]) -> list[Finding]:
+def _refused(wanted: Wanted, register: Registering) -> list[Finding]:
     """403 is about the identity; other answers may be about the question."""
-    if register.get("status") != _REFUSED:
+    if register.status != _REFUSED:
         return []
-    return [Finding(f"the softswitch refuses a REGISTER of {wanted.aor} now: {register['reason']}", (), _DIAGNOSE)]
+    return [Finding(f"the softswitch refuses a REGISTER of {wanted.aor} now: {register.reason}", (), _DIAGNOSE)]
 
 
-def _answered(register: Mapping[str, Any]) -> tuple[str, ...]:
-    return (f"REGISTER was answered with {register['reason']}",) if register.get("reason") else ()
+def _answered(register: Registering) -> tuple[str, ...]:
+    return (f"REGISTER was answered with {register.reason}",) if register.reason else ()
 
 
 def registered_devices_check(
@@ -126,7 +128,7 @@ def registered_devices_check(
     """
     if registrations is None:
         cause = "the softswitch does not tell who is registered"
-        return Check("registration", "unknown", cause, remedy="set vos_registrations_command")
+        return Check.because("registration", "unknown", cause, remedy="set vos_registrations_command")
     present = AorIndex(one.aor for one in registrations)
     findings = [finding for one in registrations if (finding := _misuse(one, present, holder_of))]
     unproven = [one.aor for one in registrations if not one.serial]
@@ -134,11 +136,11 @@ def registered_devices_check(
     if len(findings) > _SHOWN:
         findings = [*findings[:_SHOWN], Finding(f"and {len(findings) - _SHOWN} more")]
     if findings:
-        return Check.by_all("registration", "failed", findings, evidence=evidence)
+        return Check.by_all("registration", "failed", findings, besides=evidence)
     if unproven:
         cause = f"of {len(unproven)} registrations nobody knows the certificate"
-        return Check("registration", "unknown", cause, (*evidence, *unproven[:_SHOWN]))
-    return Check("registration", "ok", evidence=evidence)
+        return Check.because("registration", "unknown", cause, (*evidence, *unproven[:_SHOWN]))
+    return Check("registration", "ok", besides=evidence)
 
 
 def _misuse(one: Registration, present: AorIndex, holder_of: Callable[[str], Holder | None]) -> Finding | None:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..findings import Finding
 from ..fleet.checks import Check, CheckState
 from ..pki.survey.survey import Found
 from .certificates import certificate_checks
 from .service import served_check, tls_check
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 __all__ = ["Second", "checks_of_second", "second_check"]
 
@@ -31,7 +31,7 @@ class Second:
 
     wanted: Wanted
     seen: Observed
-    probed: Probed
+    probed: OwnConnection
     found: Found | None
 
 
@@ -55,12 +55,22 @@ def second_check(checks: Sequence[Check]) -> Check:
     """
     counted = [one for one in checks if one.state != "not_applicable"]
     if not counted:
-        return Check("second_certificate", "not_applicable", "there is no second certificate")
+        return Check.because("second_certificate", "not_applicable", "there is no second certificate")
     behind = [one for state in _BEHIND for one in counted if one.state == state]
     if not behind:
-        return Check("second_certificate", "ok", evidence=_evidence(*counted))
-    findings = [Finding(f"{one.check}: {one.cause}", _evidence(one), one.remedy) for one in behind]
-    return Check.by_all("second_certificate", behind[0].state, findings)
+        return Check("second_certificate", "ok", besides=_evidence(*counted))
+    findings = [finding for one in behind for finding in _named(one)]
+    return Check("second_certificate", behind[0].state, tuple(findings))
+
+
+def _named(check: Check) -> list[Finding]:
+    """Its findings, with the name of the check in front; what was seen besides is with the last of them."""
+    found = list(check.findings) or [Finding("")]
+    found[-1] = replace(found[-1], evidence=(*found[-1].evidence, *check.besides))
+    return [
+        Finding(f"{check.check}: {one.cause}", tuple(f"{check.check}: {clause}" for clause in one.evidence), one.remedy)
+        for one in found
+    ]
 
 
 def _evidence(*checks: Check) -> tuple[str, ...]:

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..clocks import clock_words
-from ..findings import Finding
-from ..fleet.checks import Check
+from ..findings import Finding, State
+from ..fleet.checks import Check, CheckName
 from ..fleet.device import Aes
 from ..pki.x509.certificates import serial_hex
+from ..probe.result import ProbeResult
 from ..sip.registrations import Connection
-from .settings import Observed, Probed, Wanted
+from .settings import Observed, OwnConnection, Wanted
 
 __all__ = ["accelerated", "accelerated_check", "clock_check", "connections_check", "served_check", "tls_check"]
 
@@ -30,8 +30,8 @@ _SHOWN = 20
 def clock_check(wanted: Wanted, seen: Observed) -> Check:
     """The device's clock says what the controller's says, as nearly as is wanted."""
     if abs(seen.ahead) <= wanted.clock_tolerance:
-        return Check("clock", "ok", evidence=(f"{seen.ahead} s ahead of the controller's",))
-    return Check(
+        return Check("clock", "ok", besides=(f"{seen.ahead} s ahead of the controller's",))
+    return Check.because(
         "clock",
         "failed",
         f"the device's clock is {clock_words(seen.ahead)}",
@@ -40,29 +40,29 @@ def clock_check(wanted: Wanted, seen: Observed) -> Check:
     )
 
 
-def tls_check(wanted: Wanted, probed: Probed) -> Check:
+def tls_check(wanted: Wanted, probed: OwnConnection) -> Check:
     """A connection with the device's own certificate is accepted by both ends, and agrees on what is wanted."""
-    tls = probed.tls
-    if not tls:
-        if probed.problem:
-            return Check("tls", "unknown", probed.problem)
-        return Check("tls", "not_applicable", _TURNED_OFF)
-    evidence = tuple(str(tls[name]) for name in ("protocol", "cipher", "group") if tls.get(name))
-    if tls["state"] != "ok":
-        findings = _causes(probed.results.get("causes", ()), "tls")
-        return Check.by_all("tls", "failed" if tls["state"] == "failed" else "unknown", findings, evidence=evidence)
-    return Check.by_all("tls", "failed", list(_below(wanted, tls)), evidence=evidence)
+    result = probed.result
+    if result is None:
+        return _not_probed("tls", probed)
+    evidence = tuple(one for one in (result.protocol, result.seen.suite, result.seen.group) if one)
+    if result.tls.state is not State.OK:
+        return Check.by_all("tls", result.tls.state.value, _causes(result), besides=evidence)
+    return Check.by_all("tls", "failed", list(_below(wanted, result)), besides=evidence)
 
 
-def _causes(causes: Sequence[Mapping[str, Any]], step: str) -> list[Finding]:
-    found = [one for one in causes if one["step"] == step]
-    return [Finding(one["cause"], tuple(one["evidence"]), one["remedy"]) for one in found] or [
-        Finding("what became of the connection cannot be told")
-    ]
+def _not_probed(check: CheckName, probed: OwnConnection) -> Check:
+    if probed.problem:
+        return Check.because(check, "unknown", probed.problem)
+    return Check.because(check, "not_applicable", _TURNED_OFF)
 
 
-def _below(wanted: Wanted, tls: Mapping[str, Any]) -> Sequence[Finding]:
-    protocol, group = tls.get("protocol"), tls.get("group")
+def _causes(result: ProbeResult) -> Sequence[Finding]:
+    return result.tls.findings or [Finding("what became of the connection cannot be told")]
+
+
+def _below(wanted: Wanted, result: ProbeResult) -> Sequence[Finding]:
+    protocol, group = result.protocol, result.seen.group
     findings = []
     if protocol in _VERSIONS and _VERSIONS.index(protocol) < _VERSIONS.index(wanted.min_version):
         findings.append(
@@ -79,51 +79,44 @@ def _below(wanted: Wanted, tls: Mapping[str, Any]) -> Sequence[Finding]:
     return findings
 
 
-def served_check(wanted: Wanted, seen: Observed, probed: Probed) -> Check:
+def served_check(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Check:
     """A new connection to the softswitch gets the certificate that is on its disk."""
     if wanted.kind == "gateway":
-        return Check("served", "not_applicable", "a gateway serves nobody")
+        return Check.because("served", "not_applicable", "a gateway serves nobody")
     if seen.leaf is None:
-        return Check("served", "unknown", "the certificate on disk cannot be read")
-    tls = probed.tls
-    if not tls:
-        if probed.problem:
-            return Check("served", "unknown", probed.problem)
-        return Check("served", "not_applicable", _TURNED_OFF)
-    disk, chain = serial_hex(seen.leaf), tls.get("chain") or ()
-    if not chain:
-        findings = _causes(probed.results.get("causes", ()), "tls")
-        return Check(
-            "served",
-            "failed",
-            f"a new connection gets no certificate: {findings[0].cause}",
-            findings[0].evidence,
-            _RELOAD,
+        return Check.because("served", "unknown", "the certificate on disk cannot be read")
+    result = probed.result
+    if result is None:
+        return _not_probed("served", probed)
+    if not result.served:
+        first = _causes(result)[0]
+        return Check.because(
+            "served", "failed", f"a new connection gets no certificate: {first.cause}", first.evidence, _RELOAD
         )
-    served = chain[0]["serial_number"]
+    disk, served, connect = serial_hex(seen.leaf), serial_hex(result.served[0]), result.target.connect
     if served == disk:
-        return Check("served", "ok", evidence=(f"{tls.get('connect')} serves {served}",))
+        return Check("served", "ok", besides=(f"{connect} serves {served}",))
     cause = f"a new connection gets certificate {served}, on disk is {disk}"
-    return Check("served", "failed", cause, (f"asked at {tls.get('connect')}",), _RELOAD)
+    return Check.because("served", "failed", cause, (f"asked at {connect}",), _RELOAD)
 
 
 def connections_check(wanted: Wanted, seen: Observed) -> Check:
     """No established connection was made with a certificate of before; it lives on until its gateway connects again."""
     if wanted.kind == "gateway":
-        return Check("connections", "not_applicable", "a gateway serves nobody")
+        return Check.because("connections", "not_applicable", "a gateway serves nobody")
     if seen.connections is None:
-        return Check(
+        return Check.because(
             "connections", "unknown", seen.connections_problem or "the softswitch does not tell its connections"
         )
     if seen.leaf is None:
-        return Check("connections", "unknown", "the certificate on disk cannot be read")
+        return Check.because("connections", "unknown", "the certificate on disk cannot be read")
     disk = serial_hex(seen.leaf)
     behind = [one for one in seen.connections if one.serial and one.serial != disk]
     if not behind:
-        return Check("connections", "ok", evidence=(f"{len(seen.connections)} established",))
+        return Check("connections", "ok", besides=(f"{len(seen.connections)} established",))
     cause = f"{len(behind)} of {len(seen.connections)} established connections were made with an older certificate"
     told = tuple(_told(one) for one in behind[:_SHOWN])
-    return Check(
+    return Check.because(
         "connections", "due", cause, told, "they end with vos_connection_lifetime, or when their gateways start again"
     )
 
@@ -146,5 +139,7 @@ def accelerated_check(seen: Observed) -> Check:
     """Good to know: without it encryption is slower, and no less safe."""
     aes = accelerated(seen)
     if aes.accelerated is None:
-        return Check("accelerated", "unknown", "the device does not tell what its processor can (/proc/cpuinfo)")
-    return Check("accelerated", "ok", evidence=(f"AES by {aes.by}" if aes.accelerated else "no instructions for AES",))
+        return Check.because(
+            "accelerated", "unknown", "the device does not tell what its processor can (/proc/cpuinfo)"
+        )
+    return Check("accelerated", "ok", besides=(f"AES by {aes.by}" if aes.accelerated else "no instructions for AES",))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from ..fleet.device import Kind
 from ..pki.x509.identity import Identity
+from ..probe.result import ProbeResult, Registering
 from ..probe.settings import DeviceFile, Own
 from ..sip.registrations import Connection, Registration
 
@@ -20,7 +20,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["FileMode", "Observed", "Probed", "Wanted"]
+__all__ = ["FileMode", "Observed", "OwnConnection", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -100,26 +100,19 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Probed:
-    """What a connection with the device's own certificate showed, as siptls.vos.sip_probe returns it.
+class OwnConnection:
+    """What a connection with the device's own certificate showed.
 
-    :ivar results: empty where there was none
+    :ivar result: None where there was none
     :ivar problem: why there was none; empty where it was not asked for
     :ivar registrations: what the softswitch says of who is registered; None where nobody knows
     """
 
-    results: Mapping[str, Any] = field(default_factory=dict)
+    result: ProbeResult | None = None
     problem: str = ""
     registrations: tuple[Registration, ...] | None = None
 
     @property
-    def tls(self) -> Mapping[str, Any]:
-        """What it showed of TLS."""
-        found: Mapping[str, Any] = self.results.get("tls", {})
-        return found
-
-    @property
-    def register(self) -> Mapping[str, Any]:
+    def registering(self) -> Registering:
         """The answer to a REGISTER that asks what is registered."""
-        found: Mapping[str, Any] = self.results.get("register", {})
-        return found
+        return (self.result and self.result.registering) or Registering()

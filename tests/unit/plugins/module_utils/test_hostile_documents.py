@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import assess
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.beside import HandshakeFailures
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
-from ansible_collections.siptls.vos.plugins.module_utils.fleet.shape import FAILURES, ListOf, shaped
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.reading import Problem, read_known, write
 from ansible_collections.siptls.vos.plugins.module_utils.json_text import plain_value, read_json
 from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import metrics_text
-from ansible_collections.siptls.vos.plugins.module_utils.report.contents import as_json, contents
+from ansible_collections.siptls.vos.plugins.module_utils.report.contents import as_json, combined, contents
 from ansible_collections.siptls.vos.plugins.module_utils.report.figures import glance
 from ansible_collections.siptls.vos.plugins.module_utils.report.page import render
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device, document
@@ -56,7 +57,7 @@ def places(found: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 SAMPLE = document(device("gw1"), device("vos", "softswitch"))
 for one in SAMPLE["devices"]:
     one["checks"] = one["checks"][:2]
-SAMPLE["compliance"] = assess(SAMPLE)[:2]
+SAMPLE["compliance"] = assess(FleetDocument.read(SAMPLE, where="it"))[:2]
 PLACES = places(SAMPLE)
 
 
@@ -72,8 +73,8 @@ def spoilt(changes: list[tuple[tuple[Any, ...], Any]]) -> Any:
 
 
 def report_of(found: Any) -> bytes:
+    assess(combined(found))
     report = contents(found)
-    assess(report)
     glance(report)
     page = render(report, language="en")
     assert page.count("</script>") == PAGE.count("</script>")
@@ -140,8 +141,8 @@ def test_clock_of_hundreds_of_digits_does_not_end_the_metrics() -> None:
 
 
 def test_failures_without_a_time_or_with_counts_of_text_are_left_out() -> None:
-    problems: list[str] = []
-    given_as = [{"by_cause": [{"cause": "x", "count": "7"}, {"cause": "y", "count": 2}], "since": 5, "until": None}]
-    (found,) = shaped(given_as, ListOf(FAILURES), problems)
-    assert found["by_cause"] == [{"cause": "y", "count": 2}]
-    assert problems == ["[0].since", "[0].by_cause[0].count"]
+    problems: list[Problem] = []
+    given_as = {"by_cause": [{"cause": "x", "count": "7"}, {"cause": "y", "count": 2}], "since": 5, "until": None}
+    found = read_known(HandshakeFailures, given_as, problems)
+    assert write(found)["by_cause"] == [{"cause": "y", "count": 2}]
+    assert [one.at for one in problems] == ["since", "by_cause[0].count"]

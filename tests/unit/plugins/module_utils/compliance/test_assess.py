@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import CONTROLS, STATES, assess
+from ansible_collections.siptls.vos.plugins.module_utils.compliance import assess as assessing
+from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import CONTROLS, STATES
 from ansible_collections.siptls.vos.plugins.module_utils.compliance.hipaa import HIPAA
 from ansible_collections.siptls.vos.plugins.module_utils.compliance.pci_dss import PCI_DSS
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import (
     CHECKS,
     device,
@@ -65,6 +67,10 @@ OF_CHECKS = {
     "accelerated": set(),
     "configuration": set(),
 }
+
+
+def assess(found: Entry) -> list[Entry]:
+    return assessing.assess(FleetDocument.read(found, where="fleet.json"))
 
 
 def of(entries: list[Entry], control: str) -> Entry:

@@ -14,11 +14,11 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
     DomainPolicy,
     Evidence,
     FileSeen,
-    Probed,
     RevocationList,
     Service,
     Side,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import Probed
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.findings import State
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
@@ -27,8 +27,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations impor
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
 from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import ServerHello
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, Reach
-from ansible_collections.siptls.vos.tests.integration import probe_material as material
-from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW, ROOT, SERVERS
+from ansible_collections.siptls.vos.tests.shared import probe_material as material
+from ansible_collections.siptls.vos.tests.shared.probe_material import GATEWAYS, ISSUING, NOW, ROOT, SERVERS
 from cryptography import x509
 
 BUNDLE = material.pem(ROOT.certificate, ISSUING.certificate)

@@ -19,7 +19,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.report import
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, OpensslError, Reach
-from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW
+from ansible_collections.siptls.vos.tests.shared.probe_material import GATEWAYS, ISSUING, NOW
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis import (
     test_rules_of_certificates,
     test_rules_of_connections,

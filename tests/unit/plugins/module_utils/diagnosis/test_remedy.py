@@ -25,7 +25,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.remedy import
 )
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Registration
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, Reach
-from ansible_collections.siptls.vos.tests.integration.probe_material import FOREIGN, GATEWAYS, ISSUING, ROOT
+from ansible_collections.siptls.vos.tests.shared.probe_material import FOREIGN, GATEWAYS, ISSUING, ROOT
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.healthy import (
     ADDRESS,
     SIP,

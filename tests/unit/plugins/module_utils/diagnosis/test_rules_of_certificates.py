@@ -15,8 +15,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import 
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import Evidence, Service
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
-from ansible_collections.siptls.vos.tests.integration import probe_material as material
-from ansible_collections.siptls.vos.tests.integration.probe_material import (
+from ansible_collections.siptls.vos.tests.shared import probe_material as material
+from ansible_collections.siptls.vos.tests.shared.probe_material import (
     EXPIRED_ROOT,
     FOREIGN,
     GATEWAYS,

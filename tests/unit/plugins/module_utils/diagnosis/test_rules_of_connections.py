@@ -11,12 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.cause import CauseId, Certainty, Where
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import (
-    DomainPolicy,
-    HelloSeen,
-    MediaCall,
-    Service,
-)
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence import DomainPolicy, HelloSeen, Service
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import MediaCall
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.unknowns import unknowns
 from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
@@ -25,7 +21,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
 from ansible_collections.siptls.vos.plugins.module_utils.tls.code_points import suite_name
 from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import ClientHello, ServerHello
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, OpensslError, Reach
-from ansible_collections.siptls.vos.tests.integration.probe_material import SERVERS
+from ansible_collections.siptls.vos.tests.shared.probe_material import SERVERS
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.healthy import (
     ADDRESS,
     GOOD,

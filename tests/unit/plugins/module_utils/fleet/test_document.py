@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import CHECKS, Check, CheckState, complete, worst
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import DeviceEntry
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
@@ -29,6 +30,29 @@ def example() -> dict[str, Any]:
     return found
 
 
+def test_document_of_0_3_0_is_read_with_one_finding_for_each_check_that_has_a_cause() -> None:
+    before = example()
+    for device in before["devices"]:
+        for check in device["checks"]:
+            del check["findings"]
+    document = FleetDocument.read(before, where="fleet.json")
+    told = [check for device in document.devices for check in device.checks if check.cause]
+    assert told
+    assert all(len(check.findings) == 1 for check in told)
+    for device in (written := document.as_dict())["devices"]:
+        for check in device["checks"]:
+            del check["findings"]
+    assert written == before
+
+
+def test_each_finding_stays_itself_from_the_rule_to_the_document_and_back() -> None:
+    findings = (Finding("a is wrong", ("seen a",), "fix a"), Finding("b; c", (), "fix a"))
+    check = Check("files", "failed", findings, besides=("and d",))
+    assert (check.cause, check.evidence, check.remedy) == ("a is wrong; b; c", ("seen a", "and d"), "fix a")
+    entry = DeviceEntry("gw1", "gateway", "vos", "failed", checks=(check,))
+    assert DeviceEntry.read(json.loads(json.dumps(entry.as_dict())), where="x").checks == (check,)
+
+
 def test_what_is_read_is_written_again_to_the_letter() -> None:
     document = FleetDocument.parse(EXAMPLE.read_text(), where="example.json")
     assert document.as_dict() == example()
@@ -36,7 +60,7 @@ def test_what_is_read_is_written_again_to_the_letter() -> None:
 
 
 def test_members_of_a_later_hand_are_left_out() -> None:
-    more = {**example(), "authorities": [], "compliance": []}
+    more = {**example(), "weather": "fair"}
     more["devices"][0]["colour"] = "grey"
     assert FleetDocument.read(more, where="report.json").as_dict() == example()
 
@@ -63,7 +87,7 @@ def test_state_of_a_device_is_the_worst_of_its_checks(found: Any, expected: str)
 
 
 def test_every_check_is_there_once_and_in_order() -> None:
-    checks = complete([Check("tls", "ok"), Check("files", "failed", "gone")], cause="not looked at")
+    checks = complete([Check("tls", "ok"), Check.because("files", "failed", "gone")], cause="not looked at")
     assert tuple(one.check for one in checks) == CHECKS
     assert {one.check: one.state for one in checks if one.state != "unknown"} == {"tls": "ok", "files": "failed"}
     assert {one.cause for one in checks if one.state == "unknown"} == {"not looked at"}
@@ -72,7 +96,7 @@ def test_every_check_is_there_once_and_in_order() -> None:
 def test_a_check_takes_the_place_of_the_one_before_and_changes_the_state() -> None:
     entry = DeviceEntry("gw1", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS))
     assert entry.state == "ok"
-    worse = entry.with_checks(Check("media", "failed", "no SRTP"))
+    worse = entry.with_checks(Check.because("media", "failed", "no SRTP"))
     assert worse.state == "failed"
     assert [one.cause for one in worse.checks if one.check == "media"] == ["no SRTP"]
     assert worse.with_checks(Check("media", "ok")) == entry
@@ -103,39 +127,23 @@ def test_counts_have_every_state_and_failed_devices_are_those_that_end_a_run() -
 
 
 def test_table_has_the_worst_first_and_no_control_character() -> None:
-    bad = Check("identity", "failed", "URI:sip:\x1b[2Jgw1@example.com\nis not wanted")
+    bad = Check.because("identity", "failed", "URI:sip:\x1b[2Jgw1@example.com\nis not wanted")
     devices = (
         DeviceEntry("gw1", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS), bad),
         DeviceEntry.unreachable("gw2", "gateway", "vos"),
         DeviceEntry("gw3", "gateway", "vos", "ok").with_checks(*(Check(name, "ok") for name in CHECKS)),
     )
     lines = FleetDocument(datetime.now(UTC), datetime.now(UTC), "0.3.0", devices).table().splitlines()
-    assert [line.split()[0] for line in lines] == ["device", "gw2", "gw1", "Verification:"]
-    assert lines[2].endswith("identity: URI:sip:?[2Jgw1@example.com is not wanted")
+    assert [line.split()[0] for line in lines] == ["device", "gw1", "gw2", "Verification:"]
+    assert lines[1].endswith("identity: URI:sip:?[2Jgw1@example.com is not wanted")
     assert lines[-1] == "Verification: 1 ok, 1 failed, 1 unreachable"
 
 
 REFUSED: list[tuple[str, Change, str]] = [
     ("another format", lambda found: found.update(format=2), "Expected: format 1. Found: format 2"),
-    ("no format", lambda found: found.pop("format"), "format is missing"),
+    ("no format", lambda found: found.pop("format"), "Found: format None"),
     ("no devices", lambda found: found.pop("devices"), "devices is no list"),
-    ("no name", lambda found: found["devices"][1].pop("device"), "devices[1].device is missing"),
-    ("a state of its own", lambda found: found["devices"][0].update(state="fine"), "devices[0].state cannot be read"),
-    (
-        "a check of its own",
-        lambda found: found["devices"][0]["checks"][2].update(check="luck"),
-        "devices[0].checks[2].check cannot be read",
-    ),
-    ("a number", lambda found: found["devices"][0].update(clock_ahead="0"), "Expected: a whole number. Found: '0'"),
-    ("a truth", lambda found: found["devices"][0].update(registered=1), "Expected: true or false. Found: 1"),
-    ("a bool as number", lambda found: found["devices"][0].update(clock_ahead=True), "Found: True"),
-    (
-        "a moment",
-        lambda found: found["devices"][0]["certificate"].update(not_after="tomorrow"),
-        "devices[0].certificate.not_after cannot be read",
-    ),
-    ("a list", lambda found: found["devices"][0].update(drift="tls.conf"), "Expected: a list"),
-    ("an object", lambda found: found["devices"][0].update(certificate=[]), "Expected: an object"),
+    ("no name", lambda found: found["devices"][1].pop("device"), "devices[1] has no name"),
 ]
 
 
@@ -149,6 +157,48 @@ def test_something_else_is_refused_with_its_place(change: Change, expected: str)
     assert expected in str(refused.value)
 
 
+UNKNOWN: list[tuple[str, Change, str, str]] = [
+    ("a state of its own", lambda found: found.update(state="fine"), "state", "one of ok, due, failed"),
+    ("a kind of its own", lambda found: found.update(kind="fridge"), "kind", "one of gateway, softswitch"),
+    (
+        "a check of its own",
+        lambda found: found["checks"][2].update(check="luck"),
+        "checks[2].check",
+        "one of reachable",
+    ),
+    ("a number", lambda found: found.update(clock_ahead="0"), "clock_ahead", "Expected: a whole number. Found: '0'"),
+    ("a large number", lambda found: found.update(clock_ahead=2**63), "clock_ahead", "a whole number"),
+    ("a truth", lambda found: found.update(registered=1), "registered", "Expected: true or false. Found: 1"),
+    ("a bool as number", lambda found: found.update(clock_ahead=True), "clock_ahead", "Found: True"),
+    ("a text", lambda found: found.update(openssl=["3.5"]), "openssl", "Expected: a text"),
+    ("a long text", lambda found: found.update(openssl="x" * 100_001), "openssl", "Expected: a text"),
+    (
+        "a moment",
+        lambda found: found["certificate"].update(not_after="tomorrow"),
+        "certificate.not_after",
+        "Expected: a moment in UTC",
+    ),
+    ("a list", lambda found: found.update(drift="tls.conf"), "drift", "Expected: a list"),
+    ("an object", lambda found: found.update(certificate=[]), "certificate", "Expected: an object"),
+]
+
+
+@pytest.mark.parametrize(("change", "place", "words"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN])
+def test_member_of_another_kind_is_unknown_in_a_document_and_refused_in_the_facts_of_a_device(
+    change: Change, place: str, words: str
+) -> None:
+    found, told = example(), list[str]()
+    change(found["devices"][0])
+    document = FleetDocument.read(found, where="fleet.json", notice=told.append)
+    assert told == [f"fleet.json: 1 values are invalid and count as unknown: devices[0].{place}"]
+    assert [one.device for one in document.devices] == [one["device"] for one in example()["devices"]]
+    assert FleetDocument.read(document.as_dict(), where="again") == document
+    with pytest.raises(SiptlsError) as refused:
+        DeviceEntry.read(found["devices"][0], where="gw1")
+    assert str(refused.value).startswith(f"gw1: {place} cannot be read")
+    assert words in str(refused.value)
+
+
 def test_text_that_is_no_json_is_refused() -> None:
     with pytest.raises(SiptlsError, match=r"verification\.json: this is no JSON.*Remedy: run siptls\.vos\.verify"):
         FleetDocument.parse("{", where="verification.json")
@@ -159,6 +209,7 @@ MOMENTS = st.integers(-62_135_596_800, 253_402_300_799).map(
     lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 TEXTS = st.text(max_size=20)
+CLAUSES = st.lists(TEXTS, max_size=3).map(tuple)
 ENTRIES = st.builds(
     DeviceEntry,
     device=TEXTS,
@@ -166,16 +217,15 @@ ENTRIES = st.builds(
     softswitch=st.none() | TEXTS,
     state=st.just("ok"),
     verified=st.none() | MOMENTS,
-    clock_ahead=st.none() | st.integers(),
+    clock_ahead=st.none() | st.integers(-(2**62), 2**62),
     registered=st.none() | st.booleans(),
     checks=st.lists(
         st.builds(
             Check,
             check=st.sampled_from(CHECKS),
             state=st.sampled_from(get_args(CheckState)),
-            cause=TEXTS,
-            evidence=st.lists(TEXTS, max_size=3).map(tuple),
-            remedy=TEXTS,
+            findings=st.lists(st.builds(Finding, TEXTS, CLAUSES, TEXTS), max_size=3).map(tuple),
+            besides=CLAUSES,
         ),
         max_size=4,
     ).map(tuple),
@@ -186,7 +236,9 @@ ENTRIES = st.builds(
 def test_every_document_is_read_as_it_was_written(
     entries: list[DeviceEntry], began: datetime, written: datetime
 ) -> None:
-    document = FleetDocument(began, written, "0.3.0", tuple(sorted(entries, key=lambda one: one.device)))
+    named = {one.device: one for one in entries if one.device}
+    devices = tuple(named[name] for name in sorted(named))
+    document = FleetDocument(began, written, "0.3.0", devices, devices_total=len(devices))
     assert FleetDocument.parse(document.text(), where="x") == document
 
 

@@ -12,7 +12,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.policy.fleet import (
     Gateway,
     Softswitch,
     ambiguous,
-    fleet_findings,
+    fleet_violations,
     softswitches_for,
 )
 
@@ -70,10 +70,10 @@ def test_the_only_softswitch_is_meant_whatever_its_name() -> None:
     ],
 )
 def test_what_does_not_fit_is_said_of_the_gateway_that_has_it(second: dict[str, Any], variable: str) -> None:
-    found = fleet_findings([gateway(), gateway("gw2", **second)], [A], ["gw1", "gw2"])
-    assert {(host, finding.variable) for host, finding in found} >= {("gw2", variable)}
+    found = fleet_violations([gateway(), gateway("gw2", **second)], [A], ["gw1", "gw2"])
+    assert {(host, violation.variable) for host, violation in found} >= {("gw2", variable)}
     assert all(host == "gw2" for host, _finding in found)
-    assert not fleet_findings([gateway(), gateway("gw2", **second)], [A], ["gw3"])
+    assert not fleet_violations([gateway(), gateway("gw2", **second)], [A], ["gw3"])
 
 
 def test_a_fleet_that_fits_has_no_finding() -> None:
@@ -83,12 +83,12 @@ def test_a_fleet_that_fits_has_no_finding() -> None:
         gateway("gw3", gateway_user="gw1", gateway_sip_domain="b.example"),
         gateway("gw4", gateway_register="sip:localhost:5061", gateway_softswitch="vos-a"),
     ]
-    assert not fleet_findings(fleet, [A, B], [one.name for one in fleet])
+    assert not fleet_violations(fleet, [A, B], [one.name for one in fleet])
 
 
 @pytest.mark.parametrize("softswitches", [[A], [A, B]])
 @pytest.mark.parametrize("name", ["VOS-A", "softswitches", "gw1"])
 def test_a_softswitch_that_is_none_is_refused_by_its_name(name: str, softswitches: list[Softswitch]) -> None:
-    found = fleet_findings([gateway(gateway_softswitch=name)], softswitches, ["gw1"])
+    found = fleet_violations([gateway(gateway_softswitch=name)], softswitches, ["gw1"])
     assert [(host, one.variable) for host, one in found] == [("gw1", "gateway_softswitch")]
     assert "vos-a" in found[0][1].expected

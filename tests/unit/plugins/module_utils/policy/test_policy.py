@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import KEY_TYPES as MAKEABLE
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check, variables_of
-from ansible_collections.siptls.vos.plugins.module_utils.policy.findings import Finding, Unreadable, Verdict
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import KEY_TYPES, ROLES
+from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import Unreadable, Verdict, Violation
 
 RIGHT: dict[str, Any] = {
     "inventory_hostname": "gw1",
@@ -31,9 +31,9 @@ def verdict_on(roles: tuple[str, ...] = EVERY_ROLE, others: tuple[str, ...] = ()
     return check(roles, given, list(given), others)
 
 
-def only(findings: tuple[Finding, ...]) -> Finding:
-    assert len(findings) == 1, [str(finding) for finding in findings]
-    return findings[0]
+def only(violations: tuple[Violation, ...]) -> Violation:
+    assert len(violations) == 1, [str(violation) for violation in violations]
+    return violations[0]
 
 
 def test_right_values_have_neither_problems_nor_warnings() -> None:
@@ -187,19 +187,19 @@ def test_a_right_value_is_accepted(variable: str, value: Any) -> None:
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected_and_found(variable: str, value: Any, words: str) -> None:
-    finding = only(verdict_on(**{variable: value}).problems)
-    assert words in str(finding)
+    violation = only(verdict_on(**{variable: value}).problems)
+    assert words in str(violation)
 
 
 @pytest.mark.parametrize("variable", ["vos_hostname", "vos_sip_domains", "gateway_sip_domain", "pki_root_passphrase"])
 def test_a_required_variable_that_is_missing_is_named(variable: str) -> None:
-    finding = only(verdict_on(**{variable: None}).problems)
-    assert (finding.variable, finding.found, finding.remedy) == (variable, "nothing", "set it")
+    violation = only(verdict_on(**{variable: None}).problems)
+    assert (violation.variable, violation.found, violation.remedy) == (variable, "nothing", "set it")
 
 
 def test_all_problems_are_named_at_once() -> None:
     verdict = verdict_on(vos_tls_port=0, vos_min_version="SSLv3", gateway_register="nobody", vos_groups=["a", "b"])
-    assert {finding.variable for finding in verdict.problems} == {
+    assert {violation.variable for violation in verdict.problems} == {
         "vos_tls_port", "vos_min_version", "gateway_register", "vos_groups[0]", "vos_groups[1]",
     }  # fmt: skip
 
@@ -208,19 +208,19 @@ def test_what_follows_from_a_wrong_value_is_not_named_as_well() -> None:
     register = Unreadable("sip:{{ vos_hostname }}:5061", "'site' is undefined")
     hostname = Unreadable("{{ site }}.example.com", "'site' is undefined")
     problems = verdict_on(gateway_sip_domain=None, vos_hostname=hostname, gateway_register=register).problems
-    assert {finding.variable for finding in problems} == {"gateway_sip_domain", "vos_hostname"}
+    assert {violation.variable for violation in problems} == {"gateway_sip_domain", "vos_hostname"}
 
 
 def test_templates_that_fail_because_of_each_other_are_both_named() -> None:
     hostname = Unreadable("{{ gateway_register }}.example.com", "recursive loop")
     register = Unreadable("sip:{{ vos_hostname }}", "recursive loop")
     problems = verdict_on(vos_hostname=hostname, gateway_register=register).problems
-    assert {finding.variable for finding in problems} == {"vos_hostname", "gateway_register"}
+    assert {violation.variable for violation in problems} == {"vos_hostname", "gateway_register"}
 
 
 def test_a_default_follows_other_variables() -> None:
-    finding = only(verdict_on(inventory_hostname="gw_1").problems)
-    assert (finding.variable, finding.found) == ("gateway_hostname", "'gw_1.example.com'")
+    violation = only(verdict_on(inventory_hostname="gw_1").problems)
+    assert (violation.variable, violation.found) == ("gateway_hostname", "'gw_1.example.com'")
 
 
 def test_an_inventory_without_a_folder_needs_the_pki_directory() -> None:
@@ -230,21 +230,21 @@ def test_an_inventory_without_a_folder_needs_the_pki_directory() -> None:
 
 @pytest.mark.parametrize("passphrase", ["", "short", 12345678])
 def test_a_wrong_passphrase_is_never_shown(passphrase: object) -> None:
-    finding = only(verdict_on(pki_issuing_passphrase=passphrase).problems)
-    assert finding.variable == "pki_issuing_passphrase"
-    assert not passphrase or str(passphrase) not in str(finding)
+    violation = only(verdict_on(pki_issuing_passphrase=passphrase).problems)
+    assert violation.variable == "pki_issuing_passphrase"
+    assert not passphrase or str(passphrase) not in str(violation)
 
 
 def test_a_wrong_private_key_is_never_shown() -> None:
-    finding = verdict_on(pki_root_certificate="/x", pki_root_private_key=["-----BEGIN PRIVATE KEY-----"]).problems[0]
-    assert "PRIVATE KEY---" not in str(finding)
+    violation = verdict_on(pki_root_certificate="/x", pki_root_private_key=["-----BEGIN PRIVATE KEY-----"]).problems[0]
+    assert "PRIVATE KEY---" not in str(violation)
 
 
 @pytest.mark.parametrize("mode", ["none", "optional", "require"])
 def test_weak_verification_stops_unless_it_is_allowed_by_name(mode: str) -> None:
-    finding = only(verdict_on(vos_verify_mode=mode).problems)
-    assert "vos_allow_weak_verification: true" in finding.remedy
-    assert "authenticates nobody who has no certificate of your CA" in finding.remedy
+    violation = only(verdict_on(vos_verify_mode=mode).problems)
+    assert "vos_allow_weak_verification: true" in violation.remedy
+    assert "authenticates nobody who has no certificate of your CA" in violation.remedy
     allowed = verdict_on(vos_verify_mode=mode, vos_allow_weak_verification=True)
     assert allowed.problems == ()
     assert "nobody without a certificate of your CA is authenticated" in only(allowed.warnings).remedy
@@ -259,8 +259,8 @@ def test_the_ciphers_of_the_requirement_are_accepted_with_a_warning() -> None:
 
 
 def test_ciphers_that_no_certificate_of_this_key_can_use_are_refused() -> None:
-    finding = only(verdict_on(vos_ciphers="ECDHE-RSA-AES256-GCM-SHA384").problems)
-    assert "no TLS 1.2 handshake could succeed" in finding.remedy
+    violation = only(verdict_on(vos_ciphers="ECDHE-RSA-AES256-GCM-SHA384").problems)
+    assert "no TLS 1.2 handshake could succeed" in violation.remedy
     for fits in ({"vos_key_type": "rsa-3072"}, {"vos_min_version": "TLSv1.3"}):
         assert verdict_on(vos_ciphers="ECDHE-RSA-AES256-GCM-SHA384", **fits).problems == ()
 
@@ -278,32 +278,32 @@ def test_ciphers_that_no_certificate_of_this_key_can_use_are_refused() -> None:
 def test_what_is_allowed_and_odd_is_said(changed: dict[str, Any], variable: str) -> None:
     verdict = verdict_on(**changed)
     assert verdict.problems == ()
-    assert variable in [finding.variable for finding in verdict.warnings]
+    assert variable in [violation.variable for violation in verdict.warnings]
 
 
 def test_a_softswitch_with_lists_needs_the_passphrase_of_the_root() -> None:
     """OpenSSL wants a list of every authority."""
-    finding = only(verdict_on(("vos",), vos_crl_file="/crl.pem", pki_root_passphrase=None).problems)
-    assert finding.variable == "pki_root_passphrase"
+    violation = only(verdict_on(("vos",), vos_crl_file="/crl.pem", pki_root_passphrase=None).problems)
+    assert violation.variable == "pki_root_passphrase"
     assert verdict_on(("vos",), vos_crl_file="", pki_root_passphrase=None).problems == ()
 
 
 @pytest.mark.parametrize("name", ["pki_crl_renew_before", "pki_root_crl_renew_before"])
 def test_an_alarm_that_every_list_would_raise_is_refused(name: str) -> None:
     due = {"vos_crl_file": "/crl.pem", "vos_crl_alarm_before": "2d", name: "48h"}
-    finding = only(verdict_on(**due).problems)
-    assert finding.variable == "vos_crl_alarm_before"
-    assert name in finding.expected
+    violation = only(verdict_on(**due).problems)
+    assert violation.variable == "vos_crl_alarm_before"
+    assert name in violation.expected
     assert verdict_on(**due | {"vos_crl_alarm": False}).problems == ()
     assert verdict_on(**due | {"vos_crl_file": ""}).problems == ()
     assert verdict_on(**due | {name: "49h"}).problems == ()
 
 
 def test_a_typo_in_the_name_of_a_variable_is_a_problem() -> None:
-    finding = only(verdict_on(vos_verfiy_mode="require_verify").problems)
-    assert finding.variable == "vos_verfiy_mode"
-    assert "did you mean vos_verify_mode?" in finding.remedy
-    assert "siptls_other_variables" in finding.remedy
+    violation = only(verdict_on(vos_verfiy_mode="require_verify").problems)
+    assert violation.variable == "vos_verfiy_mode"
+    assert "did you mean vos_verify_mode?" in violation.remedy
+    assert "siptls_other_variables" in violation.remedy
 
 
 def test_an_unknown_name_that_is_near_to_none_is_a_warning() -> None:

@@ -22,8 +22,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.tls.chains import paths
 from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import ServerHello
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation, Reach, VerifyError
 from ansible_collections.siptls.vos.plugins.module_utils.tls.pem import read_pem
-from ansible_collections.siptls.vos.tests.integration import probe_material as material
-from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW, ROOT, SERVERS
+from ansible_collections.siptls.vos.tests.shared import probe_material as material
+from ansible_collections.siptls.vos.tests.shared.probe_material import GATEWAYS, ISSUING, NOW, ROOT, SERVERS
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 

@@ -202,7 +202,7 @@ def test_details_come_back_and_are_the_same_each_time() -> None:
 def test_the_json_holds_what_was_no_text() -> None:
     name = "bytes\udcff"
     report = contents({"format": 1, "devices": [{"device": name}]})
-    assert json.loads(as_json(report))["devices"] == [{"device": name}]
+    assert [one["device"] for one in json.loads(as_json(report))["devices"]] == [name]
     assert report["authorities"] is report["handshake_failures"] is report["compliance"] is None
 
 

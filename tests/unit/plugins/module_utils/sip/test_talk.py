@@ -121,6 +121,24 @@ def test_an_answer_that_comes_in_a_later_turn_is_waited_for() -> None:
     assert called.hung_up == "ACK, BYE, 200"
 
 
+def test_answer_that_has_begun_is_waited_for_however_many_turns_it_takes() -> None:
+    def begins(turn: Turn) -> Heard:
+        return Heard(begun=True)
+
+    def invited(turn: Turn) -> Heard:
+        return heard(turn, taken(request_in(first[0], "INVITE")))
+
+    first: list[Turn] = []
+
+    def begins_with(turn: Turn) -> Heard:
+        first.append(turn)
+        return begins(turn)
+
+    turns, called = make_call(begins_with, silence, silence, invited, says(200, method="BYE"))
+    assert sent(turns) == [["INVITE"], [], [], [], ["ACK", "BYE"]]
+    assert called.hung_up == "ACK, BYE, 200"
+
+
 def test_each_of_two_devices_that_take_the_call_is_hung_up_on() -> None:
     def forked(turn: Turn) -> Heard:
         invite = request_in(turn, "INVITE")

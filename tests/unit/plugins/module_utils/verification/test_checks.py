@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
+from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding, State
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import Check
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.device import Aes
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
@@ -19,8 +19,15 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl impo
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, pem, serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFile, Own
+from ansible_collections.siptls.vos.plugins.module_utils.probe.result import ProbeResult, Registering
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device as ProbingDevice
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFile, Own, Target
+from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import Step
+from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Response
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Connection, Registration
+from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Answered
+from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import ServerHello
+from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation
 from ansible_collections.siptls.vos.plugins.module_utils.verification import (
     certificates,
     configuration,
@@ -31,7 +38,12 @@ from ansible_collections.siptls.vos.plugins.module_utils.verification import (
 )
 from ansible_collections.siptls.vos.plugins.module_utils.verification.lists import WantedList
 from ansible_collections.siptls.vos.plugins.module_utils.verification.registration import Holder
-from ansible_collections.siptls.vos.plugins.module_utils.verification.settings import FileMode, Observed, Probed, Wanted
+from ansible_collections.siptls.vos.plugins.module_utils.verification.settings import (
+    FileMode,
+    Observed,
+    OwnConnection,
+    Wanted,
+)
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
     GATEWAY,
@@ -311,28 +323,42 @@ def test_revocation_lists_where_there_are_to_be_none() -> None:
     assert lists.serials_in(seen(crl=DeviceFile("/crl", "there", crl(ISSUING, "issuing", (7,))))) == {7}
 
 
-def probed(*, state: str = "ok", chain: str = SERIAL, **more: Any) -> Probed:
-    tls = {
-        "state": state,
-        "protocol": "TLSv1.3",
-        "cipher": "TLS_AES_256_GCM_SHA384",
-        "group": "X25519MLKEM768",
-        "connect": "127.0.0.1:5061",
-        "chain": [{"serial_number": chain}] if chain else [],
-    }
-    causes = (
-        [] if state == "ok" else [{"step": "tls", "cause": "it refused", "evidence": ["alert 42"], "remedy": "see"}]
+REFUSED = Finding("it refused", ("alert 42",), "see")
+
+
+def probed(
+    state: State = State.OK,
+    *,
+    served: x509.Certificate | None = LEAF,
+    version: int = 0x0304,
+    answer: Registering | None = None,
+    registrations: tuple[Registration, ...] | None = None,
+) -> OwnConnection:
+    """A connection that came to this, and served this certificate."""
+    unused = Own(UNUSED, UNUSED)
+    result = ProbeResult(
+        Target("127.0.0.1:5061", "example.com", "example.com"),
+        ProbingDevice("OpenSSL 3.5.7", 0, NOW, unused, UNUSED, UNUSED),
+        Observation(
+            chosen=ServerHello(version, 0x1302, 0x11EC, retry=False),
+            suite="TLS_AES_256_GCM_SHA384",
+            group="X25519MLKEM768",
+        ),
+        tls=Step(state, () if state is State.OK else (REFUSED,)),
+        options=Step(State.OK),
+        served=(served,) if served else (),
+        registering=answer,
     )
-    return Probed({"tls": tls | more.pop("tls", {}), "causes": causes, "register": more.pop("register", {})}, **more)
+    return OwnConnection(result, registrations=registrations)
 
 
 def test_connection() -> None:
     assert service.tls_check(WANTED, probed()).evidence == ("TLSv1.3", "TLS_AES_256_GCM_SHA384", "X25519MLKEM768")
-    assert brief(service.tls_check(WANTED, probed(state="failed"))) == ("failed", "it refused")
-    assert brief(service.tls_check(WANTED, probed(state="unknown"))) == ("unknown", "it refused")
-    assert service.tls_check(WANTED, Probed()).state == "not_applicable"
-    assert brief(service.tls_check(WANTED, Probed(problem="no openssl"))) == ("unknown", "no openssl")
-    old = service.tls_check(replace(WANTED, min_version="TLSv1.3"), probed(tls={"protocol": "TLSv1.2"}))
+    assert brief(service.tls_check(WANTED, probed(State.FAILED))) == ("failed", "it refused")
+    assert brief(service.tls_check(WANTED, probed(State.UNKNOWN))) == ("unknown", "it refused")
+    assert service.tls_check(WANTED, OwnConnection()).state == "not_applicable"
+    assert brief(service.tls_check(WANTED, OwnConnection(problem="no openssl"))) == ("unknown", "no openssl")
+    old = service.tls_check(replace(WANTED, min_version="TLSv1.3"), probed(version=0x0303))
     assert brief(old) == ("failed", "TLSv1.2 was agreed on, TLSv1.3 is the least wanted")
     group = service.tls_check(replace(WANTED, groups=("X25519",)), probed())
     assert brief(group) == ("failed", "the key exchange is X25519MLKEM768, wanted is one of X25519")
@@ -341,11 +367,12 @@ def test_connection() -> None:
 def test_what_a_softswitch_serves() -> None:
     assert service.served_check(WANTED, seen(), probed()).state == "not_applicable"
     assert service.served_check(SOFTSWITCH, seen(), probed()).state == "ok"
-    old = service.served_check(SOFTSWITCH, seen(), probed(chain="0a1b"))
-    assert brief(old) == ("failed", f"a new connection gets certificate 0a1b, on disk is {SERIAL}")
-    none = service.served_check(SOFTSWITCH, seen(), probed(state="failed", chain=""))
+    other = issued(ISSUING)
+    old = service.served_check(SOFTSWITCH, seen(), probed(served=other))
+    assert brief(old) == ("failed", f"a new connection gets certificate {serial_hex(other)}, on disk is {SERIAL}")
+    none = service.served_check(SOFTSWITCH, seen(), probed(State.FAILED, served=None))
     assert none.cause == "a new connection gets no certificate: it refused"
-    assert service.served_check(SOFTSWITCH, seen(), Probed()).state == "not_applicable"
+    assert service.served_check(SOFTSWITCH, seen(), OwnConnection()).state == "not_applicable"
     assert service.served_check(SOFTSWITCH, seen(None), probed()).state == "unknown"
 
 
@@ -380,22 +407,32 @@ def test_acceleration_is_told_and_never_failed(processor: str, has_aes: bool, ae
 
 AOR = "sip:gw1@example.com"
 MINE = Registration(AOR, SERIAL, 95)
-OK_ANSWER = {"state": "ok", "status": 200, "reason": "200 OK", "bindings": [{"contact": "sip:x", "expires": 3}]}
+
+
+def answered(status: int, reason: str, *contacts: str) -> Registering:
+    """What the registrar answers to a REGISTER."""
+    step = Step(State.OK if status < 300 else State.FAILED)
+    headers = tuple(HeaderField("Contact", one) for one in contacts)
+    return Registering(step, Answered(final=Response(headers=headers, status=status, reason=reason)))
+
+
+OK_ANSWER, NONE_THERE = answered(200, "OK", "<sip:x@192.0.2.1>;expires=3"), answered(200, "OK")
+FORBIDDEN, NO_ANSWER = answered(403, "Forbidden"), Registering()
 REGISTERED: list[tuple[str, Any, Any, str, bool | None]] = [
     ("its own", (MINE,), OK_ANSWER, "ok", True),
-    ("its own, nobody asked", (MINE,), {}, "ok", True),
+    ("its own, nobody asked", (MINE,), None, "ok", True),
     ("another certificate", (replace(MINE, serial="0a1b"),), OK_ANSWER, "failed", True),
     ("both", (MINE, replace(MINE, serial="0a1b")), OK_ANSWER, "failed", True),
     ("unknown certificate", (replace(MINE, serial=""),), OK_ANSWER, "unknown", True),
     ("nobody", (), OK_ANSWER, "failed", False),
     ("its certificate for another", (MINE, replace(MINE, aor="sip:gw2@example.com")), OK_ANSWER, "failed", True),
-    ("refused now", (MINE,), {"state": "failed", "status": 403, "reason": "403 Forbidden"}, "failed", True),
-    ("asked for a password", (MINE,), {"state": "failed", "status": 401, "reason": "401 No"}, "ok", True),
+    ("refused now", (MINE,), FORBIDDEN, "failed", True),
+    ("asked for a password", (MINE,), answered(401, "No"), "ok", True),
     ("nobody tells, the registrar does", None, OK_ANSWER, "unknown", True),
-    ("nobody tells, the registrar has none", None, {**OK_ANSWER, "bindings": []}, "failed", False),
-    ("nobody tells, refused", None, {"state": "failed", "status": 403, "reason": "403 Forbidden"}, "failed", None),
-    ("nobody tells, no answer", None, {"state": "unknown", "status": None, "reason": ""}, "unknown", None),
-    ("nobody tells or asks", None, {}, "unknown", None),
+    ("nobody tells, the registrar has none", None, NONE_THERE, "failed", False),
+    ("nobody tells, refused", None, FORBIDDEN, "failed", None),
+    ("nobody tells, no answer", None, NO_ANSWER, "unknown", None),
+    ("nobody tells or asks", None, None, "unknown", None),
 ]
 
 
@@ -403,7 +440,7 @@ REGISTERED: list[tuple[str, Any, Any, str, bool | None]] = [
     ("told", "answer", "state", "registered"), [row[1:] for row in REGISTERED], ids=[row[0] for row in REGISTERED]
 )
 def test_registration_of_a_gateway(told: Any, answer: Any, state: str, registered: bool | None) -> None:
-    found = registration.registration_of(WANTED, seen(), probed(registrations=told, register=answer))
+    found = registration.registration_of(WANTED, seen(), probed(registrations=told, answer=answer))
     assert (found.check.state, found.registered) == (state, registered), found
 
 
@@ -441,8 +478,8 @@ def test_configuration_and_drift() -> None:
     assert configuration.configuration_check({"changed": False}).state == "ok"
     drifted = configuration.configuration_check({"changed": True, "reasons": ["a; b differs", "c is gone"]})
     assert (drifted.state, drifted.evidence) == ("failed", ("a; b differs", "c is gone"))
-    due = Check("lifetime", "due", "renewal due")
-    assert configuration.drift_of([drifted, due, Check("tls", "failed", "no")]) == (
+    due = Check.because("lifetime", "due", "renewal due")
+    assert configuration.drift_of([drifted, due, Check.because("tls", "failed", "no")]) == (
         "a; b differs",
         "c is gone",
         "lifetime: renewal due",

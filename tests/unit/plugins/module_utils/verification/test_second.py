@@ -9,12 +9,12 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import Check
 from ansible_collections.siptls.vos.plugins.module_utils.verification.second_certificate import second_check
 
-FINE = Check("chain", "ok", evidence=("to CN=Root: 3 certificates",))
-DUE = Check("lifetime", "due", "renewal due", ("valid from then to then",), "rotate")
-FAILED = Check("pair", "failed", "the key is another", ("K1", "K2"), "rotate")
-LOOSE = Check("modes", "failed", "mode is rw-rw-rw-", (), "site")
-UNKNOWN = Check("served", "unknown", "no connection was made")
-NO_PROBE = Check("tls", "not_applicable", "turned off")
+FINE = Check("chain", "ok", besides=("to CN=Root: 3 certificates",))
+DUE = Check.because("lifetime", "due", "renewal due", ("valid from then to then",), "rotate")
+FAILED = Check.because("pair", "failed", "the key is another", ("K1", "K2"), "rotate")
+LOOSE = Check.because("modes", "failed", "mode is rw-rw-rw-", (), "site")
+UNKNOWN = Check.because("served", "unknown", "no connection was made")
+NO_PROBE = Check.because("tls", "not_applicable", "turned off")
 
 
 @pytest.mark.parametrize(

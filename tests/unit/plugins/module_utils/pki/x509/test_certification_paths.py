@@ -17,8 +17,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509 import certifi
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certification_paths import ways_up
 from ansible_collections.siptls.vos.plugins.module_utils.tls.chains import open_ends, paths_to_anchors
 from ansible_collections.siptls.vos.plugins.module_utils.verification.certificates import best_path, chain_check
-from ansible_collections.siptls.vos.tests.integration import probe_material as material
-from ansible_collections.siptls.vos.tests.integration.probe_material import GATEWAYS, ISSUING, NOW, ROOT
+from ansible_collections.siptls.vos.tests.shared import probe_material as material
+from ansible_collections.siptls.vos.tests.shared.probe_material import GATEWAYS, ISSUING, NOW, ROOT
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.diagnosis.healthy import (
     chain_of,
     evidence,

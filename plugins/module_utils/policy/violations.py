@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["Finding", "Unreadable", "Verdict", "nearest", "shown"]
+__all__ = ["Unreadable", "Verdict", "Violation", "nearest", "shown"]
 
 _LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Finding:
+class Violation:
     """Something about one variable that an operator has to put right, or to know.
 
     :ivar variable: its name, with index and key where it is a part: ``vos_sip_domains[0].port``
@@ -41,8 +41,8 @@ class Verdict:
     :ivar least_openssl: the first OpenSSL (major, minor) that knows all that the values name; (1, 1) is 1.1.1
     """
 
-    problems: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
+    problems: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
     least_openssl: tuple[int, int]
 
 
