@@ -85,7 +85,7 @@ class ActionModule(Operation):
         plan = plan_for(wanted, looked.found)
         if reload_now:
             plan = reloading(plan, wanted)
-        result = self._result(plan)
+        result = self._result(plan) | {"reload_recorded": looked.found.loaded is not None}
         unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]
         if unknown and not self.check_mode:
             raise SiptlsError(

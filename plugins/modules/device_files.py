@@ -365,6 +365,12 @@ never_loaded:
   type: bool
   sample: false
   version_added: 0.4.0
+reload_recorded:
+  description: Whether a successful reload is on record, whatever is due now.
+  returned: with O(state=present), unless RV(deferred)
+  type: bool
+  sample: true
+  version_added: 0.4.0
 not_loaded:
   description: What the last successful reload did not load, apart from files that change now.
   returned: success

@@ -17,7 +17,8 @@ options:
     elements: str
     required: true
   result:
-    description: Name of the registered result of M(siptls.vos.device_files). A host with RV(siptls.vos.device_files#module:busy) in it is in calls.
+    description:
+      - Name of the registered result of M(siptls.vos.device_files). A host with RV(siptls.vos.device_files#module:busy) in it is in calls.
     type: str
     required: true
 extends_documentation_fragment:

@@ -62,27 +62,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Load the certificate, or record why not
-  block:
-    - name: Load the certificate
-      siptls.vos.device_files:
-        loads: [/etc/gateway/certs/gateway.crt]
-        state_file: /etc/gateway/.loaded
-        reload: systemctl reload-or-restart gateway
-      register: loaded
+- name: Load the certificate
+  siptls.vos.device_files:
+    loads: [/etc/gateway/certs/gateway.crt]
+    state_file: /etc/gateway/.loaded
+    reload: systemctl reload-or-restart gateway
+  register: loaded
 
-    - name: Record the outcome
-      siptls.vos.rotation_outcome:
-        event: loaded
-        certificate: installed
-        load: loaded
-      register: rotation
-  rescue:
-    - name: Record the cause
-      siptls.vos.rotation_outcome:
-        event: failed
-        certificate: installed
-      register: rotation
+- name: Record the outcome
+  siptls.vos.rotation_outcome:
+    event: loaded
+    certificate: installed
+    load: loaded
+  register: rotation
 """
 
 RETURN = r"""
@@ -93,8 +85,8 @@ outcome:
   sample: renewed
 next:
   description:
-    - What to do next. V(go_on) after V(began), V(wait) for a device in calls that is tried again, V(go_back) for the certificate before, and
-      empty for nothing.
+    - What to do next. V(go_on) after O(event=began), V(wait) for a device in calls that is tried again, V(go_back) for the certificate
+      before, and empty for nothing.
   returned: always
   type: str
   sample: go_back

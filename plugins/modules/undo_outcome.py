@@ -7,8 +7,8 @@ module: undo_outcome
 short_description: Decide what is undone after a failure, and fail with the result
 version_added: 0.4.0
 description:
-  - For the C(rescue) of the roles C(vos) and C(gateway). It tells which certificates of before come back, and fails at the end with the cause
-    and what was undone.
+  - For the C(rescue) of the roles C(vos) and C(gateway). It tells which certificates of before come back, and fails at the end with the
+    cause and what was undone.
   - Where nothing was undone, the cause is not shown again, since the failed task has shown it.
   - Registered results are given by name, because a device may have written what is in them. No template sees that.
 options:
@@ -54,26 +54,25 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Configure the gateway, or undo it
-  block:
-    - name: Install the certificate
-      siptls.vos.device_certificate:
-        issuer: "{{ issuer }}"
-        profile: gateway
-        identity: "{{ identity }}"
-        directory: /etc/gateway/certs
-      register: installed
-  rescue:
-    - name: Decide what is undone
-      siptls.vos.undo_outcome:
-        certificate: installed
-      register: undone
+# In the rescue of a block whose first task registers installed
+- name: Decide what is undone
+  siptls.vos.undo_outcome:
+    certificate: installed
+  register: undone
 
-    - name: Fail with the cause
-      siptls.vos.undo_outcome:
-        state: failed
-        fact: undone
-        taken_back: restored
+- name: Take back the configuration
+  siptls.vos.device_files:
+    files:
+      - path: /etc/gateway/gateway.conf
+        state: absent
+    state: previous
+  register: restored
+
+- name: Fail with the cause
+  siptls.vos.undo_outcome:
+    state: failed
+    fact: undone
+    taken_back: restored
 """
 
 RETURN = r"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,13 @@ from ansible_collections.siptls.vos.tests.integration.registered_fleet import Re
 pytestmark = pytest.mark.nightly
 
 ROTATE = "siptls.vos.rotate"
-BUSY = ("gw1", "gw2", "gw3", "gw4", "gw5", "gw6")
-IDLE = ("gw7", "gw8")
-GATEWAYS = (*BUSY, *IDLE)
-FORKS = 2
-#: Seconds. Three waits one after the other are longer than one and all that two turns cost on a machine under load.
-WAIT = 40
-DUE = {"gateway_certificate_valid_for": "40d", "gateway_idle_wait": f"{WAIT}s"}
-IN_TURNS = ("-f", str(FORKS), "-e", "rotate_batches=8")
+DUE = {"gateway_certificate_valid_for": "40d"}
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[RegisteredFleet]:
-    """Not set up yet."""
-    made = RegisteredFleet(tmp_path, GATEWAYS)
+def fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RegisteredFleet]:
+    """Not set up yet; of as many gateways as the test says."""
+    made = RegisteredFleet(tmp_path, tuple(f"gw{number}" for number in range(1, request.param + 1)))
     try:
         yield made
     finally:
@@ -40,67 +32,68 @@ def fleet(tmp_path: Path) -> Iterator[RegisteredFleet]:
 
 def set_up(fleet: RegisteredFleet) -> None:
     done = fleet.site("-f", "4", "-e", "rotate_batches=8")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert set(fleet.registered()) == set(GATEWAYS)
-
-
-def calls_on(fleet: RegisteredFleet, *gateways: str) -> None:
-    for name in gateways:
-        fleet.device(name).mkdir(parents=True, exist_ok=True)
-        (fleet.device(name) / "calls").write_text("1\n")
+    assert done.returncode == 0, failed_with(done)
+    assert set(fleet.registered()) == set(fleet.gateways)
 
 
 def reloaded_at(fleet: RegisteredFleet, name: str) -> float:
     return (fleet.device(name) / "reloads").stat().st_mtime
 
 
-def hung_up_after(fleet: RegisteredFleet, name: str, looks: int) -> dict[str, Any]:
-    """A gateway whose call ends while the others wait: the command says so from a certain look on."""
+def looks(fleet: RegisteredFleet, name: str) -> list[float]:
+    """When a gateway was asked how many calls are up."""
+    return [float(line) for line in (fleet.device(name) / "looked").read_text().splitlines()]
+
+
+def in_calls(fleet: RegisteredFleet, name: str, *, wait: str, until: int = 1_000_000, **more: Any) -> dict[str, Any]:
+    """A gateway that is in a call, until it was asked so many times."""
     looked = fleet.device(name) / "looked"
-    return {
-        "gateway_calls_command": f"echo look >>{looked}; [ $(wc -l <{looked}) -gt {looks} ] && echo 0 || echo 1",
-    }
+    command = f"date +%s.%N >>{looked}; [ $(wc -l <{looked}) -gt {until} ] && echo 0 || echo 1"
+    return {**DUE, "gateway_calls_command": command, "gateway_idle_wait": wait, **more}
 
 
 def failed_with(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout + done.stderr
 
 
-def test_six_gateways_in_calls_cost_one_wait_and_the_idle_ones_go_first(fleet: RegisteredFleet) -> None:
+@pytest.mark.parametrize("fleet", [8], indirect=True)
+def test_six_gateways_in_calls_wait_together_and_the_idle_ones_go_first(fleet: RegisteredFleet) -> None:
+    """With two forks. One after the other in a fork, the last would first be asked when the first had waited to its end."""
     set_up(fleet)
-    calls_on(fleet, *BUSY)
-    loaded = {name: reloaded_at(fleet, name) for name in GATEWAYS}
+    busy, idle = ("gw1", "gw2", "gw3", "gw4", "gw5", "gw6"), ("gw7", "gw8")
+    loaded = {name: reloaded_at(fleet, name) for name in fleet.gateways}
     changed = {
-        **{name: dict(DUE) for name in GATEWAYS},
+        **{name: in_calls(fleet, name, wait="15s") for name in busy},
+        **{name: dict(DUE) for name in idle},
         # One hangs up in between, and one is cut at the end
-        "gw2": {**DUE, **hung_up_after(fleet, "gw2", 2)},
-        "gw5": {**DUE, "gateway_when_busy": "force"},
+        "gw2": in_calls(fleet, "gw2", wait="15s", until=1),
+        "gw5": in_calls(fleet, "gw5", wait="15s", gateway_when_busy="force"),
     }
-    done = fleet.play(ROTATE, *IN_TURNS, changed=changed)
+    done = fleet.play(ROTATE, "-f", "2", "-e", "rotate_batches=8", changed=changed)
     assert done.returncode == 0, failed_with(done)
     reported = fleet.reported()
+    done_with = ("gw2", "gw5", *idle)
     assert {name: entry["outcome"] for name, entry in reported.items() if name != "vos"} == {
-        **dict.fromkeys(GATEWAYS, "deferred"),
-        **dict.fromkeys(("gw2", "gw5", *IDLE), "renewed"),
+        **dict.fromkeys(busy, "deferred"),
+        **dict.fromkeys(done_with, "renewed"),
     }
-    assert reported["gw1"]["cause"] == f"1 call still up after {WAIT} s; the next run tries again"
+    assert reported["gw1"]["cause"] == "1 call still up after 15 s; the next run tries again"
     assert "in calls: gw1, gw2, gw3, gw4, gw5, gw6; asked again until" in done.stdout
     # Nobody was cut but the one that was to be, and nobody who was idle waited for anybody
-    assert {name for name in GATEWAYS if reloaded_at(fleet, name) != loaded[name]} == {"gw2", "gw5", *IDLE}
-    order = sorted(("gw2", "gw5", *IDLE), key=lambda name: reloaded_at(fleet, name))
-    assert order[2:] == ["gw2", "gw5"]
-    assert reloaded_at(fleet, "gw5") - reloaded_at(fleet, "gw8") > WAIT / 2
-    # One wait, where one in each fork after another took three
-    for name in BUSY:
-        assert reported[name]["seconds"] < 2 * WAIT, reported
-    assert fleet.registered() == {**fleet.registered(), "gw2": fleet.installed()["gw2"], "gw7": fleet.installed()["gw7"]}
-    assert done.stdout.count("Pause for the gateways in calls") < 20
+    assert {name for name in fleet.gateways if reloaded_at(fleet, name) != loaded[name]} == set(done_with)
+    asked = {name: looks(fleet, name) for name in busy}
+    assert max(first for first, *_later in asked.values()) < min(times[1] for times in asked.values())
+    assert max(reloaded_at(fleet, name) for name in idle) < min(times[1] for times in asked.values())
+    assert reloaded_at(fleet, "gw5") - asked["gw5"][0] >= 15
+    registered, installed = fleet.registered(), fleet.installed()
+    assert all(registered[name] == installed[name] for name in done_with)
+    assert all(registered[name] != installed[name] for name in ("gw1", "gw3", "gw4", "gw6"))
 
 
+@pytest.mark.parametrize("fleet", [3], indirect=True)
 def test_a_gateway_that_fails_after_its_call_goes_back_and_counts_as_failed(fleet: RegisteredFleet) -> None:
     set_up(fleet)
     before = fleet.installed()
-    calls_on(fleet, "gw1")
     register = fleet.folder / "register.sh"
     register.write_text(
         register.read_text().replace(
@@ -109,57 +102,48 @@ def test_a_gateway_that_fails_after_its_call_goes_back_and_counts_as_failed(flee
         )
     )
     changed = {
-        "gw1": {**DUE, "gateway_idle_wait": "8s"},
-        "gw2": {**DUE, **hung_up_after(fleet, "gw2", 2)},
-        "gw7": dict(DUE),
+        "gw1": in_calls(fleet, "gw1", wait="8s"),
+        "gw2": in_calls(fleet, "gw2", wait="600s", until=1),
+        "gw3": dict(DUE),
     }
-    done = fleet.play(ROTATE, *IN_TURNS, changed=changed)
+    done = fleet.play(ROTATE, "-e", "rotate_batches=8", changed=changed)
     assert done.returncode == 2, failed_with(done)
-    outcomes = fleet.outcomes()
-    assert {name: outcomes[name] for name in ("gw1", "gw2", "gw7")} == {
-        "gw1": "deferred",
-        "gw2": "rolled_back",
-        "gw7": "renewed",
-    }
+    assert fleet.outcomes() == {"vos": "unchanged", "gw1": "deferred", "gw2": "rolled_back", "gw3": "renewed"}
     assert "gw2: rolled back." in failed_with(done)
     assert fleet.installed()["gw2"] == before["gw2"]
     assert fleet.registered()["gw2"] == before["gw2"]
 
 
+@pytest.mark.parametrize("fleet", [3], indirect=True)
 def test_nobody_pauses_where_nobody_is_in_calls(fleet: RegisteredFleet) -> None:
     set_up(fleet)
-    done = fleet.play(ROTATE, "-f", "4", "-e", "rotate_batches=4", changed={name: dict(DUE) for name in GATEWAYS})
+    done = fleet.play(ROTATE, "-e", "rotate_batches=2", changed={name: dict(DUE) for name in fleet.gateways})
     assert done.returncode == 0, failed_with(done)
-    assert "Rotation: 8 renewed" in done.stdout
+    assert "Rotation: 3 renewed" in done.stdout
     # No task that was skipped for each gateway either
     assert "Rotate the gateways in calls, together" not in done.stdout
-    assert json.loads(fleet.report.read_text())["counts"] == {"renewed": 8, "unchanged": 1}
+    assert json.loads(fleet.report.read_text())["counts"] == {"renewed": 3, "unchanged": 1}
 
 
-def test_a_rollout_leaves_gateways_in_calls_as_they_were_and_waits_for_them_together(fleet: RegisteredFleet) -> None:
-    conf = {}
-    for name in GATEWAYS:
-        conf[name] = fleet.device(name) / "etc/gateway.conf"
-        conf[name].parent.mkdir(parents=True)
-        conf[name].write_text("[sip]\nregister = sip:vos.example.com:5060\ntransport = udp\n")
-    calls_on(fleet, *BUSY)
-    wait = {"gateway_idle_wait": f"{WAIT}s"}
-    changed = {**{name: dict(wait) for name in GATEWAYS}, "gw2": {**wait, **hung_up_after(fleet, "gw2", 2)}}
-    begun = time.monotonic()
-    done = fleet.site(*IN_TURNS, changed=changed)
-    took = time.monotonic() - begun
+@pytest.mark.parametrize("fleet", [3], indirect=True)
+def test_a_rollout_waits_for_gateways_in_calls_together_and_leaves_them_as_they_were(fleet: RegisteredFleet) -> None:
+    conf = {name: fleet.device(name) / "etc/gateway.conf" for name in fleet.gateways}
+    for path in conf.values():
+        path.parent.mkdir(parents=True)
+        path.write_text("[sip]\nregister = sip:vos.example.com:5060\ntransport = udp\n")
+    changed = {
+        "gw1": in_calls(fleet, "gw1", wait="8s"),
+        "gw2": in_calls(fleet, "gw2", wait="600s", until=1),
+    }
+    done = fleet.site("-f", "1", "-e", "rotate_batches=8", changed=changed)
     assert done.returncode == 0, failed_with(done)
-    moved = {name for name in GATEWAYS if "transport = tls" in conf[name].read_text()}
-    assert moved == {"gw2", *IDLE}
-    assert set(fleet.registered()) == moved
-    assert f"Not reloaded: 1 call still up after {WAIT} s; the next run tries again" in failed_with(done)
-    assert max(reloaded_at(fleet, name) for name in IDLE) < reloaded_at(fleet, "gw2")
-    # All else of this run takes less than two more waits
-    assert WAIT < took < 3 * WAIT, took
+    assert {name for name, path in conf.items() if "transport = tls" in path.read_text()} == {"gw2", "gw3"}
+    assert set(fleet.registered()) == {"gw2", "gw3"}
+    assert "Not reloaded: 1 call still up after 8 s; the next run tries again" in failed_with(done)
+    asked = {name: looks(fleet, name) for name in ("gw1", "gw2")}
+    assert max(asked["gw1"][0], asked["gw2"][0], reloaded_at(fleet, "gw3")) < min(asked["gw1"][1], asked["gw2"][1])
     assert not list(fleet.folder.glob("devices/gw*/etc/.*siptls-[pn]*"))
 
-    for name in BUSY:
-        (fleet.device(name) / "calls").write_text("0\n")
-    done = fleet.site("-f", "4", "-e", "rotate_batches=8")
+    done = fleet.site()
     assert done.returncode == 0, failed_with(done)
-    assert set(fleet.registered()) == set(GATEWAYS)
+    assert set(fleet.registered()) == set(fleet.gateways)

@@ -40,7 +40,7 @@ def wait_of(busy: Any) -> Wait | None:
 def pause(waits: Iterable[Wait], now: float) -> float:
     """How many seconds to leave them alone: a tenth of the time that the first has waited, within 2 s and 15 s.
 
-    Where they wait for more than a quarter of an hour, the longest pause is a sixtieth of that, so the number of turns is bounded. The pause
+    Where they wait for more than a quarter of an hour, the longest pause is a sixtieth of that, so the number of turns is bounded. It
     ends when the first device has waited to its end, but is not shorter than 2 s.
 
     :returns: 0 where no device is left

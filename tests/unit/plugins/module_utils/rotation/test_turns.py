@@ -44,7 +44,7 @@ def test_number_of_turns_is_bounded(wait: int) -> None:
     while now < wait:
         now += pause([Wait(0, wait)], now)
         turns += 1
-    assert turns <= 120
+    assert turns <= 160
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,9 @@ class _Both:
 
 
 def place(*up: int, **options: Any) -> Any:
-    return Place(Calls("calls", timedelta(seconds=60), forces=options.pop("forces", False), sleeps=False, **options), *up)
+    return Place(
+        Calls("calls", timedelta(seconds=60), forces=options.pop("forces", False), sleeps=False, **options), *up
+    )
 
 
 def published(device: Any, now: float) -> InCalls | None:
