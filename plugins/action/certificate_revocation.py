@@ -103,10 +103,11 @@ class ActionModule(Operation):
             return dict([self._revocation(record, arguments["reason"])])
         if arguments["on_record"] or not self._authority:
             raise SiptlsError(
-                "no certificate with this serial number is on record",
+                "no certificate with this serial number is recorded",
                 where=self._register.location,
                 found=serial_digits(serial),
-                remedy="correct the number; or, for a certificate that an authority issued elsewhere, name it and say on_record: false",
+                remedy="correct the serial number; for a certificate that a CA of this PKI issued elsewhere, use the module "
+                "siptls.vos.certificate_revocation with authority and on_record=false",
             )
         return {(self._authority, serial): Revocation("", serial, arguments["reason"], self._now)}
 

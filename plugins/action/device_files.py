@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..module_utils.configuration.calls import InCalls
 from ..module_utils.configuration.desired import Configuration
 from ..module_utils.configuration.diff import differences
 from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for, reloading
 from ..module_utils.durations import format_duration
 from ..module_utils.errors import SiptlsError
-from ..plugin_utils.calls import publish_between_calls
+from ..plugin_utils.calls import calls_still_up, publish_between_calls
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
@@ -59,6 +60,8 @@ class ActionModule(Operation):
                 "command": {"type": "str", "required": True},
                 "wait": {"type": "str", "default": "10m"},
                 "otherwise": {"type": "str", "default": "defer", "choices": ["defer", "force"]},
+                "sleep": {"type": "bool", "default": True},
+                "since": {"type": "float"},
             },
         },
     }
@@ -77,11 +80,14 @@ class ActionModule(Operation):
         :param reload_now: whether to reload the service in any case
         """
         place = ConfigurationPlace(Device(self, self.device_name), wanted)
+        up = None if self.check_mode else calls_still_up(place)
+        if up:
+            return _deferred(wanted, up)
         looked = place.look(texts=self.diff_mode)
         plan = plan_for(wanted, looked.found)
         if reload_now:
             plan = reloading(plan, wanted)
-        result = self._result(plan)
+        result = self._result(plan) | {"reload_recorded": looked.found.loaded is not None}
         unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]
         if unknown and not self.check_mode:
             raise SiptlsError(
@@ -144,18 +150,21 @@ def _told(step: Step) -> dict[str, Any]:
     return told
 
 
-def _deferred(wanted: Configuration, up: int) -> dict[str, Any]:
-    """Nothing was changed: the calls on the device are worth more than a reload that can wait for the next run."""
-    waited = f" after {format_duration(wanted.calls.wait)}" if wanted.calls else ""
-    why = f"{up} call{'s' if up > 1 else ''} still up{waited}; the next run tries again"
-    return {
+def _deferred(wanted: Configuration, calls: InCalls) -> dict[str, Any]:
+    """Nothing was changed: the calls on the device are worth more than a reload that can wait, for a later try or for the next run."""
+    number = f"{calls.up} call{'s' if calls.up > 1 else ''}"
+    result: dict[str, Any] = {
         "changed": False,
         "files": [{"path": file.path, "action": UNCHANGED} for file in wanted.files],
         "reloaded": False,
         "open": False,
-        "deferred": why,
-        "warnings": [f"Not reloaded: {why}"],
     }
+    if not calls.is_over:
+        busy = {"calls": calls.up, "since": calls.since, "until": calls.until}
+        return {**result, "deferred": f"{number} up; the next run tries again", "busy": busy}
+    waited = f" after {format_duration(wanted.calls.wait)}" if wanted.calls else ""
+    why = f"{number} still up{waited}; the next run tries again"
+    return {**result, "deferred": why, "warnings": [f"Not reloaded: {why}"]}
 
 
 def _rehearsal(place: ConfigurationPlace, plan: Plan, found: Found) -> dict[str, Any]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ..module_utils.text import printable
+from ..plugin_utils.failure import NO_MESSAGE, said_at, said_by_failure
 from ..plugin_utils.operation import Operation
-
-_NO_MESSAGE = "no message"
-_LONGEST = 20_000
 
 
 class ActionModule(Operation):
@@ -44,7 +41,7 @@ class ActionModule(Operation):
             for left_by_a_task in ("failed", "unreachable", "msg", "exception"):
                 record.pop(left_by_a_task, None)
             return {**record, **arguments["entries"], "changed": False, "cause": cause}
-        cause = _at(recorded, arguments["keys"]) if arguments["fact"] else self._happened(arguments)
+        cause = said_at(recorded, arguments["keys"]) if arguments["fact"] else self._happened(arguments)
         shown = _joined(arguments["introduction"], cause, arguments["conclusion"])
         result: dict[str, Any] = {"changed": False, "msg": shown, "_ansible_verbose_always": True}
         return {**result, "failed": True} if arguments["state"] == "failed" else result
@@ -53,18 +50,9 @@ class ActionModule(Operation):
         """What a registered result says, or the task that a rescue is for; empty where neither is asked for."""
         if arguments["results"] is not None:
             found = (self.variables.get(name) for name in arguments["results"])
-            said = (_at(each, [key]) for each in found for key in ("cause", "msg"))
-            return next((each for each in said if each), _NO_MESSAGE) if arguments["results"] else ""
-        message = _at(self.variables.get("ansible_failed_result"), ["msg"]) or _NO_MESSAGE
-        task = _at(self.variables.get("ansible_failed_task"), ["name"])
-        return f"{task}: {message}" if arguments["with_task"] and task else message
-
-
-def _at(value: Any, keys: list[str]) -> str:
-    """What is found at these keys, one below the other; empty where there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return "" if value is None else printable(str(value), lines=True, longest=_LONGEST)
+            said = (said_at(each, [key]) for each in found for key in ("cause", "msg"))
+            return next((each for each in said if each), NO_MESSAGE) if arguments["results"] else ""
+        return said_by_failure(self.variables, with_task=arguments["with_task"])
 
 
 def _joined(*parts: str) -> str:

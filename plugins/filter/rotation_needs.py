@@ -35,6 +35,7 @@ options:
         of C(vos_registrations_command) of the softswitch.
       - Of a gateway, C(softswitch), the name of its softswitch, C(calls_command) and C(when_busy), the values of
         C(gateway_calls_command) and C(gateway_when_busy), and C(seen), what M(siptls.vos.registrations) returned, where it was asked.
+      - C(set_up), V(false) for a device that C(siptls.vos.site) has not set up. That is then all that is missing.
     type: dict
     required: true
 """
@@ -55,7 +56,7 @@ RETURN = r"""
 _value:
   description:
     - What is missing; empty where nothing is.
-    - C(code) is one of V(calls), V(registrations) and V(certificates). C(cause) and C(remedy) are for people.
+    - C(code) is one of V(calls), V(registrations), V(certificates) and V(set_up). C(cause) and C(remedy) are for people.
   type: list
   elements: dict
 """
@@ -80,7 +81,7 @@ def _needs(device: Mapping[str, Any]) -> list[Need]:
     host, proof = str(device["host"]), str(device["proof"])
     tells = bool(device["registrations_command"])
     if device["kind"] == "softswitch":
-        return needs_of_softswitch(SoftswitchPlatform(host, proof, tells))
+        return needs_of_softswitch(SoftswitchPlatform(host, proof, tells, set_up=device.get("set_up") is not False))
     seen = device.get("seen") or {}
     return needs_of_gateway(
         GatewayPlatform(
@@ -92,6 +93,7 @@ def _needs(device: Mapping[str, Any]) -> list[Need]:
             when_busy=str(device["when_busy"]),
             registered=int(seen.get("count", 0)),
             certificates_known=int(seen.get("certificates_known", seen.get("count", 0))),
+            set_up=device.get("set_up") is not False,
         )
     )
 

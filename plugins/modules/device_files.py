@@ -204,6 +204,20 @@ options:
         type: str
         choices: [defer, force]
         default: defer
+      sleep:
+        description:
+          - Whether the task itself waits for the end of calls, and holds one of Ansible's forks meanwhile.
+          - With V(false) it tries once. If calls are up and O(calls.wait) is not over, nothing is changed, and RV(busy) is returned for a
+            later task, which M(siptls.vos.idle_wait) delays. Many devices then wait together.
+        type: bool
+        default: true
+        version_added: 0.4.0
+      since:
+        description:
+          - When calls were first found up, RV(busy.since) of an earlier task. O(calls.wait) counts from there.
+          - Only used with O(calls.sleep=false). Not set for the first try.
+        type: float
+        version_added: 0.4.0
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
@@ -359,6 +373,12 @@ never_loaded:
   type: bool
   sample: false
   version_added: 0.4.0
+reload_recorded:
+  description: Whether a successful reload is on record, whatever is due now.
+  returned: with O(state=present), unless RV(deferred)
+  type: bool
+  sample: true
+  version_added: 0.4.0
 not_loaded:
   description: What the last successful reload did not load, apart from files that change now.
   returned: success
@@ -373,7 +393,25 @@ open:
   sample: false
 deferred:
   description: Why nothing was done though it was due, in words.
-  returned: when calls were up until the end of the wait
+  returned: when calls were up until the end of the wait, or are up with O(calls.sleep=false)
   type: str
   sample: 2 calls still up after 10 min; the next run tries again
+busy:
+  description: That calls are up and O(calls.wait) is not over, so the task is to be run again.
+  returned: when calls are up with O(calls.sleep=false)
+  type: dict
+  version_added: 0.4.0
+  contains:
+    calls:
+      description: How many calls are up.
+      type: int
+      sample: 2
+    since:
+      description: When calls were first found up, in seconds since 1970, for O(calls.since).
+      type: float
+      sample: 1764565200.5
+    until:
+      description: How long their end is waited for, in seconds since 1970.
+      type: float
+      sample: 1764565800.5
 """

@@ -102,6 +102,8 @@ def test_a_rotation_leaves_alone_who_is_not_on_tls_and_the_way_back_stays_open(f
     said = failed(fleet.play(ROTATE))
     assert "Plan: 4 refused" in said
     assert "CRLs: 1 failed" in said
+    assert "vos was never set up, or siptls.vos.remove took it back. Remedy: run siptls.vos.site for it" in said
+    assert "the device refuses what the file is to be" not in said
     assert (fleet.configured(), reloads(fleet)) == (before, loaded)
 
 

@@ -146,7 +146,7 @@ def test_what_cannot_be_revoked_is_told(play: Play, pki: Path) -> None:
     number = serial(play.device("gw1") / "certs/gateway.crt")
     cases = {
         "gw9, ": revoke(device="gw9"),
-        "no certificate with this serial number is on record": revoke(serial_number="0123456789"),
+        "no certificate with this serial number is recorded": revoke(serial_number="0123456789"),
         "serial_number is no serial number": revoke(serial_number="12 34"),
         "there is no authority named 'nobody'": revoke(device="gw1", authority="nobody"),
         "authority other has issued nothing to this device": revoke(device="gw1", authority="other"),

@@ -116,7 +116,7 @@ def test_one_certificate_is_revoked_by_its_number(fleet: Watched) -> None:
         (["-e", "device=gw1", "-e", "serial_number=01"], "Say which device or which certificate, and not both"),
         (["-e", "device="], "Say which device or which certificate, and not both"),
         (["-e", "device=gw9"], "no certificate of this device is on record"),
-        (["-e", "serial_number=0123456789"], "no certificate with this serial number is on record"),
+        (["-e", "serial_number=0123456789"], "no certificate with this serial number is recorded"),
         (["-e", "serial_number=gw1"], "serial_number"),
         (["-e", "device=gw1", "-e", "reason=stolen"], "key_compromise"),
         (["-e", "device=gw1", "--limit", "gw1"], "--limit leaves no host to work on"),

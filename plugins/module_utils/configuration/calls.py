@@ -14,7 +14,7 @@ from ..durations import parse_duration
 from ..errors import SiptlsError
 from ..text import number
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "InCalls"]
 
 _MOST = 1_000_000
 
@@ -26,11 +26,15 @@ class Calls:
     :ivar command: a shell command on the device that prints how many calls are up
     :ivar wait: how long to wait for their end
     :ivar forces: whether the service is reloaded after that all the same
+    :ivar sleeps: whether the task waits itself; otherwise it tries once, and whoever calls it tries again
+    :ivar since: when calls were first found up, in seconds since 1970; None where they were not
     """
 
     command: str
     wait: timedelta
     forces: bool
+    sleeps: bool = True
+    since: float | None = None
 
     @classmethod
     def checked(cls, options: Mapping[str, Any]) -> Calls:
@@ -41,7 +45,23 @@ class Calls:
         command = options["command"].strip()
         if not command:
             raise SiptlsError("calls.command is empty", expected="a command that prints how many calls are up")
-        return cls(command, parse_duration(options["wait"], name="calls.wait"), options["otherwise"] == "force")
+        return cls(
+            command,
+            parse_duration(options["wait"], name="calls.wait"),
+            options["otherwise"] == "force",
+            sleeps=options.get("sleep", True),
+            since=options.get("since"),
+        )
+
+    def found_up(self, up: int, now: float) -> InCalls:
+        """That calls are up, of a task that does not wait itself.
+
+        :param up: how many
+        :param now: in seconds since 1970
+        """
+        since = now if self.since is None else self.since
+        until = since + self.wait.total_seconds()
+        return InCalls(up, since, until, is_over=now >= until)
 
     def number(self, status: str, said: str, *, where: str) -> int:
         """How many calls are up, by what the command said.
@@ -61,3 +81,19 @@ class Calls:
             found=f"exit status {status}: {text or 'it said nothing'}",
             remedy="correct the command",
         )
+
+
+@dataclass(frozen=True)
+class InCalls:
+    """A service that was not reloaded, since calls are up.
+
+    :ivar up: how many
+    :ivar since: when they were first found up, in seconds since 1970; 0 of a task that waited itself
+    :ivar until: how long their end is waited for, likewise
+    :ivar is_over: whether that time is over
+    """
+
+    up: int
+    since: float = 0
+    until: float = 0
+    is_over: bool = True

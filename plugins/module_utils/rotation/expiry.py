@@ -25,11 +25,11 @@ _WHAT: Mapping[str, str] = {
 }
 #: What to do about each kind, where the run itself did not fail to renew it.
 _REMEDY: Mapping[str, str] = {
-    "certificate": "remove what keeps this device from being renewed, and run again; {variables}",
-    "second_certificate": "remove what keeps this softswitch from being renewed, and run again; {variables}",
-    "crl": "run siptls.vos.rotate; where it cannot renew this CRL, as one in vos_crl_others, get a new one from its CA; {variables}",
-    "ocsp_responses": "run siptls.vos.rotate without --limit; {variables}",
-    "ocsp_responder": "run siptls.vos.rotate without --limit; {variables}",
+    "certificate": "remove what keeps this device from being renewed, and run siptls.vos.rotate again",
+    "second_certificate": "remove what keeps this softswitch from being renewed, and run siptls.vos.rotate again",
+    "crl": "run siptls.vos.rotate; where it cannot renew this CRL, as one in vos_crl_others, get a new one from its CA",
+    "ocsp_responses": "run siptls.vos.rotate without --limit",
+    "ocsp_responder": "run siptls.vos.rotate without --limit",
 }
 _VARIABLES: Mapping[str, str] = {
     "certificate": "{kind}_certificate_renew_before",
@@ -112,7 +112,7 @@ class Schedule:
     def _problem(self, one: Expiring) -> Problem:
         what = _WHAT[one.kind] + (f" of {one.of}" if one.of else "")
         variables = _VARIABLES[one.kind].format(kind="vos" if one.device == "softswitch" else "gateway")
-        hint = f"let {variables} leave room for two runs"
+        hint = f"if it is reported again, raise {variables}; or set rotate_interval, if this playbook is run more often than that"
         every = format_duration(self.interval)
         if one.ends is None:
             found = "none that can be read"
@@ -126,7 +126,7 @@ class Schedule:
             problem=f"{what} expires before this schedule has had two more runs",
             expected=f"{_at(self.deadline)} or later: two runs, one every {every} (rotate_interval)",
             found=found,
-            remedy=_REMEDY[one.kind].format(variables=f"{hint}, and rotate_interval is how often this playbook is run"),
+            remedy=f"{_REMEDY[one.kind]}; {hint}",
         )
 
     def authorities(self, uses: Iterable[CaUse]) -> Margin:

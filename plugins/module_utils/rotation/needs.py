@@ -10,7 +10,7 @@ from typing import Literal
 
 __all__ = ["GatewayPlatform", "Need", "SoftswitchPlatform", "needs_of_gateway", "needs_of_softswitch"]
 
-Code = Literal["calls", "registrations", "certificates"]
+Code = Literal["calls", "registrations", "certificates", "set_up"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Need:
     """Why siptls.vos.rotate would refuse a device as soon as something is due there.
 
     :ivar code: ``calls``, whether calls are up is not told; ``registrations``, who is registered is not told; ``certificates``, with
-        which certificate somebody is registered is not told
+        which certificate somebody is registered is not told; ``set_up``, it is not on TLS at all
     :ivar cause: a clause
     :ivar remedy: what to set, a clause
     """
@@ -34,11 +34,13 @@ class SoftswitchPlatform:
 
     :ivar proof: ``vos_registration_proof``
     :ivar registrations_command: whether there is a ``vos_registrations_command``
+    :ivar set_up: whether siptls.vos.site has set it up, as far as is known
     """
 
     host: str
     proof: str
     registrations_command: bool
+    set_up: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class GatewayPlatform:
     :ivar when_busy: ``gateway_when_busy``
     :ivar registered: how many are registered at its softswitch; 0 where that was not asked
     :ivar certificates_known: of how many of them it is told with which certificate
+    :ivar set_up: whether siptls.vos.site has set it up, as far as is known
     """
 
     host: str
@@ -62,10 +65,13 @@ class GatewayPlatform:
     when_busy: str
     registered: int = 0
     certificates_known: int = 0
+    set_up: bool = True
 
 
 def needs_of_softswitch(platform: SoftswitchPlatform) -> list[Need]:
     """What is missing for a rotation of this softswitch; empty where nothing is."""
+    if not platform.set_up:
+        return [_never_set_up(platform.host)]
     if platform.proof == "none" or platform.registrations_command:
         return []
     cause = f"nobody can tell whether the gateways register again at {platform.host}, so its certificate is not renewed"
@@ -75,7 +81,18 @@ def needs_of_softswitch(platform: SoftswitchPlatform) -> list[Need]:
 
 def needs_of_gateway(platform: GatewayPlatform) -> list[Need]:
     """What is missing for a rotation of this gateway; empty where nothing is."""
+    if not platform.set_up:
+        return [_never_set_up(platform.host)]
     return [need for need in (_proof(platform), _calls(platform)) if need]
+
+
+def _never_set_up(host: str) -> Need:
+    """A certificate alone would not bring it to TLS, and what was there before site would be taken for the work of site."""
+    return Need(
+        "set_up",
+        f"{host} was never set up, or siptls.vos.remove took it back",
+        "run siptls.vos.site for it, or leave it out by --limit",
+    )
 
 
 def _proof(platform: GatewayPlatform) -> Need | None:

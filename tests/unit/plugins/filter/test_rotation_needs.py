@@ -66,3 +66,12 @@ def test_softswitch(changed: dict[str, Any], codes: list[str]) -> None:
 def test_what_is_not_a_device_is_refused(device: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="rotation_needs expects"):
         rotation_needs(device)
+
+
+@pytest.mark.parametrize("device", [GATEWAY, SOFTSWITCH])
+def test_device_that_was_never_set_up_lacks_that_alone(device: dict[str, Any]) -> None:
+    [need] = rotation_needs({**device, "registrations_command": "", "set_up": False})
+    assert need["code"] == "set_up"
+    assert need["cause"] == f"{device['host']} was never set up, or siptls.vos.remove took it back"
+    assert need["remedy"] == "run siptls.vos.site for it, or leave it out by --limit"
+    assert rotation_needs({**device, "set_up": True}) == []
