@@ -63,9 +63,14 @@ set -u
 cd "$1/etc/certs" || exit 1
 rm -f "$1/registered"
 [ ! -e "$1/broken" ] || exit 0
-(printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.3) |
-  openssl s_client -quiet -connect "127.0.0.1:$2" -cert gateway.crt -cert_chain gateway.crt \\
-  -key gateway.key -CAfile ca.crt -verify_return_error >"$1/answer" 2>&1
+# A softswitch that restarts has no listener for a moment
+for _try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  (printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.3) |
+    openssl s_client -quiet -connect "127.0.0.1:$2" -cert gateway.crt -cert_chain gateway.crt \\
+    -key gateway.key -CAfile ca.crt -verify_return_error >"$1/answer" 2>&1
+  grep -q 'Connection refused' "$1/answer" || break
+  sleep 0.1
+done
 if grep -q 'HTTP/1.0 200' "$1/answer"; then
   openssl x509 -in gateway.crt -noout -serial | sed 's/serial=//' >"$1/registered"
 fi

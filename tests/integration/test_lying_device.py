@@ -133,7 +133,7 @@ def test_a_key_that_is_another_devices_is_refused_and_the_device_named(lying: Pl
     message = lying([gateway()], hosts=["clone"], fails=True).message("clone")
     assert "clone: the key in the certificate signing request is another device's" in message
     assert "Found: the key of honest" in message
-    assert "run with rekey: always" in message
+    assert "run with key.rekey: always" in message
     assert not (pki / "certificates/clone").exists()
     assert lying([gateway()], hosts=["honest"]).nothing_changed
 

@@ -18,10 +18,11 @@ FOLDERS = ("roles", "playbooks", "examples", "inventories", "docs")
 FILES = sorted(
     path for folder in FOLDERS for suffix in ("yml", "j2", "rst", "md") for path in (ROOT / folder).rglob(f"*.{suffix}")
 )
-#: Messages of a failed task, and what failure_cause makes of them. "causes" of a diagnosis is a list of which only the length counts.
+#: Messages of a failed task, and what failure_cause makes of them. "causes" of a diagnosis is a list of which only the length counts;
+#: undo_outcome decides by itself what goes back.
 _MESSAGE = re.compile(
     r"ansible_failed_result|\.msg\b|\['msg'\]|rotation\.cause\b|verification_(problem|unreachable)\b|diagnosis\.summary\b"
-    r"|__(vos|gateway)_failure\b|\.(stderr|stdout)\b"
+    r"|__(vos|gateway)_failure\b(?!\.(first|second)_goes_back\b)|\.(stderr|stdout)\b"
 )
 
 
