@@ -174,7 +174,7 @@ def test_a_schedule_that_is_too_slow_for_its_crls_fails_each_run(fleet: Checking
     assert fleet.left() <= left
     done = fleet.play(ROTATE, "-e", "rotate_interval=2weeks", changed={"vos": SHORT})
     assert done.returncode == 2
-    assert "rotate_interval is not a duration" in said(done)
+    assert "- rotate_interval: expected a whole number above zero and a unit" in said(done)
 
 
 @pytest.mark.nightly
