@@ -78,7 +78,9 @@ def test_any_value_is_written(value: Any, written: Any) -> None:
 
 @pytest.mark.parametrize("depth", [99, 101, 5000, 100_000])
 def test_any_depth_is_written(depth: int) -> None:
-    assert (b"nested too deeply" in dump_json(nested(depth))) == (depth > 900)
+    # How deep json goes by itself, from 900 to some ten thousand, is a matter of Python's release
+    told = b"nested too deeply" in dump_json(nested(depth))
+    assert told if depth >= 100_000 else depth > 900 or not told
     assert ("nested too deeply" in json.dumps(plain_value(nested(depth)))) == (depth > 100)
     assert len(shown_value(nested(depth))) < 100
 
