@@ -7,14 +7,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..module_utils.configuration.calls import InCalls
 from ..module_utils.configuration.desired import Configuration
-from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for, reloading
-from ..module_utils.durations import format_duration
-from ..module_utils.errors import SiptlsError
-from ..plugin_utils.calls import calls_still_up, publish_between_calls
 from ..plugin_utils.configuration_place import ConfigurationPlace
+from ..plugin_utils.configuration_task import FILES, ConfigurationTask, settled
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import Operation
 
@@ -23,157 +18,14 @@ class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "files": {
-            "type": "list",
-            "elements": "dict",
-            "default": [],
-            "options": {
-                "path": {"type": "str", "required": True},
-                "content": {"type": "str"},
-                "merge": {"type": "str", "choices": ["ini"]},
-                "owner": {"type": "str", "default": ""},
-                "group": {"type": "str", "default": ""},
-                "mode": {"type": "str", "default": "0644"},
-                "keep_mode": {"type": "bool", "default": False},
-                "validate": {"type": "str", "default": ""},
-                "sensitive": {"type": "bool", "default": False},
-                "diff": {"type": "str", "default": "content", "choices": ["content", "digest"]},
-                "keep_original": {"type": "bool", "default": False},
-                "replacement": {"type": "str"},
-                "state": {
-                    "type": "str",
-                    "default": "present",
-                    "choices": ["present", "absent", "original", "forgotten"],
-                },
-            },
-        },
-        "loads": {"type": "list", "elements": "str", "default": []},
-        "reload": {"type": "str", "default": ""},
-        "state_file": {"type": "str", "default": ""},
-        "reload_interval": {"type": "str", "default": ""},
-        "reload_now": {"type": "bool", "default": False},
-        "keep_previous": {"type": "bool", "default": False},
+        **FILES,
         "state": {"type": "str", "default": "present", "choices": ["present", "accepted", "previous"]},
-        "calls": {
-            "type": "dict",
-            "options": {
-                "command": {"type": "str", "required": True},
-                "wait": {"type": "str", "default": "10m"},
-                "otherwise": {"type": "str", "default": "defer", "choices": ["defer", "force"]},
-                "sleep": {"type": "bool", "default": True},
-                "since": {"type": "float"},
-            },
-        },
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device and, where its files are not as wanted or not loaded, publishes them."""
-        wanted = Configuration.checked(arguments)
+        place = ConfigurationPlace(Device(self, self.device_name), Configuration.checked(arguments))
         if arguments["state"] != "present":
-            place = ConfigurationPlace(Device(self, self.device_name), wanted)
-            return self._settled(place, arguments["state"], arguments["state_file"])
-        return self.published(wanted, reload_now=arguments["reload_now"])
-
-    def published(self, wanted: Configuration, *, reload_now: bool = False) -> dict[str, Any]:
-        """Has the device as ``wanted``, or says in check mode what that would take.
-
-        :param reload_now: whether to reload the service in any case
-        """
-        place = ConfigurationPlace(Device(self, self.device_name), wanted)
-        up = None if self.check_mode else calls_still_up(place)
-        if up:
-            return _deferred(wanted, up)
-        looked = place.look(texts=self.diff_mode)
-        plan = plan_for(wanted, looked.found)
-        if reload_now:
-            plan = reloading(plan, wanted)
-        result = self._result(plan) | {"reload_recorded": looked.found.loaded is not None}
-        unknown = [step.file.path for step in plan.steps if step.unknown and not step.file.merges]
-        if unknown and not self.check_mode:
-            raise SiptlsError(
-                "nobody knows what these files held before this collection first wrote to them; nothing was changed",
-                where=f"{self.device_name}, {', '.join(unknown)}",
-                expected="a copy beside each of them, as versions since 0.4.0 keep it, or replacement",
-                remedy="give replacement: the content of before, or empty where there was no such file",
-            )
-        if plan.reason and self.check_mode:
-            result |= _rehearsal(place, plan, looked.found)
-        elif plan.reason:
-            up = publish_between_calls(place, plan, looked.seen)
-            if up:
-                return _deferred(wanted, up)
-        return result
-
-    def _settled(self, place: ConfigurationPlace, state: str, state_file: str) -> dict[str, Any]:
-        """Whatever is open is accepted, or taken back; nothing is published and nothing reloaded."""
-        found = place.look(texts=False).found
-        still_open = [file.path for file in place.wanted.files if found.files[file.path].is_open]
-        if still_open and not self.check_mode:
-            place.settle(state, state_file=state_file)
-        done = {"accepted": UNCHANGED, "previous": "taken_back"}[state]
-        result: dict[str, Any] = {
-            # That what is open is accepted changes nothing of what the operator has
-            "changed": bool(still_open) and state == "previous",
-            "files": [
-                {"path": file.path, "action": done if file.path in still_open else UNCHANGED}
-                for file in place.wanted.files
-            ],
-            "reloaded": False,
-            "open": bool(still_open) and self.check_mode,
-        }
-        if result["changed"]:
-            result["reasons"] = [f"as before: {', '.join(still_open)}"]
-            result["reason"] = result["reasons"][0]
-        return result
-
-    def _result(self, plan: Plan) -> dict[str, Any]:
-        result: dict[str, Any] = {
-            "changed": bool(plan.reason),
-            "files": [_told(step) for step in plan.steps],
-            "reloaded": plan.reloads,
-            "never_loaded": plan.never_loaded,
-            "not_loaded": sorted(path for path in plan.not_loaded if path),
-            "open": any(step.found.is_open for step in plan.steps),
-        }
-        if plan.reason:
-            result["reason"] = plan.reason
-            result["reasons"] = list(plan.reasons)
-            if self.diff_mode:
-                result["diff"] = differences(plan)
-        return result
-
-
-def _told(step: Step) -> dict[str, Any]:
-    told: dict[str, Any] = {"path": step.file.path, "action": step.action}
-    if step.file.goes_back:
-        told |= {"original": step.found.kept.state, "unknown": step.unknown, "missing": list(step.missing)}
-    return told
-
-
-def _deferred(wanted: Configuration, calls: InCalls) -> dict[str, Any]:
-    """Nothing was changed: the calls on the device are worth more than a reload that can wait, for a later try or for the next run."""
-    number = f"{calls.up} call{'s' if calls.up > 1 else ''}"
-    result: dict[str, Any] = {
-        "changed": False,
-        "files": [{"path": file.path, "action": UNCHANGED} for file in wanted.files],
-        "reloaded": False,
-        "open": False,
-    }
-    if not calls.is_over:
-        busy = {"calls": calls.up, "since": calls.since, "until": calls.until}
-        return {**result, "deferred": f"{number} up; the next run tries again", "busy": busy}
-    waited = f" after {format_duration(wanted.calls.wait)}" if wanted.calls else ""
-    why = f"{number} still up{waited}; the next run tries again"
-    return {**result, "deferred": why, "warnings": [f"Not reloaded: {why}"]}
-
-
-def _rehearsal(place: ConfigurationPlace, plan: Plan, found: Found) -> dict[str, Any]:
-    """A warning where the device would refuse a file.
-
-    No failure: what a command looks at may be something else that this check run only foretells, such as a new certificate.
-    Where something that the service loads is not there at all, that is certain, and nothing is asked.
-    """
-    if any(found.digests.get(path) is None for path in place.wanted.loads):
-        return {}
-    refusal = place.rehearse(plan)
-    return {"warnings": [f"Without check mode this would fail. {refusal}"]} if refusal else {}
+            return settled(place, arguments["state"], arguments["state_file"], check_mode=self.check_mode)
+        task = ConfigurationTask(place, reload_now=arguments["reload_now"])
+        return task.run(check_mode=self.check_mode, diff_mode=self.diff_mode)

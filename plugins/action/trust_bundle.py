@@ -12,8 +12,10 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.x509.certificates import fingerprint, pem, serial_hex
 from ..module_utils.timestamps import utc_now, write_time
 from ..plugin_utils.certificate_plan import bundle_diff
-from ..plugin_utils.operation import ROOT_FINGERPRINTS
-from .device_files import ActionModule as DeviceFiles
+from ..plugin_utils.configuration_place import ConfigurationPlace
+from ..plugin_utils.configuration_task import ConfigurationTask
+from ..plugin_utils.device import Device
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 try:
     from cryptography import x509
@@ -21,7 +23,7 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
     pass
 
 
-class ActionModule(DeviceFiles):
+class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
@@ -53,10 +55,11 @@ class ActionModule(DeviceFiles):
         file = {name: arguments[name] for name in ("path", "owner", "group", "mode")}
         file |= {"content": pem(*anchors), "validate": "", "sensitive": False, "state": "present"}
         wanted = {"files": [file], "loads": [], "calls": None, "reload_interval": "", **_of_the_service(arguments)}
-        result = self.published(Configuration.checked(wanted))
+        place = ConfigurationPlace(Device(self, self.device_name), Configuration.checked(wanted))
+        result = ConfigurationTask(place).run(check_mode=self.check_mode, diff_mode=self.diff_mode)
         if "diff" in result:
             result["diff"] = [_readable(part) for part in result["diff"]]
-        for name in ("files", "never_loaded", "not_loaded", "open"):
+        for name in ("files", "never_loaded", "not_loaded", "open", "reload_recorded"):
             del result[name]
         return {**result, "anchors": [_facts(one) for one in anchors], **_warnings(anchors)}
 

@@ -11,13 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils.rotation.needs import (
-    GatewayPlatform,
-    Need,
-    SoftswitchPlatform,
-    needs_of_gateway,
-    needs_of_softswitch,
-)
+from ..module_utils.rotation.needs import needs_of
 
 DOCUMENTATION = r"""
 name: rotation_needs
@@ -68,34 +62,13 @@ def rotation_needs(device: Mapping[str, Any]) -> list[dict[str, str]]:
     :raises AnsibleFilterError: what is given is not a device
     """
     try:
-        found = _needs(device)
+        found = needs_of(device)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise AnsibleFilterError(
             "rotation_needs expects a dictionary with kind, host, proof and registrations_command, and of a gateway softswitch, "
             "calls_command and when_busy"
         ) from None
     return [asdict(need) for need in found]
-
-
-def _needs(device: Mapping[str, Any]) -> list[Need]:
-    host, proof = str(device["host"]), str(device["proof"])
-    tells = bool(device["registrations_command"])
-    if device["kind"] == "softswitch":
-        return needs_of_softswitch(SoftswitchPlatform(host, proof, tells, set_up=device.get("set_up") is not False))
-    seen = device.get("seen") or {}
-    return needs_of_gateway(
-        GatewayPlatform(
-            host=host,
-            softswitch=str(device["softswitch"]),
-            proof=proof,
-            registrations_command=tells,
-            calls_command=bool(device["calls_command"]),
-            when_busy=str(device["when_busy"]),
-            registered=int(seen.get("count", 0)),
-            certificates_known=int(seen.get("certificates_known", seen.get("count", 0))),
-            set_up=device.get("set_up") is not False,
-        )
-    )
 
 
 class FilterModule:

@@ -23,7 +23,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Converged", "Holder", "converge"]
+__all__ = ["Converged", "Holder", "assess", "converge"]
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,7 @@ def converge(
     :raises SiptlsError: the device or the issuer refuses a step; the certificate in use before is still in use
     """
     found = holder.place.look(holder.device)
-    installed = found.installed.certificate if found.installed else None
-    plan = plan_for(
-        found,
-        wanted,
-        revoked=holder.revocation(installed) if installed else None,
-        trust_bundle=trust_bundle,
-        recorded=installed is None or holder.issuer.is_recorded(holder.recorded_as, installed),
-        now=now,
-        forced=forced,
-    )
-    plan = review(found, plan)
+    plan = assess(holder, found, wanted, trust_bundle=trust_bundle, now=now, forced=forced, review=review)
     if plan.issue:
         # In check mode too: a passphrase that will not do is predicted, and found before the device makes a key.
         holder.issuer.unlock()
@@ -102,6 +92,33 @@ def converge(
         return Converged(found, plan, _issue(holder, plan, wanted, now, keep=keep))
     _put_right(holder, found, plan, wanted)
     return Converged(found, plan, None)
+
+
+def assess(
+    holder: Holder,
+    found: Found,
+    wanted: Wanted,
+    *,
+    trust_bundle: str,
+    now: datetime,
+    forced: str = "",
+    review: Callable[[Found, Plan], Plan] = lambda _found, plan: plan,
+) -> Plan:
+    """What it takes to bring a device from what was found to what is wanted; nothing is asked of the device.
+
+    :raises SiptlsError: it must not be done
+    """
+    installed = found.installed.certificate if found.installed else None
+    plan = plan_for(
+        found,
+        wanted,
+        revoked=holder.revocation(installed) if installed else None,
+        trust_bundle=trust_bundle,
+        recorded=installed is None or holder.issuer.is_recorded(holder.recorded_as, installed),
+        now=now,
+        forced=forced,
+    )
+    return review(found, plan)
 
 
 def _issue(holder: Holder, plan: Plan, wanted: Wanted, now: datetime, *, keep: bool) -> x509.Certificate:

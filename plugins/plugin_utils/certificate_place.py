@@ -14,7 +14,7 @@ from ..module_utils.pki.issuing.renewal import Installed
 from ..module_utils.pki.x509.certificates import read_certificates
 from ..module_utils.pki.x509.keys import KeyType, describe_public_key, public_key_digits
 from .answer import Answer
-from .device import Device
+from .device import Call, Device
 from .listing import Listed, parse_listing
 
 try:
@@ -133,8 +133,20 @@ class CertificatePlace:
         :param generations: whether to list those that are not in use as well
         :raises SiptlsError: the device cannot be looked at
         """
-        answer = device.run("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
-        self._refuse_stray_keys(answer, device.name)
+        call = self.look_call(generations=generations)
+        return self.found(device.run(call.script, call.parameters), device.name)
+
+    def look_call(self, *, generations: bool = False) -> Call:
+        """What :meth:`look` runs; what it says is for :meth:`found`."""
+        return Call("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
+
+    def found(self, answer: Answer, where: str) -> Found:
+        """What the answer to :meth:`look_call` tells.
+
+        :param where: the device, for errors
+        :raises SiptlsError: a private key is where everybody may read it
+        """
+        self._refuse_stray_keys(answer, where)
         files = parse_listing(answer.body("files") or "")
         current, bundle = files.get("current"), files.get(self.trust_bundle)
         pair = (self.certificate, self.private_key)

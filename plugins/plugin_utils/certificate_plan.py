@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.issuing.renewal import Wanted, reason_to_issue
 from ..module_utils.pki.store.revocation_record import Revocation
-from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, lifetime, read_certificates
+from ..module_utils.pki.x509.certificates import (
+    describe_certificate,
+    fingerprint,
+    lifetime,
+    read_certificates,
+    serial_hex,
+)
 from ..module_utils.serial_numbers import serial_digits
+from ..module_utils.timestamps import write_time
 from .certificate_place import Found, Generation
 
 try:
@@ -20,7 +28,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Plan", "bundle_diff", "certificate_diff", "foretold", "generation_before", "plan_for"]
+__all__ = ["Plan", "bundle_diff", "certificate_diff", "certificate_facts", "foretold", "generation_before", "plan_for"]
 
 
 @dataclass(frozen=True)
@@ -167,3 +175,13 @@ def _anchors(bundle: str) -> str:
     except SiptlsError:
         return "no readable certificate\n" if bundle else ""
     return "".join(f"{item.subject.rfc4514_string()} {fingerprint(item)}\n" for item in certificates)
+
+
+def certificate_facts(certificate: x509.Certificate | None) -> dict[str, Any]:
+    """What a task returns of one certificate; nothing of none."""
+    if certificate is None:
+        return {}
+    return {
+        "serial_number": serial_hex(certificate),
+        "not_after": write_time(certificate.not_valid_after_utc),
+    }

@@ -17,7 +17,7 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
 from .answer import Answer
 from .configuration_look import digests_in, file_found, kept_parameters, previous_parameters
-from .device import Device
+from .device import Call, Device
 
 __all__ = ["ConfigurationPlace"]
 
@@ -51,6 +51,11 @@ class ConfigurationPlace:
         :param texts: whether the contents are wanted of all files that are not sensitive, not only of those to merge
         :raises SiptlsError: the device cannot be looked at
         """
+        call = self.look_call(texts=texts)
+        return self.looked(self.device.run(call.script, call.parameters, private=True))
+
+    def look_call(self, *, texts: bool) -> Call:
+        """What :meth:`look` runs; what it says is for :meth:`looked`."""
         parameters = {
             "count": str(len(self.wanted.files)),
             "files": self._paths,
@@ -68,7 +73,10 @@ class ConfigurationPlace:
                 f"most_{number}": str(LARGEST_FILE) if file.merges or file.goes_back else "",
                 **(kept_parameters(number, file.path) if file.goes_back or file.forgets else {}),
             }
-        answer = self.device.run("files_look.sh", parameters, private=True)
+        return Call("files_look.sh", parameters)
+
+    def looked(self, answer: Answer) -> Looked:
+        """What the answer to :meth:`look_call` tells."""
         digests = digests_in(answer.body("digests"))
         files = {
             file.path: file_found(answer, number, file, digests.get(file.path))

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from ..module_utils.errors import SiptlsError
 from .answer import BEGIN, Answer, parse_answer
 from .limits import OUTPUT_VARIABLE, TIME_VARIABLE, LimitError, Limits, bounded
 
-__all__ = ["Device"]
+__all__ = ["Call", "Device"]
 
 _SCRIPTS = Path(__file__).parent / "shell"
 _COMMON = "common.sh"
@@ -36,6 +37,8 @@ _PARTS = {
 }
 _SHELL = "/bin/sh"
 _FAILED = "siptls: "
+#: What a script that is one of several says at its end: its exit status, and before that what die was told
+_STATUS, _REFUSAL = "status", "refusal"
 # A single argument may be 128 KiB on Linux; quoting for one or two more shells makes a script half as long again.
 _LONGEST_COMMAND = 60_000
 _SECONDS = 120
@@ -47,6 +50,14 @@ _SECONDS_AFTER = 30
 _SECONDS_TO_REMOVE = 15
 _SLOWEST_TRANSFER = 20_000  # bytes a second
 _LONGEST_QUOTE = 2_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """A script of the folder ``shell``, and the variables that it reads."""
+
+    script: str
+    parameters: Mapping[str, str]
 
 
 class Device:
@@ -96,11 +107,51 @@ class Device:
             raise self._unfinished(script, done)
         return answer
 
+    def run_each(self, calls: Sequence[Call], *, private: bool = False) -> list[Answer | SiptlsError]:
+        """Runs several scripts in one round trip, each to its end whatever becomes of those before it.
+
+        :param calls: scripts that change nothing, and that know nothing of each other
+        :param private: as for :meth:`run`
+        :returns: for each of them its answer, or the error that :meth:`run` would have raised for it alone
+        :raises SiptlsError: the device runs no script at all
+        :raises LimitError: as for :meth:`run`
+        """
+        limits = self._limits(0, 0)
+        token = secrets.token_hex(8)
+        what = " and ".join(call.script for call in calls)
+        with _unlogged(self._action) if private else nullcontext():
+            program = _program_of_several(calls, token, round(limits.seconds) + _SECONDS_AFTER)
+            done = self._send(program, limits, what, secret=False)
+        if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
+            self._lost = limits.too_long(self.name, what)
+            raise self._lost
+        whole = parse_answer(done["stdout"], token, self.name) if done["rc"] == 0 else None
+        if whole is None:
+            raise self._failure(what, done)
+        return [self._part(call, done, _token_of(number, token)) for number, call in enumerate(calls, 1)]
+
+    def _part(self, call: Call, done: Mapping[str, Any], token: str) -> Answer | SiptlsError:
+        answer = parse_answer(done["stdout"], token, self.name)
+        status = answer.value(_STATUS) if answer else None
+        if answer is None or status is None:
+            return self._unfinished(call.script, done)
+        if status == "0":
+            return answer
+        refusal = answer.value(_REFUSAL)
+        if refusal is not None:
+            return SiptlsError(refusal[:_LONGEST_QUOTE], where=self.name)
+        said = str(done["stderr"]).strip() or "no word of it"
+        return SiptlsError(f"{call.script} failed with exit status {status}", where=self.name, found=said)
+
     def _converse(
         self, script: str, parameters: Mapping[str, str], token: str, limits: Limits, *, secret: bool
     ) -> dict[str, Any]:
+        program = _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
+        return self._send(program, limits, script, secret=secret)
+
+    def _send(self, program: str, limits: Limits, script: str, *, secret: bool) -> dict[str, Any]:
         environment = self._environment()
-        program = environment + _program(script, parameters, token, round(limits.seconds) + _SECONDS_AFTER)
+        program = environment + program
         if self._takes_standard_input():
             with self._bounded(limits, script):
                 return self._execute(_SHELL, program.encode(errors="surrogateescape"))
@@ -255,11 +306,39 @@ def _program(script: str, parameters: Mapping[str, str], token: str, seconds: in
     :param token: what nobody else knows, so that no text on the device is a mark by accident
     :param seconds: after which the device ends the script by itself
     """
-    own_parameters = {**parameters, "siptls_token": token, "siptls_seconds": str(seconds)}
-    assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in own_parameters.items())
-    scripts = (_bare((_SCRIPTS / name).read_text()) for name in (_COMMON, *_PARTS.get(script, ()), script))
+    assignments = _assigned({**parameters, "siptls_token": token, "siptls_seconds": str(seconds)})
     # Not "main </dev/null": what a redirection of a function replaces stays open, in every process that main leaves behind as well
-    return f"{assignments}{''.join(scripts)}exec </dev/null; begin; main; finish\n"
+    return f"{assignments}{_text(_COMMON)}{_texts(script)}exec </dev/null; begin; main; finish\n"
+
+
+def _program_of_several(calls: Sequence[Call], token: str, seconds: int) -> str:
+    """The same for several scripts, each a function with a process of its own: no name and no failure of one is another's.
+
+    :param token: of the whole; each script's answer stands between marks of its own within
+    """
+    assignments = f"siptls_token={token}\nsiptls_seconds={seconds}\n"
+    parts = "".join(
+        f"part_{number}() (\n{_assigned(call.parameters)}{_texts(call.script)}main\n)\n"
+        for number, call in enumerate(calls, 1)
+    )
+    steps = "".join(f"part part_{number} {_token_of(number, token)}; " for number in range(1, len(calls) + 1))
+    return f"{assignments}{_text(_COMMON)}{parts}exec </dev/null; begin; {steps}finish\n"
+
+
+def _token_of(number: int, token: str) -> str:
+    return f"{number}-{token}"
+
+
+def _assigned(parameters: Mapping[str, str]) -> str:
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in parameters.items())
+
+
+def _texts(script: str) -> str:
+    return "".join(_text(name) for name in (*_PARTS.get(script, ()), script))
+
+
+def _text(name: str) -> str:
+    return _bare((_SCRIPTS / name).read_text())
 
 
 def _bare(script: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -149,6 +150,20 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     def diff_mode(self) -> bool:
         """Whether to show what changes."""
         return bool(self._task.diff)
+
+    @staticmethod
+    def checked(spec: Mapping[str, Any], given: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """The options of another module, given as one option of this task, with their defaults.
+
+        :param spec: an argument specification
+        :param name: of the option that they are in
+        :raises AnsibleError: one of them is wrong
+        """
+        found = ArgumentSpecValidator(spec).validate(dict(given))
+        if found.error_messages:
+            raise AnsibleError(f"{name}: {'; '.join(found.error_messages)}")
+        checked: dict[str, Any] = found.validated_parameters
+        return checked
 
     def opened(self, options: Mapping[str, Any]) -> Opened:
         """The register, and the signer, that these options of a task name.

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["GatewayPlatform", "Need", "SoftswitchPlatform", "needs_of_gateway", "needs_of_softswitch"]
+__all__ = ["GatewayPlatform", "Need", "SoftswitchPlatform", "needs_of", "needs_of_gateway", "needs_of_softswitch"]
 
 Code = Literal["calls", "registrations", "certificates", "set_up"]
 
@@ -66,6 +67,32 @@ class GatewayPlatform:
     registered: int = 0
     certificates_known: int = 0
     set_up: bool = True
+
+
+def needs_of(device: Mapping[str, Any]) -> list[Need]:
+    """What is missing for a rotation of a device.
+
+    :param device: as the filter siptls.vos.rotation_needs takes it
+    :raises KeyError: it lacks an entry; so AttributeError, TypeError and ValueError for one of another type
+    """
+    host, proof = str(device["host"]), str(device["proof"])
+    tells = bool(device["registrations_command"])
+    if device["kind"] == "softswitch":
+        return needs_of_softswitch(SoftswitchPlatform(host, proof, tells, set_up=device.get("set_up") is not False))
+    seen = device.get("seen") or {}
+    return needs_of_gateway(
+        GatewayPlatform(
+            host=host,
+            softswitch=str(device["softswitch"]),
+            proof=proof,
+            registrations_command=tells,
+            calls_command=bool(device["calls_command"]),
+            when_busy=str(device["when_busy"]),
+            registered=int(seen.get("count", 0)),
+            certificates_known=int(seen.get("certificates_known", seen.get("count", 0))),
+            set_up=device.get("set_up") is not False,
+        )
+    )
 
 
 def needs_of_softswitch(platform: SoftswitchPlatform) -> list[Need]:

@@ -13,6 +13,12 @@ trap '' HUP PIPE
 
 # die TEXT: ends the script; TEXT reaches the operator, with the host's name in front.
 die() {
+  # A script that is one of several says so in its own part of the answer
+  if [ -n "${siptls_part:-}" ]; then
+    printf '\n'
+    field refusal "$1"
+    exit 1
+  fi
   printf 'siptls: %s\n' "$1" >&2
   stop_watching
   exit 1
@@ -28,6 +34,19 @@ begin() {
 finish() {
   stop_watching
   printf '\nsiptls end %s\n' "$siptls_token"
+}
+
+# part FUNCTION TOKEN: one of several scripts, with marks of its own around its answer, and its exit status at the end of that. It runs
+# beside and is waited for, since a function whose status is looked at goes on after what fails in it.
+part() {
+  printf '\nsiptls begin %s\n' "$2"
+  (
+    siptls_part=$2 siptls_watcher=
+    "$1"
+  ) &
+  siptls_status=0
+  wait "$!" || siptls_status=$?
+  printf '\nstatus %s\nsiptls end %s\n' "$siptls_status" "$2"
 }
 
 # shellcheck disable=SC2154  # the assignment of siptls_seconds stands in front of this script
