@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.errors import SiptlsError
+from ..module_utils.rotation.needs import needs_of
 from ..plugin_utils.device import Device
 from ..plugin_utils.device_look import Aims
 from ..plugin_utils.operation import Operation
@@ -17,6 +18,7 @@ class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "platform": {"type": "dict"},
         "refusals": {"type": "list", "elements": "str", "default": []},
         "notes": {"type": "list", "elements": "str", "default": []},
         "preflight": {"type": "dict"},
@@ -26,7 +28,8 @@ class ActionModule(Operation):
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device, and tells what would change."""
-        refusals = [refusal for refusal in arguments["refusals"] if refusal]
+        needs = needs_of(arguments["platform"]) if arguments["platform"] else []
+        refusals = [*(f"{need.cause}. Remedy: {need.remedy}" for need in needs), *filter(None, arguments["refusals"])]
         if refusals:
             raise SiptlsError("\n- ".join(("nothing was changed on the device", *refusals)), where=self.device_name)
         found = Aims.of(self, arguments, Device(self, self.device_name)).look(check_mode=self.check_mode)
