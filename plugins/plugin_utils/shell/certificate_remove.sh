@@ -7,7 +7,13 @@
 # shellcheck disable=SC2154  # the assignments of directory, certificate, ... stand in front of this script
 
 main() {
-  [ -d "$directory/" ] || return 0
+  # Beside the directory while it goes: once nothing of ours is left in it, nothing else tells an interrupted removal from a directory
+  # that was empty before
+  going=${directory%/*}/.${directory##*/}.siptls-going
+  if [ ! -d "$directory/" ]; then
+    [ -n "$rehearsal" ] || rm -f "$going" || give_up
+    return 0
+  fi
   set -- "$directory"
   for folder in generations staging; do
     [ ! -d "$directory/$folder" ] || set -- "$@" "$directory/$folder"
@@ -25,10 +31,12 @@ main() {
   rm -f current || give_up
   discard staging
   rm -rf generations || give_up
+  : >"$going" || give_up
   rm -f "$original" "$absent" || give_up
   flush .
   cd /
   rmdir "$directory" 2>/dev/null || :
+  rm -f "$going" || give_up
 }
 
 give_up() {
@@ -41,11 +49,13 @@ there() {
 }
 
 is_ours() {
-  there current || there generations || there staging || there "$original" || there "$absent"
+  there current || there generations || there staging || there "$original" || there "$absent" || there "$going"
 }
 
 is_link() {
-  [ "$(readlink "$1" || :)" = "current/$1" ]
+  [ -L "$1" ] || return 1
+  target=$(readlink "$1") || die "cannot look at $directory/$1. Remedy: run with become"
+  [ "$target" = "current/$1" ]
 }
 
 # tell_all: the files that go, and those that come back.
@@ -65,6 +75,7 @@ tell_all() {
   for name in current generations staging; do
     ! there "$name" || field removed "$name"
   done
+  ! there "$going" || field removed .
 }
 
 # restore NAME: the file of the pair that was there at first takes the place of our link; without such a pair the link goes.
