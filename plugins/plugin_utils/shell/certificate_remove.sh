@@ -35,7 +35,8 @@ main() {
   rm -f "$original" "$absent" || give_up
   flush .
   cd /
-  rmdir "$directory" 2>/dev/null || :
+  # What else is in it is somebody else's, and stays
+  rmdir "$directory" 2>/dev/null || [ -n "$(ls -A "$directory")" ] || give_up
   rm -f "$going" || give_up
 }
 
