@@ -193,7 +193,9 @@ def names_in(text: str) -> set[str]:
     tree = environment.parse(text)
     found: set[str] = meta.find_undeclared_variables(tree)
     # What is set in one branch alone, Jinja takes for undeclared
-    set_there = {name.name for one in tree.find_all(nodes.Assign) for name in one.find_all(nodes.Name) if name.ctx == "store"}
+    set_there = {
+        name.name for one in tree.find_all(nodes.Assign) for name in one.find_all(nodes.Name) if name.ctx == "store"
+    }
     return found - set_there
 
 
