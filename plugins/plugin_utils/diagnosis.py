@@ -69,7 +69,7 @@ def look_at(device: Device, kind: str, file: SettingsFile, arguments: Mapping[st
     }
     before = time.time()
     answer = device.run("diagnosis_look.sh", parameters, private=True)
-    return read_side(
+    side = read_side(
         answer,
         name=device.name,
         service=arguments["service"],
@@ -77,6 +77,7 @@ def look_at(device: Device, kind: str, file: SettingsFile, arguments: Mapping[st
         before=before,
         after=time.time(),
     )
+    return replace(side, verify_mode=file.verify_modes.get(side.settings.get(file.verify_mode, ""), ""))
 
 
 def intended(side: Side, arguments: Mapping[str, Any]) -> Side:

@@ -19,6 +19,8 @@ class SettingsFile:
     :ivar section: the section that is ours
     :ivar certificate: the key that names the certificate; so for the others. Empty where the file has no such key
     :ivar settings: the keys whose values may leave the device; others may be secret
+    :ivar verify_mode: the key for what a client's certificate has to be; empty where the file has none
+    :ivar verify_modes: its values, each with the value of ``vos_verify_mode`` that it stands for
     """
 
     path: str
@@ -28,6 +30,8 @@ class SettingsFile:
     trust_bundle: str
     crl: str = ""
     settings: frozenset[str] = frozenset()
+    verify_mode: str = ""
+    verify_modes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pair_and_trust(self) -> tuple[str, str, str, str]:
@@ -43,8 +47,11 @@ class Platform:
     :ivar file: its configuration file
     :ivar lacks: what it cannot express, by the name of the capability (``policy/capabilities.py``), each with the alternative: what
         an operator does instead, as a clause such as "put an edge in front of it"
+    :ivar inventory: variables that the inventory has to set for such a host, as the defaults of the role are those of another
+        platform, each with a value that fits. Other hosts see what is in the inventory, and not what is in a role
     """
 
     name: str
     file: SettingsFile
     lacks: Mapping[str, str] = field(default_factory=dict)
+    inventory: Mapping[str, str] = field(default_factory=dict)

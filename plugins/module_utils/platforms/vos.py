@@ -26,5 +26,12 @@ PLATFORM: Final = Platform(
                 *("groups", "ssl_session_cache", "ssl_session_timeout", "keepalive_interval", "connection_lifetime"),
             }
         ),
+        verify_mode="verify_mode",
+        verify_modes={
+            "no_client_cert": "none",
+            "verify_client_cert_if_given": "optional",
+            "require_any_client_cert": "require",
+            "require_and_verify_client_cert": "require_verify",
+        },
     ),
 )

@@ -19,7 +19,7 @@ from .rule import Values
 from .variables import ROLES
 from .violations import Violation, shown
 
-__all__ = ["CAPABILITIES", "Asked", "Capability", "accepted", "proof_without_serials", "refusals"]
+__all__ = ["CAPABILITIES", "Asked", "Capability", "accepted", "proof_without_serials", "refusals", "unset"]
 
 _DEFAULTS: Final = {one.name: one.default for role in ("vos", "gateway") for one in ROLES[role].own}
 
@@ -69,6 +69,14 @@ def accepted(platform: Platform, values: Values) -> Iterator[Violation]:
     if alternative is not None and is_true(values["vos_allow_weak_verification"]):
         expected = "a platform that compares the certificate with the AoR"
         yield Violation("vos_platform", shown(platform.name), expected, f"it {_IDENTITY.without}; {alternative}")
+
+
+def unset(platform: Platform, variable: str, values: Values) -> Iterator[Violation]:
+    """A variable that the inventory has to set for such a host, and that still has the role's default."""
+    fits = platform.inventory.get(variable)
+    if fits is not None and values[variable] == _DEFAULTS[variable]:
+        expected = f"a value for the platform {platform.name}, such as {fits}"
+        yield Violation(variable, shown(values[variable]), expected, f"set {variable}: {fits}")
 
 
 def proof_without_serials(platform: Platform, softswitch: str, proof: str) -> Iterator[Violation]:

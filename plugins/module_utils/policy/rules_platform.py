@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..platforms.catalogue import PLATFORMS
-from .capabilities import CAPABILITIES, Capability, accepted, refusals
+from .capabilities import CAPABILITIES, Capability, accepted, refusals, unset
 from .rule import Rule, Values
+from .variables import ROLES
 from .violations import Violation
 
 __all__ = ["PLATFORM_RULES"]
@@ -23,6 +24,20 @@ def _rule(variable: str, capability: Capability) -> Rule:
     return Rule((variable, *capability.needs), find)
 
 
+def _set(variable: str, name: str) -> Rule:
+    def find(values: Values) -> Iterator[Violation]:
+        yield from unset(PLATFORMS[variable][values[variable]], name, values)
+
+    return Rule((variable, name), find)
+
+
+def _of_inventory(variable: str, role: str) -> Iterator[Rule]:
+    """A rule for each variable of the role whose default can be another platform's."""
+    for one in ROLES[role].own:
+        if one.name != variable and isinstance(one.default, str):
+            yield _set(variable, one.name)
+
+
 def _accepted(values: Values) -> Iterator[Violation]:
     yield from accepted(PLATFORMS["vos_platform"][values["vos_platform"]], values)
 
@@ -31,7 +46,11 @@ def _accepted(values: Values) -> Iterator[Violation]:
 PLATFORM_RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "vos": (
         *(_rule("vos_platform", one) for one in CAPABILITIES["vos_platform"]),
+        *_of_inventory("vos_platform", "vos"),
         Rule(("vos_platform", "vos_allow_weak_verification"), _accepted, stops=False),
     ),
-    "gateway": tuple(_rule("gateway_platform", one) for one in CAPABILITIES["gateway_platform"]),
+    "gateway": (
+        *(_rule("gateway_platform", one) for one in CAPABILITIES["gateway_platform"]),
+        *_of_inventory("gateway_platform", "gateway"),
+    ),
 }

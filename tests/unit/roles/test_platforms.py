@@ -64,6 +64,24 @@ def test_a_role_loads_the_variables_of_its_platforms(role: str, name: str) -> No
     assert f"'{name}': __{role}_platform_{name}" in chosen
 
 
+def test_the_verify_modes_of_a_softswitch_are_written_as_they_are_read() -> None:
+    written = variables("vos", "vos")["__vos_verify_modes"]
+    assert {name: mode for mode, name in written.items()} == PLATFORMS["vos_platform"]["vos"].file.verify_modes
+
+
+@pytest.mark.parametrize(("role", "name"), KNOWN)
+def test_what_a_template_writes_is_what_a_diagnosis_reads(role: str, name: str) -> None:
+    file = PLATFORMS[f"{role}_platform"][name].file
+    keys: dict[str, set[str]] = {}
+    for line in "\n".join(path.read_text() for path in folder(role, name).rglob("*.conf.j2")).splitlines():
+        if line.startswith("["):
+            section = keys.setdefault(line.strip("[]"), set())
+        elif " = " in line:
+            section.add(line.partition(" = ")[0])
+    assert keys[file.section] == file.settings
+    assert {key for key in file.pair_and_trust if key} <= file.settings
+
+
 @pytest.mark.parametrize(("role", "name"), KNOWN)
 def test_the_files_of_a_platform_are_used_by_it(role: str, name: str) -> None:
     """Of a file that nothing looks up, nobody notices that it is wrong. lines.awk is looked up by the role audit."""

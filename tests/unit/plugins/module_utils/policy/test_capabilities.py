@@ -16,6 +16,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.platforms.platform impo
 from ansible_collections.siptls.vos.plugins.module_utils.policy.capabilities import CAPABILITIES
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check
 from ansible_collections.siptls.vos.plugins.module_utils.policy.fleet import Gateway, Softswitch, fleet_violations
+from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import ROLES
 from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import Verdict
 
 FILE = SettingsFile("/etc/x.conf", "x", "cert", "key", "ca")
@@ -177,10 +178,16 @@ ROLE = {"vos_platform": "vos", "gateway_platform": "gateway"}
 EVERYTHING = {kind: {one.name: EDGE for one in table} for kind, table in CAPABILITIES.items()}
 
 
-def verdict(kind: str, lacks: dict[str, str], changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Verdict:
-    """On a host whose platform, by the name of a real one, lacks this."""
+def verdict(
+    kind: str,
+    lacks: dict[str, str],
+    changed: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    inventory: dict[str, str] | None = None,
+) -> Verdict:
+    """On a host whose platform, by the name of a real one, lacks this and is to have that in its inventory."""
     name = next(iter(PLATFORMS[kind]))
-    monkeypatch.setitem(PLATFORMS[kind], name, Platform(name, FILE, lacks))  # type: ignore[arg-type]
+    monkeypatch.setitem(PLATFORMS[kind], name, Platform(name, FILE, lacks, inventory or {}))  # type: ignore[arg-type]
     given = {**RIGHT, **changed}
     return check([ROLE[kind]], given, list(given))
 
@@ -258,6 +265,33 @@ def test_no_registration_is_proven_by_a_serial_number_that_nobody_tells(
     for host, problem in found:
         assert (host, problem.variable, problem.remedy) == ("gw1", "gateway_registration_proof", EDGE)
         assert "the platform dumb of vos1 does not tell" in problem.expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "variable", "default", "fits"),
+    [
+        ("vos_platform", "vos_service", "vos", "kamailio"),
+        ("vos_platform", "vos_registrations_command", "", "/usr/local/sbin/registrations"),
+        ("gateway_platform", "gateway_conf", "/etc/gateway/gateway.conf", "/etc/asterisk/pjsip.conf"),
+    ],
+)
+def test_a_default_of_another_platform_is_refused_with_a_value_that_fits(
+    kind: str, variable: str, default: str, fits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for changed in ({}, {variable: default}):  # what a role brings as its default is set as well
+        (problem,) = verdict(kind, {}, changed, monkeypatch, {variable: fits}).problems
+        assert (problem.variable, problem.found) == (variable, repr(default))
+        assert problem.remedy == f"set {variable}: {fits}"
+    for value in (fits, f"{fits}2"):
+        assert verdict(kind, {}, {variable: value}, monkeypatch, {variable: fits}).problems == ()
+
+
+@pytest.mark.parametrize("kind", sorted(PLATFORMS))
+def test_what_an_inventory_is_to_have_is_a_variable_with_a_default(kind: str) -> None:
+    """Of a variable without one, the policy asks for a value in any case."""
+    defaults = {one.name for one in ROLES[ROLE[kind]].own if isinstance(one.default, str)}
+    for platform in PLATFORMS[kind].values():
+        assert platform.inventory.keys() <= defaults
 
 
 @pytest.mark.parametrize("kind", sorted(PLATFORMS))
