@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.siptls.vos.plugins.module_utils.platforms.catalogue import PLATFORMS
+from ansible_collections.siptls.vos.plugins.module_utils.policy.capabilities import CAPABILITIES
 
 ROOT = Path(__file__).resolve().parents[3]
 KNOWN = [(variable.removesuffix("_platform"), name) for variable, table in PLATFORMS.items() for name in table]
 #: What the tasks and variables of a role ask of __vos_platform or __gateway_platform
 KEYS = {
     "vos": {
-        *("files", "paths", "state_file", "commands", "crl_setting", "srtp_files", "srtp_domains", "original"),
-        *("merged", "diagnosis"),
+        *("files", "paths", "state_file", "commands", "crl_setting", "crl_reader", "srtp_files", "srtp_domains"),
+        *("original", "merged", "diagnosis"),
     },
     "gateway": {"files", "paths", "state_file", "commands", "original", "left_unregistered", "diagnosis"},
 }
@@ -91,3 +93,19 @@ def test_the_files_of_a_platform_are_used_by_it(role: str, name: str) -> None:
     ]
     assert kept
     assert [path.name for path in kept if path.name not in text] == []
+
+
+def test_the_page_names_every_key_and_every_capability() -> None:
+    page = (ROOT / "docs/docsite/rst/add_a_platform.rst").read_text()
+    names = [name for keys in KEYS.values() for name in keys]
+    names += [one.name for table in CAPABILITIES.values() for one in table]
+    assert [name for name in names if f"``{name}``" not in page] == []
+    told = set(re.findall(r"^``([a-z0-9_]+)``  ", page, re.MULTILINE))
+    assert told - set(names) == set()
+
+
+@pytest.mark.parametrize(("role", "name"), KNOWN)
+def test_a_platform_says_what_is_in_its_folder(role: str, name: str) -> None:
+    text = (folder(role, name) / "README.md").read_text()
+    kept = [path.relative_to(folder(role, name)) for path in folder(role, name).rglob("*") if path.is_file()]
+    assert [str(path) for path in kept if f"]({path})" not in text and path.name != "README.md"] == []
