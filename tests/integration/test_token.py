@@ -258,7 +258,11 @@ def test_roles_keep_both_keys_in_tokens(play: Play, token: dict[str, str]) -> No
             "name": f"The issuer of the role {role}",
             "ansible.builtin.include_vars": {"file": str(ROLES / role / path)},
         }
-        for role, path in (("gateway", "vars/main/main.yml"), ("vos", "vars/main/main.yml"), ("revocation", "vars/main.yml"))
+        for role, path in (
+            ("gateway", "vars/main/main.yml"),
+            ("vos", "vars/main/main.yml"),
+            ("revocation", "vars/main.yml"),
+        )
     ]
     certificates = [
         {**gateway(issuer=None, directory=f"{{{{ device }}}}/{role}"), "name": f"By the issuer of {role}"}
