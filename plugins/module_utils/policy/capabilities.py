@@ -21,7 +21,7 @@ from .violations import Violation, shown
 
 __all__ = ["CAPABILITIES", "Asked", "Capability", "accepted", "proof_without_serials", "refusals", "unset"]
 
-_DEFAULTS: Final = {one.name: one.default for role in ("vos", "gateway") for one in ROLES[role].own}
+_VARIABLES: Final = {one.name: one for role in ("vos", "gateway") for one in ROLES[role].own}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def accepted(platform: Platform, values: Values) -> Iterator[Violation]:
 def unset(platform: Platform, variable: str, values: Values) -> Iterator[Violation]:
     """A variable that the inventory has to set for such a host, and that still has the role's default."""
     fits = platform.inventory.get(variable)
-    if fits is not None and values[variable] == _DEFAULTS[variable]:
+    if fits is not None and values[variable] == _VARIABLES[variable].default_among(values):
         expected = f"a value for the platform {platform.name}, such as {fits}"
         yield Violation(variable, shown(values[variable]), expected, f"set {variable}: {fits}")
 
@@ -120,7 +120,7 @@ def _another_than_the_default(*variables: str) -> Callable[[Values], Iterator[As
 
     def asks(values: Values) -> Iterator[Asked]:
         for variable in variables:
-            value, default = values[variable], _DEFAULTS[variable]
+            value, default = values[variable], _VARIABLES[variable].default
             if value != default and (duration_of(value) is None or duration_of(value) != duration_of(default)):
                 yield Asked(variable, shown(value), f"the default, {default}")
 

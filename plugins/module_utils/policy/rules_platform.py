@@ -11,6 +11,7 @@ from typing import Final
 from ..platforms.catalogue import PLATFORMS
 from .capabilities import CAPABILITIES, Capability, accepted, refusals, unset
 from .rule import Rule, Values
+from .variable import Following, Variable
 from .variables import ROLES
 from .violations import Violation
 
@@ -24,18 +25,18 @@ def _rule(variable: str, capability: Capability) -> Rule:
     return Rule((variable, *capability.needs), find)
 
 
-def _set(variable: str, name: str) -> Rule:
+def _set(variable: str, one: Variable) -> Rule:
     def find(values: Values) -> Iterator[Violation]:
-        yield from unset(PLATFORMS[variable][values[variable]], name, values)
+        yield from unset(PLATFORMS[variable][values[variable]], one.name, values)
 
-    return Rule((variable, name), find)
+    return Rule((variable, one.name, *sorted(one.follows_from())), find)
 
 
 def _of_inventory(variable: str, role: str) -> Iterator[Rule]:
     """A rule for each variable of the role whose default can be another platform's."""
     for one in ROLES[role].own:
-        if one.name != variable and isinstance(one.default, str):
-            yield _set(variable, one.name)
+        if one.name != variable and isinstance(one.default, str | Following):
+            yield _set(variable, one)
 
 
 def _accepted(values: Values) -> Iterator[Violation]:

@@ -16,7 +16,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.platforms.platform impo
 from ansible_collections.siptls.vos.plugins.module_utils.policy.capabilities import CAPABILITIES
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check
 from ansible_collections.siptls.vos.plugins.module_utils.policy.fleet import Gateway, Softswitch, fleet_violations
-from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import ROLES
+from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import ROLES, Following
 from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import Verdict
 
 FILE = SettingsFile("/etc/x.conf", "x", "cert", "key", "ca")
@@ -272,6 +272,7 @@ def test_no_registration_is_proven_by_a_serial_number_that_nobody_tells(
     [
         ("vos_platform", "vos_service", "vos", "kamailio"),
         ("vos_platform", "vos_registrations_command", "", "/usr/local/sbin/registrations"),
+        ("vos_platform", "vos_reload_command", "systemctl reload-or-restart vos", "kamcmd tls.reload"),
         ("gateway_platform", "gateway_conf", "/etc/gateway/gateway.conf", "/etc/asterisk/pjsip.conf"),
     ],
 )
@@ -289,7 +290,7 @@ def test_a_default_of_another_platform_is_refused_with_a_value_that_fits(
 @pytest.mark.parametrize("kind", sorted(PLATFORMS))
 def test_what_an_inventory_is_to_have_is_a_variable_with_a_default(kind: str) -> None:
     """Of a variable without one, the policy asks for a value in any case."""
-    defaults = {one.name for one in ROLES[ROLE[kind]].own if isinstance(one.default, str)}
+    defaults = {one.name for one in ROLES[ROLE[kind]].own if isinstance(one.default, str | Following)}
     for platform in PLATFORMS[kind].values():
         assert platform.inventory.keys() <= defaults
 
