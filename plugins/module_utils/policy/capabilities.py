@@ -212,25 +212,25 @@ _SERIAL: Final = Capability(
 CAPABILITIES: Final[Mapping[str, Sequence[Capability]]] = {
     "vos_platform": (
         Capability(
-            "verify_none",
+            "mode_none",
             "asks every client for a certificate",
             ("vos_verify_mode",),
             _value("vos_verify_mode", "none", _WEAKER),
         ),
         Capability(
-            "verify_optional",
+            "mode_optional",
             "has no verify mode in which a client may leave its certificate out",
             ("vos_verify_mode",),
             _value("vos_verify_mode", "optional", _WEAKER),
         ),
         Capability(
-            "verify_require",
+            "mode_require",
             "has no verify mode that takes any certificate",
             ("vos_verify_mode",),
             _value("vos_verify_mode", "require", _WEAKER),
         ),
         Capability(
-            "verify_require_verify",
+            "mode_require_verify",
             "cannot require a client's certificate",
             ("vos_verify_mode",),
             _value("vos_verify_mode", "require_verify", _WEAKER),

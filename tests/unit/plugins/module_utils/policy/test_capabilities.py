@@ -42,20 +42,20 @@ AUTHORITIES = {
 
 # The capability, the variables that ask for it, and what is said: the variable, what is expected, what is found
 ASKED: list[tuple[str, str, dict[str, Any], tuple[str, str, str]]] = [
-    ("vos_platform", "verify_none", {"vos_verify_mode": "none"}, ("vos_verify_mode", "another verify mode", "'none'")),
+    ("vos_platform", "mode_none", {"vos_verify_mode": "none"}, ("vos_verify_mode", "another verify mode", "'none'")),
     (
         "vos_platform",
-        "verify_optional",
+        "mode_optional",
         {"vos_verify_mode": "optional"},
         ("vos_verify_mode", "another verify mode", "'optional'"),
     ),
     (
         "vos_platform",
-        "verify_require",
+        "mode_require",
         {"vos_verify_mode": "require"},
         ("vos_verify_mode", "another verify mode", "'require'"),
     ),
-    ("vos_platform", "verify_require_verify", {}, ("vos_verify_mode", "another verify mode", "'require_verify'")),
+    ("vos_platform", "mode_require_verify", {}, ("vos_verify_mode", "another verify mode", "'require_verify'")),
     (
         "vos_platform",
         "crl",
@@ -223,7 +223,7 @@ def test_a_platform_that_lacks_everything_still_runs_with_the_defaults(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it is to do in any case, to require a client's certificate, is no extra."""
-    lacks = {name: EDGE for name in EVERYTHING[kind] if name != "verify_require_verify"}
+    lacks = {name: EDGE for name in EVERYTHING[kind] if name != "mode_require_verify"}
     assert verdict(kind, lacks, {}, monkeypatch).problems == ()
 
 
