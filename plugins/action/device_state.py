@@ -23,6 +23,7 @@ class ActionModule(Operation):
         "notes": {"type": "list", "elements": "str", "default": []},
         "preflight": {"type": "dict"},
         "certificate": {"type": "dict"},
+        "second_certificate": {"type": "dict"},
         "configuration": {"type": "dict"},
     }
 
@@ -39,6 +40,7 @@ class ActionModule(Operation):
             "due": bool(found.reasons) or is_open,
             "reasons": found.reasons,
             "certificate": dict(found.certificate),
+            "second_certificate": dict(found.second),
             "configuration": dict(found.configuration),
         }
         notes = [note for note in arguments["notes"] if note]
