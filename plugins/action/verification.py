@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from ..module_utils.configuration.desired import Configuration
 from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import Finding
@@ -26,13 +28,15 @@ from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
 from ..module_utils.verification.second_certificate import Second
 from ..module_utils.verification.settings import Observed, OwnConnection, Wanted
+from ..plugin_utils.answer import answered
+from ..plugin_utils.configuration_place import ConfigurationPlace
+from ..plugin_utils.configuration_task import FILES, ConfigurationTask, compare
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS, Operation
 from ..plugin_utils.probe import probe
-from ..plugin_utils.verification import look
+from ..plugin_utils.verification import PATHS, look_call, observed
 
-_PATHS = ("certificate", "private_key", "trust_bundle", "crl")
-_FILES = _PATHS[:3]
+_FILES = PATHS[:3]
 _VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 
 
@@ -97,6 +101,7 @@ class ActionModule(Operation):
             },
         },
         "configuration": {"type": "dict"},
+        "compare": {"type": "dict"},
         "call": {"type": "dict"},
         "rotation_needs": {
             "type": "list",
@@ -109,7 +114,10 @@ class ActionModule(Operation):
             },
         },
     }
-    RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
+    RULES: ClassVar[dict[str, Any]] = {
+        "required_if": [("kind", "gateway", ["aor"])],
+        "mutually_exclusive": [("configuration", "compare")],
+    }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device, connects as the device, asks the PKI directory, and returns the status."""
@@ -121,8 +129,7 @@ class ActionModule(Operation):
         lists = [self._list(name) for name in arguments["lists"]]
         command = arguments["connections_command"] if wanted.kind == "softswitch" else ""
         try:
-            seen = self._look(arguments, command)
-            seen_second = self._look({**arguments["second_certificate"], "crl": ""}) if wanted_second else None
+            seen, seen_second, configuration = self._look(command)
         except SiptlsError as error:
             softswitch = arguments["softswitch"] or None
             lost = DeviceEntry.unreachable(self.device_name, wanted.kind, softswitch, str(error))
@@ -133,17 +140,41 @@ class ActionModule(Operation):
             second=self._second(wanted_second, seen_second, survey) if wanted_second and seen_second else None,
             lists=lists,
             lacks=tuple(Finding(one["cause"], (), one["remedy"]) for one in arguments["rotation_needs"]),
-            **{name: arguments[name] for name in ("configuration", "call", "srtp", "softswitch", "verify_mode")},
+            configuration=configuration,
+            **{name: arguments[name] for name in ("call", "srtp", "softswitch", "verify_mode")},
         )
         probed = replace(self._connect(wanted, seen), registrations=registrations)
         entry = entry_of(wanted, seen, probed, told)
         return {"changed": False, "device": entry.as_dict()}
 
-    def _look(self, paths: Mapping[str, Any], connections_command: str = "") -> Observed:
-        """What the device shows of the files at these paths."""
-        numeric = any(self._arguments[name].isdecimal() for name in ("owner", "group"))
-        named = {name: paths[name] for name in _PATHS}
-        return look(Device(self, self.device_name), named, numeric=numeric, connections_command=connections_command)
+    def _look(self, connections_command: str) -> tuple[Observed, Observed | None, Mapping[str, Any] | None]:
+        """What the device shows of its files, of those of its second certificate, and how its configuration compares; in one round trip.
+
+        :raises SiptlsError: the device runs no script
+        """
+        arguments, device = self._arguments, Device(self, self.device_name)
+        numeric = any(arguments[name].isdecimal() for name in ("owner", "group"))
+        second = {**arguments["second_certificate"], "crl": ""} if arguments["second_certificate"] else None
+        compared = self._compared(device)
+        calls = [look_call(arguments, numeric=numeric, connections_command=connections_command)]
+        calls += [look_call(second, numeric=numeric)] if second else []
+        calls += [compared.place.look_call(texts=False)] if compared else []
+        before = time.time()
+        answers = device.run_each(calls, private=True)
+        after = time.time()
+
+        def seen(number: int, paths: Mapping[str, str]) -> Observed:
+            return observed(answered(answers[number]), paths, before=before, after=after)
+
+        configuration = compare(compared, answers[-1]) if compared else arguments["configuration"]
+        return seen(0, arguments), seen(1, second) if second else None, configuration
+
+    def _compared(self, device: Device) -> ConfigurationTask | None:
+        """The configuration that the device is to have; None where it is not to be compared."""
+        if not self._arguments["compare"]:
+            return None
+        files = self.checked(FILES, self._arguments["compare"], "compare")
+        return ConfigurationTask(ConfigurationPlace(device, Configuration.checked(files)))
 
     @cached_property
     def _register(self) -> Register:
@@ -152,7 +183,7 @@ class ActionModule(Operation):
     def _wanted(self) -> Wanted:
         arguments, expected = self._arguments, self._arguments["expect_tls"]
         second = arguments["second_certificate"] or {}
-        paths = {name: arguments[name] for name in _PATHS}
+        paths = {name: arguments[name] for name in PATHS}
         paths |= {f"second_certificate.{name}": second[name] for name in _FILES if second}
         for name, path in paths.items():
             if path and not path.startswith("/"):

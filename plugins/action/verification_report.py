@@ -66,15 +66,16 @@ class ActionModule(Operation):
         kind: Kind = "softswitch" if "softswitches" in groups else "gateway"
         softswitch = variables.get("gateway_softswitch") or next(iter(softswitches), None)
         where = str(softswitch) if kind == "gateway" and softswitch else None
-        noted, problem = variables.get("verification"), _cause(variables.get("verification_problem"))
-        if noted is not None:
+        recorded, problem = variables.get("verification"), _cause(variables.get("verification_problem"))
+        seen: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
+        if "device" in seen:
             try:
-                return DeviceEntry.read(noted, where=f"{host}, fact verification"), ""
+                return DeviceEntry.read(seen["device"], where=f"{host}, result verification"), ""
             except SiptlsError as error:
                 # One device whose facts cannot be read is one device that is not verified
                 problem = str(error)
         if not problem:
-            unreachable = _cause(variables.get("verification_unreachable"))
+            unreachable = str(seen.get("msg") or "") if seen.get("unreachable") else ""
             return DeviceEntry.unreachable(host, kind, where, unreachable), unreachable
         self._not_verified.append(host)
         return DeviceEntry.not_verified(host, kind, where, problem), problem

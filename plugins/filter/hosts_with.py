@@ -28,13 +28,13 @@ options:
     type: dict
     required: true
   fact:
-    description: Name of the fact or registered result, a dictionary. A host without it is left out.
+    description: Name of the fact, registered result or variable. A host without it is left out.
     type: str
     required: true
   key:
-    description: The key in it that counts.
+    description: The key in it that counts. Where it is left out, a value that is neither empty nor false will do.
     type: str
-    required: true
+    default: ""
   value:
     description: The value that the hosts are to have there. Where it is left out, the name of the host has to be in what is there.
     type: raw
@@ -58,12 +58,18 @@ _NAMED = object()
 
 
 def hosts_with(
-    hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], fact: str, key: str, value: Any = _NAMED
+    hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], fact: str, key: str = "", value: Any = _NAMED
 ) -> list[str]:
-    """Those hosts whose fact has this value at this key; without a value, those whose name is in what is there."""
+    """Those hosts whose fact has this value at this key; without a value, those whose name is in what is there.
+
+    :param key: empty for all hosts where the fact is neither empty nor false
+    """
     found = []
     for host in hosts:
         noted = hostvars[host].get(fact)
+        if not key:
+            found += [host] if noted else []
+            continue
         if not isinstance(noted, Mapping) or key not in noted:
             continue
         there = noted[key]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..module_utils import text
 from ..module_utils.errors import SiptlsError
 
-__all__ = ["BEGIN", "LATEST", "Answer", "parse_answer"]
+__all__ = ["BEGIN", "LATEST", "Answer", "answered", "parse_answer"]
 
 #: The last second that a device's clock may show: the end of the year 9999, as in a certificate (RFC 5280, section 4.1.2.5).
 LATEST = 253_402_300_799
@@ -79,6 +79,16 @@ class Answer:
             found=repr(found[:200]),
             remedy="find out which of the programs on the device is not what it is called",
         )
+
+
+def answered(answer: Answer | SiptlsError) -> Answer:
+    """One of several answers.
+
+    :raises SiptlsError: there is an error in its place
+    """
+    if isinstance(answer, SiptlsError):
+        raise answer
+    return answer
 
 
 def parse_answer(output: str, token: str, where: str = "") -> Answer | None:

@@ -14,10 +14,11 @@ from ..module_utils.configuration.diff import differences
 from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for, reloading
 from ..module_utils.durations import format_duration
 from ..module_utils.errors import SiptlsError
+from .answer import Answer, answered
 from .calls import calls_still_up, publish_between_calls
 from .configuration_place import ConfigurationPlace, Looked
 
-__all__ = ["FILES", "ConfigurationTask", "settled"]
+__all__ = ["FILES", "ConfigurationTask", "compare", "settled"]
 
 #: What is wanted of a device's configuration, as options of a task.
 FILES: dict[str, Any] = {
@@ -127,6 +128,19 @@ class ConfigurationTask:
             if diff_mode:
                 result["diff"] = differences(plan)
         return result
+
+
+def compare(task: ConfigurationTask, answer: Answer | SiptlsError) -> dict[str, Any]:
+    """What the task would return in check mode; a failed result where the device could not be looked at.
+
+    :param answer: to :meth:`ConfigurationPlace.look_call`
+    """
+    try:
+        found = task.outlook(task.place.looked(answered(answer)))
+        # What the device would say of the new files is asked where there are any
+        return task.run(check_mode=True, diff_mode=False) if found.get("reason") else found
+    except SiptlsError as error:
+        return {"failed": True, "msg": str(error)}
 
 
 def settled(place: ConfigurationPlace, state: str, state_file: str, *, check_mode: bool) -> dict[str, Any]:

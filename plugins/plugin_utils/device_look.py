@@ -11,7 +11,7 @@ from typing import Any
 
 from ..module_utils.configuration.desired import Configuration
 from ..module_utils.errors import SiptlsError
-from .answer import Answer
+from .answer import Answer, answered
 from .certificate_task import CERTIFICATE, CertificateTask
 from .configuration_place import ConfigurationPlace
 from .configuration_task import FILES, ConfigurationTask
@@ -87,10 +87,10 @@ class Aims:
         calls = self._calls()
         answers = dict(zip(calls, self.device.run_each(list(calls.values()), private=True), strict=True))
         if "preflight" in answers:
-            refuse_lacking(_answered(answers["preflight"]), self.device.name)
+            refuse_lacking(answered(answers["preflight"]), self.device.name)
         looked = None
         if self.configuration:
-            looked = self.configuration.place.looked(_answered(answers["configuration"]))
+            looked = self.configuration.place.looked(answered(answers["configuration"]))
         return Outlook(
             self._certificate(self.certificate, answers.get("certificate"), check_mode=check_mode),
             self._certificate(self.second, answers.get("second"), check_mode=check_mode),
@@ -117,10 +117,4 @@ class Aims:
         reason = task.foretold_reason() if check_mode else ""
         if reason:
             return {"changed": True, "reason": reason}
-        return task.outlook(task.place.found(_answered(answer), self.device.name))
-
-
-def _answered(answer: Answer | SiptlsError) -> Answer:
-    if isinstance(answer, SiptlsError):
-        raise answer
-    return answer
+        return task.outlook(task.place.found(answered(answer), self.device.name))

@@ -87,6 +87,7 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.variables = task_vars or {}
         try:
+            self._task.args = _spread(self._task.args)
             _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
             result.update(self.operate(arguments))
         except SiptlsError as error:
@@ -184,3 +185,14 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
     def controller_path(self, path: str) -> Path:
         """``path`` on the controller; a relative one begins at the folder of the playbook."""
         return Path(self._loader.path_dwim(path))
+
+
+def _spread(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a task, with those of its option ``options`` among them. What is given beside that counts more."""
+    beside = dict(given)
+    together = beside.pop("options", None) or {}
+    if not isinstance(together, Mapping):
+        raise SiptlsError(
+            "options is no dictionary", expected="options of the module by their names", found=repr(together)
+        )
+    return {**together, **beside}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from ..module_utils.clocks import seconds_ahead
@@ -16,7 +15,7 @@ from ..module_utils.sip.registrations import Connection, parse_connections
 from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.settings import FileMode, Observed
 from .answer import LATEST, Answer
-from .device import Device
+from .device import Call
 from .listing import parse_listing
 
 try:
@@ -24,36 +23,42 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["look"]
+__all__ = ["PATHS", "look_call", "observed"]
 
+PATHS = ("certificate", "private_key", "trust_bundle", "crl")
 _LISTED = ("certificate", "private_key", "trust_bundle", "folder")
 _CPUINFO = "/proc/cpuinfo"
 
 
-def look(device: Device, paths: Mapping[str, str], *, numeric: bool, connections_command: str) -> Observed:
-    """What the device shows of itself, in one round trip that changes nothing.
+def look_call(paths: Mapping[str, str], *, numeric: bool, connections_command: str = "") -> Call:
+    """What asks a device of itself, and changes nothing; what it says is for :func:`observed`.
 
     :param paths: certificate, private_key, trust_bundle and crl, each a path on the device or empty
     :param numeric: whether owners are wanted as numbers
     :param connections_command: what tells the connections of a softswitch; empty for none
-    :raises SiptlsError: the device runs no script
     """
-    before = time.time()
-    answer = device.run(
+    return Call(
         "verification_look.sh",
         {
-            **paths,
+            **{name: paths[name] for name in PATHS},
             "numeric": "n" if numeric else "",
             "connections_command": connections_command,
             "cpuinfo": _CPUINFO,
         },
     )
-    after = time.time()
+
+
+def observed(answer: Answer, paths: Mapping[str, str], *, before: float, after: float) -> Observed:
+    """What the answer to :func:`look_call` shows.
+
+    :param before: when it was asked, by the controller's clock, in seconds since 1970; ``after``: when the answer was there
+    :raises SiptlsError: the answer cannot be read
+    """
 
     def file(name: str) -> DeviceFile:
         return DeviceFile(paths[name], answer.value(name) or "unused", answer.body(name) or "")
 
-    connections, problem = _connections(answer, device.name)
+    connections, problem = _connections(answer, answer.where)
     processor, _blank, aes = (answer.value("processor") or "").partition(" ")
     certificate, bundle = file("certificate"), file("trust_bundle")
     return Observed(

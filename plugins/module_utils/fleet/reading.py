@@ -14,7 +14,7 @@ and ``of_written``. A class with a field ``more`` keeps in it the members that i
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -121,7 +121,7 @@ def read_known(kind: type[Value], found: Any, problems: list[Problem], at: Place
     :param problems: takes what is of another kind in it
     """
     try:
-        value: Value = _taken(_reader(cast("Hashable", kind)), found, at, problems)
+        value: Value = _taken(_reader(cast("Any", kind)), found, at, problems)
     except _WrongKindError:
         return None
     return value
