@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 from ..plugin_utils.certificate_return import CertificateReturn
 from ..plugin_utils.certificate_task import CERTIFICATE, CertificateTask
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import VARIABLES, Operation
+from ..plugin_utils.operation import OPTIONS, VARIABLES, Operation
 
 
 class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "options": OPTIONS,
         **CERTIFICATE,
         "state": {"type": "str", "default": "present", "choices": ["present", "previous"]},
         "variables": VARIABLES,

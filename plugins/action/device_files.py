@@ -11,13 +11,14 @@ from ..module_utils.configuration.desired import Configuration
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.configuration_task import FILES, ConfigurationTask, settled
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import OPTIONS, Operation
 
 
 class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "options": OPTIONS,
         **FILES,
         "state": {"type": "str", "default": "present", "choices": ["present", "accepted", "previous"]},
     }

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import Operation
+from ..plugin_utils.operation import OPTIONS, Operation
 from ..plugin_utils.preflight import PREFLIGHT, preflight_call, refuse_lacking
 
 
 class ActionModule(Operation):
     """See the documentation of the module."""
 
-    ARGUMENTS: ClassVar[dict[str, Any]] = PREFLIGHT
+    ARGUMENTS: ClassVar[dict[str, Any]] = {**PREFLIGHT, "options": OPTIONS}
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device and fails with all that is missing."""

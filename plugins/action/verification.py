@@ -32,7 +32,7 @@ from ..plugin_utils.answer import answered
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.configuration_task import FILES, ConfigurationTask, compare
 from ..plugin_utils.device import Device
-from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS, Operation
+from ..plugin_utils.operation import IDENTITY, OPTIONS, ROOT_FINGERPRINTS, Operation
 from ..plugin_utils.probe import probe
 from ..plugin_utils.verification import PATHS, look_call, observed
 
@@ -44,6 +44,7 @@ class ActionModule(Operation):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "options": OPTIONS,
         "kind": {"type": "str", "required": True, "choices": ["gateway", "softswitch"]},
         "pki": {"type": "path", "required": True},
         "root_fingerprints": ROOT_FINGERPRINTS,

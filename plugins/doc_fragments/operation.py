@@ -70,6 +70,17 @@ options:
     version_added: 0.4.0
 """
 
+    # For those whose options a role makes by one expression
+    TOGETHER = r"""
+options:
+  options:
+    description:
+      - Other options of this module by their names, in one dictionary. An option that is given beside it counts more.
+      - For roles. Each expression costs time for each host, and this way one is enough for all options.
+    type: dict
+    version_added: 0.4.0
+"""
+
     # For those that tell about many hosts
     REPORT = r"""
 options:

@@ -170,6 +170,7 @@ options:
     version_added: 0.3.0
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.together
   - siptls.vos.operation.issuer
   - siptls.vos.operation.device
   - siptls.vos.operation.variables

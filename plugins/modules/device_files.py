@@ -220,6 +220,7 @@ options:
         version_added: 0.4.0
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.together
   - siptls.vos.operation.device
 notes:
   - The directories of the files, and every directory above them, must be writable by root and the connecting user alone, or the task fails

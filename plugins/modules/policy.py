@@ -40,7 +40,15 @@ options:
     type: list
     elements: str
     choices: [pki, vos, gateway, revocation, verification, allowlist, audit]
-    required: true
+    default: []
+  roles_of_groups:
+    description:
+      - By the name of a group, the roles whose variables are checked for its hosts, those that are in the play. A host of several groups
+        gets the roles of all of them. O(roles) is not used then.
+      - One task with C(run_once) then checks all hosts of a play, which takes a fraction of the time of a task for each host.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   other_variables:
     description:
       - Names of variables that begin like those of this collection, such as C(vos_) or C(report_), and belong to something else.
@@ -70,6 +78,19 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Check the variables of the whole fleet by one task
+  hosts: softswitches:gateways
+  gather_facts: false
+  any_errors_fatal: true
+  tasks:
+    - name: Check the variables against the policy, and the gateways and softswitches against each other
+      siptls.vos.policy:
+        roles_of_groups:
+          softswitches: [pki, vos]
+          gateways: [pki, gateway]
+        fleet: true
+      run_once: true
+
 - name: Check the variables of every softswitch before any of them is touched
   hosts: softswitches
   gather_facts: false
@@ -115,6 +136,12 @@ problems:
       type: str
       returned: always
       sample: did you mean require_verify?
+openssl_minimums:
+  description: RV(openssl_minimum) of each host that was checked, by its name.
+  returned: always
+  type: dict
+  sample:
+    gw1: 1.1.1
 openssl_minimum:
   description: The oldest OpenSSL that knows all the names in C(vos_groups) and C(vos_ciphers), and can make the keys that are asked for.
   returned: always

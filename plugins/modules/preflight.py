@@ -81,6 +81,7 @@ options:
         required: true
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.together
   - siptls.vos.operation.device
 attributes:
   diff_mode:

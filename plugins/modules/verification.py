@@ -230,8 +230,16 @@ options:
         description: The suite of SRTP.
         type: str
   configuration:
-    description: What M(siptls.vos.device_files) returned in check mode, to tell what differs from the inventory.
+    description:
+      - What M(siptls.vos.device_files) returned in check mode, to tell what differs from the inventory.
+      - Mutually exclusive with O(compare).
     type: dict
+  compare:
+    description:
+      - The configuration that the device is to have, options of M(siptls.vos.device_files). It is compared in the same round trip.
+      - Mutually exclusive with O(configuration).
+    type: dict
+    version_added: 0.4.0
   call:
     description: What M(siptls.vos.srtp_probe) returned, if a call was made. It proves what O(srtp) only says.
     type: dict
@@ -258,6 +266,7 @@ options:
         required: true
 extends_documentation_fragment:
   - siptls.vos.operation
+  - siptls.vos.operation.together
   - siptls.vos.operation.device
   - siptls.vos.operation.roots
 attributes:

@@ -21,7 +21,7 @@ from ..module_utils.pki.opened import Opened, opened
 from ..module_utils.pki.register import Register
 from ..module_utils.text import clean, printable
 
-__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]
+__all__ = ["IDENTITY", "ISSUER", "OPTIONS", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]
 
 #: The roots that are trusted, whatever the PKI directory says.
 ROOT_FINGERPRINTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -56,6 +56,9 @@ IDENTITY: dict[str, Any] = {
 #: The variables by which those who read a message set options, by the names of these.
 VARIABLES: dict[str, Any] = {"type": "dict", "default": {}}
 
+#: All options of a task in one dictionary, for a role that makes them by one expression: each expression costs a fleet time.
+OPTIONS: dict[str, Any] = {"type": "dict"}
+
 #: The options of every report about hosts.
 REPORT: dict[str, Any] = {
     "hosts": {"type": "list", "elements": "str", "required": True},
@@ -87,7 +90,8 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.variables = task_vars or {}
         try:
-            self._task.args = _spread(self._task.args)
+            if "options" in self.ARGUMENTS:
+                self._task.args = _spread(self._task.args)
             _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
             result.update(self.operate(arguments))
         except SiptlsError as error:

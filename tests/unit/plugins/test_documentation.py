@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -75,6 +76,7 @@ def arguments(name: str) -> dict[str, Any]:
     """The argument specification that an action validates its arguments with."""
     module = importlib.import_module(f"ansible_collections.siptls.vos.plugins.action.{name}")
     action = object.__new__(module.ActionModule)
+    action._task = SimpleNamespace(args={})
     with (
         patch.object(ActionBase, "run", return_value={}),
         patch.object(ActionBase, "validate_argument_spec", side_effect=Stop) as validate,
