@@ -32,7 +32,9 @@ _SCRIPTS = Path(__file__).parent / "shell"
 _COMMON = "common.sh"
 #: What some scripts share besides, by their names.
 _PARTS = {
-    **dict.fromkeys(("diagnosis_look.sh", "packet_filter_look.sh"), ("packet_filter.sh",)),
+    **dict.fromkeys(("crl_look.sh", "peers_look.sh", "tls_talk.sh", "verification_look.sh"), ("tell.sh",)),
+    "diagnosis_look.sh": ("tell.sh", "packet_filter.sh"),
+    "packet_filter_look.sh": ("packet_filter.sh",),
     **dict.fromkeys(("files_publish.sh", "files_settle.sh"), ("files_keep.sh",)),
 }
 _SHELL = "/bin/sh"
