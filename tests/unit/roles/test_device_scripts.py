@@ -315,7 +315,7 @@ def test_a_ruleset_above_the_limit_is_told_without_elements_and_with_its_dormant
     for name, text in (("nft", NFT), ("iptables-save", "#!/bin/sh\nexit 1\n")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
-    scripts = tuple(SHELL_SCRIPTS / name for name in ("common.sh", "packet_filter.sh", "diagnosis_look.sh"))
+    scripts = tuple(SHELL_SCRIPTS / name for name in ("common.sh", "tell.sh", "packet_filter.sh", "diagnosis_look.sh"))
     done = run(scripts, "\nset +e\ntell_filter\n", f"{tmp_path}:{os.environ['PATH']}")
     lines = done.stdout.splitlines()
     assert lines[0] == "nft "

@@ -34,7 +34,7 @@ def shell(request: pytest.FixtureRequest) -> list[str]:
 def said(shell: list[str], script: str, commands: str, text: str, folder: Path) -> str:
     """What a function says of a file with this text, without the blank in front of each line."""
     (folder / "file").write_bytes(text.encode(errors="surrogateescape"))
-    shared = (SCRIPTS / "common.sh").read_text() + (SCRIPTS / script).read_text()
+    shared = (SCRIPTS / "common.sh").read_text() + (SCRIPTS / "tell.sh").read_text() + (SCRIPTS / script).read_text()
     environment = {**os.environ}
     if shell[0] == "busybox":
         (folder / "bin").mkdir(exist_ok=True)
