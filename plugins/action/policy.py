@@ -141,11 +141,8 @@ def _answer(verdicts: Mapping[str, Verdict], together: Sequence[tuple[str, Viola
     answer: dict[str, Any] = {
         "changed": False,
         "problems": [{"host": of or host, **_described(violation)} for of, violation in (*found, *together)],
-        "warnings": [
-            str(violation) if of == host and len(verdicts) == 1 else f"{of}: {violation}"
-            for of, verdict in verdicts.items()
-            for violation in verdict.warnings
-        ],
+        # The same text from the playbook and from the role is shown once
+        "warnings": [f"{of}: {violation}" for of, verdict in verdicts.items() for violation in verdict.warnings],
         "openssl_minimum": minimums.get(host, "1.1.1"),
         "openssl_minimums": minimums,
     }

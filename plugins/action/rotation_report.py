@@ -50,13 +50,16 @@ class ActionModule(Operation):
         if arguments["shown"]:
             show_table(report.table())
         failed = [device.device for device in report.devices if device.outcome in FAILURES]
+        refused = [device.device for device in report.devices if device.outcome == "refused"]
+        causes, ca_cause = upkeep.causes(), upkeep.ca_cause()
         return {
             "changed": False,
             "report": content,
             "table": report.table(),
             "failed_devices": failed,
-            "causes": upkeep.causes(),
-            "ca_cause": upkeep.ca_cause(),
+            "causes": causes,
+            "ca_cause": ca_cause,
+            "hosts_to_fail": arguments["hosts"] if ca_cause else [*dict.fromkeys([*refused, *causes])],
         }
 
     def _kind(self, host: str) -> str:
@@ -66,7 +69,8 @@ class ActionModule(Operation):
 
     def _noted(self, host: str, fact: str = "rotation") -> Mapping[str, Any] | None:
         found = self.variables["hostvars"][host].get(fact)
-        return found if isinstance(found, Mapping) else None
+        # A plan that did not reach the device left no more than that
+        return found if isinstance(found, Mapping) and not found.get("unreachable") else None
 
     def _upkeep(self, schedule: Schedule, hosts: Sequence[str]) -> Upkeep:
         with_crls = {host: kind for host, kind in self._hosts_with_crls() if host in hosts}

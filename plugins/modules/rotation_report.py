@@ -107,6 +107,12 @@ causes:
   type: dict
   version_added: 0.4.0
   sample: {}
+hosts_to_fail:
+  description: The hosts that are to be counted as failed though nothing of theirs was rotated. All of them where a CA has to be replaced.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ca_cause:
   description: Which CA has to be replaced, in words; empty where none has to.
   returned: success

@@ -120,7 +120,7 @@ class Device:
         """
         limits = self._limits(0, 0)
         token = secrets.token_hex(8)
-        what = " and ".join(call.script for call in calls)
+        what = ", ".join(call.script for call in calls)
         with _unlogged(self._action) if private else nullcontext():
             program = _program_of_several(calls, token, round(limits.seconds) + _SECONDS_AFTER)
             done = self._send(program, limits, what, secret=False)

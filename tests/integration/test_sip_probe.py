@@ -319,7 +319,8 @@ def test_a_controller_that_dies_leaves_nothing_on_the_device(certs: Path, tmp_pa
     }  # fmt: skip
     program = "".join(f"{name}='{value}'\n" for name, value in parameters.items())
     program += (
-        "".join((scripts / name).read_text() for name in ("common.sh", "tell.sh", "tls_talk.sh")) + "exec </dev/null; main\n"
+        "".join((scripts / name).read_text() for name in ("common.sh", "tell.sh", "tls_talk.sh"))
+        + "exec </dev/null; main\n"
     )
     done = subprocess.run(
         ["sh"], input=program, capture_output=True, text=True, check=False, timeout=30, env={**os.environ}

@@ -354,9 +354,9 @@ def test_it_costs_little(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout
         assert set(fleet.states().values()) == {"ok"}
         commands = len(traces.read_text().splitlines())
-        # Each gateway: configuration, look, OPTIONS, REGISTER. The softswitch: registrations, configuration, look, OPTIONS. The shell
-        # of the connection and the one that it starts both leave a trace
-        assert commands <= 2 * (4 * len(gateways) + 4)
+        # Each gateway: look, OPTIONS, REGISTER. The softswitch: registrations, look, OPTIONS. The shell of the connection and the one
+        # that it starts both leave a trace
+        assert commands <= 2 * (3 * len(gateways) + 3)
         print(f"{commands} commands, {seconds:.1f} s for {len(gateways) + 1} devices")
     finally:
         fleet.end()

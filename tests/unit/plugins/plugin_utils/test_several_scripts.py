@@ -75,5 +75,5 @@ def test_each_comes_to_its_end_whatever_becomes_of_another(shell: Shell, scripts
 
 def test_a_device_that_runs_no_script_is_one_error(scripts: Path) -> None:
     (scripts / "second.sh").write_text("main() { :; }")
-    with pytest.raises(SiptlsError, match="did not run first.sh and second.sh and third.sh to its end"):
+    with pytest.raises(SiptlsError, match="did not run first.sh, second.sh, third.sh to its end"):
         run(Shell(["/bin/true"], "/bin:/usr/bin"))
