@@ -72,6 +72,10 @@ bench: ## what the certificate task costs a fleet, beside other ways: make bench
 	@$(if $(findstring --podman,$(BENCH)),molecule/resources/build_images)
 	@tests/benchmarks/fleet.py $(BENCH)
 
+bench-fleet: ## what site, the plan of rotate and verify cost 50, 200 and 1,000 gateways, beside one ping: make bench-fleet BENCH="--hosts 50 --tree ../before"
+	@tools/bootstrap checks
+	@tests/benchmarks/playbooks.py $(BENCH)
+
 bench-batch: ## ten thousand certificates in one task, beside the bare cryptography and beside other ways
 	@tools/bootstrap checks
 	@tests/benchmarks/batch.py $(BENCH)
@@ -94,4 +98,4 @@ build: ## the collection as a tarball
 clean: ## removes what the tools made, but for the virtual environment
 	rm -rf .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
-.PHONY: help demo demo-down test nightly lint sanity unit fuzz integration versions browser kills docs release scenario bench bench-batch bench-inventory bench-report report-libraries build clean
+.PHONY: help demo demo-down test nightly lint sanity unit fuzz integration versions browser kills docs release scenario bench bench-fleet bench-batch bench-inventory bench-report report-libraries build clean
