@@ -20,6 +20,7 @@ from ..module_utils.policy.violations import Unreadable, Verdict, Violation
 from ..plugin_utils.host_variables import HostVariables
 from ..plugin_utils.operation import Operation
 
+_OTHERS = "siptls_other_variables"
 _OF_GATEWAYS = (
     *("gateway_user", "gateway_sip_domain", "gateway_hostname", "gateway_register", "gateway_softswitch"),
     "gateway_registration_proof",
@@ -63,7 +64,10 @@ class ActionModule(Operation):
         """What the policy says about one host, and about its place in the fleet."""
         variables: Mapping[str, Any] = self._hosts[host]
         given = {name: _value(variables, name) for name in names_of(roles) if name in variables}
-        verdict = check(roles, given, variables, self._others, self._extra)
+        # What is a host's own counts for that host
+        own = _value(variables, _OTHERS) if host != self.host and _OTHERS in variables else ()
+        others = [*self._others, *(own if isinstance(own, Sequence) and not isinstance(own, str) else ())]
+        verdict = check(roles, given, variables, list(map(str, others)), self._extra)
         if "gateway" not in roles or verdict.problems:
             return verdict
         return replace(verdict, problems=(*self._both(host), *self._softswitch(host, given)))
