@@ -13,7 +13,7 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.survey.chain import Chain
 from ..module_utils.pki.survey.facts import authority_facts, certificate_facts
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES
-from ..module_utils.pki.survey.survey import Found, Survey, by_itself
+from ..module_utils.pki.survey.survey import RecordedCertificate, Survey, by_itself
 from ..module_utils.pki.x509.certificates import read_certificates
 from ..module_utils.timestamps import utc_now
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
@@ -58,7 +58,9 @@ class ActionModule(Operation):
             result |= self._warnings(survey)
         return result
 
-    def _looked_at(self, arguments: dict[str, Any], survey: Survey | None) -> Iterator[tuple[Found, Chain | None]]:
+    def _looked_at(
+        self, arguments: dict[str, Any], survey: Survey | None
+    ) -> Iterator[tuple[RecordedCertificate, Chain | None]]:
         """The certificate that the task gives, or those of the PKI directory: it names the one or the other."""
         if arguments["certificate"] is not None:
             yield from self._given(arguments, survey)
@@ -77,7 +79,7 @@ class ActionModule(Operation):
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         return {"warnings": [*problems[:_SHOWN], *more]} if problems else {}
 
-    def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[tuple[Found, None]]:
+    def _on_record(self, arguments: dict[str, Any], survey: Survey) -> Iterator[tuple[RecordedCertificate, None]]:
         """The certificates that the task asks about; a device that has none only where it is asked about by name."""
         asked = arguments["devices"]
         for device in survey.devices() if asked is None else dict.fromkeys(asked):
@@ -86,9 +88,9 @@ class ActionModule(Operation):
                 if one is not None:
                     yield one, None
                 elif asked is not None:
-                    yield Found(device, NOT_ON_RECORD, None), None
+                    yield RecordedCertificate(device, NOT_ON_RECORD, None), None
 
-    def _given(self, arguments: dict[str, Any], survey: Survey | None) -> Iterator[tuple[Found, Chain]]:
+    def _given(self, arguments: dict[str, Any], survey: Survey | None) -> Iterator[tuple[RecordedCertificate, Chain]]:
         """The one that the task gives, by itself or as the PKI directory sees it."""
         given = self._read(arguments["certificate"], "certificate")
         certificate, others = given[0], list(given[1:])

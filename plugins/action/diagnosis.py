@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ..module_utils.diagnosis import ranking, report
 from ..module_utils.diagnosis.cause import Cause, Unknown
 from ..module_utils.diagnosis.evidence import Evidence, Side
-from ..module_utils.diagnosis.probed import MediaCall, Probed
+from ..module_utils.diagnosis.probed import MediaCall, ProbeEvidence
 from ..module_utils.diagnosis.reading import NOT_THERE
 from ..module_utils.diagnosis.remedy import Invocation, words_of
 from ..module_utils.diagnosis.rules_media import SUITES
@@ -119,7 +119,7 @@ class ActionModule(Operation):
             aor=f"sip:{aor.user}@{aor.host}",
             device=side,
             softswitch=Side.of_facts(arguments["softswitch"]) if arguments["softswitch"] else None,
-            probed=Probed.of(found) if found else None,
+            probed=ProbeEvidence.of(found) if found else None,
             call=call,
             captured=captured.hellos,
             tolerance=arguments["clock_tolerance"],

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ..module_utils.configuration.desired import Configuration
 from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import Plan, plan_for
+from ..module_utils.configuration.plan import ConfigurationPlan, plan_for
 from ..module_utils.errors import SiptlsError
 from ..module_utils.network.nftables import Loaded, Table
 from ..plugin_utils.configuration_place import ConfigurationPlace
@@ -63,7 +63,9 @@ class ActionModule(Operation):
             device.run("command.sh", {"command": f"rmdir {shlex.quote(table.directory)}"})
         return result
 
-    def _result(self, plan: Plan, shown: Plan, table: Table, loaded: Loaded) -> dict[str, Any]:
+    def _result(
+        self, plan: ConfigurationPlan, shown: ConfigurationPlan, table: Table, loaded: Loaded
+    ) -> dict[str, Any]:
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
             "files": [{"path": step.file.path, "action": step.action} for step in shown.steps],
@@ -86,7 +88,7 @@ def _place(device: Device, table: Table, files: list[dict[str, Any]], *, loads: 
     return ConfigurationPlace(device, Configuration.checked({"files": files, "loads": [], **reload}))
 
 
-def _publish(place: ConfigurationPlace, table: Table, plan: Plan, seen: str) -> None:
+def _publish(place: ConfigurationPlace, table: Table, plan: ConfigurationPlan, seen: str) -> None:
     try:
         place.publish(plan, seen)
     except SiptlsError as error:
@@ -104,6 +106,6 @@ def _remove(place: ConfigurationPlace, table: Table) -> None:
     _publish(place, table, replace(plan, reloads=bool(place.wanted.reload)), looked.seen)
 
 
-def _with(plan: Plan, words: tuple[str, ...]) -> Plan:
+def _with(plan: ConfigurationPlan, words: tuple[str, ...]) -> ConfigurationPlan:
     """``plan`` with more reasons to load."""
     return replace(plan, more=words, reloads=plan.reloads or bool(words))

@@ -16,7 +16,7 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.policy.check import check, names_of
 from ..module_utils.policy.fleet import Gateway, Softswitch, ambiguous, fleet_violations
 from ..module_utils.policy.variables import ROLES
-from ..module_utils.policy.violations import Unreadable, Verdict, Violation
+from ..module_utils.policy.violations import PolicyVerdict, Unreadable, Violation
 from ..plugin_utils.host_variables import HostVariables
 from ..plugin_utils.operation import Operation
 
@@ -60,7 +60,7 @@ class ActionModule(Operation):
         _refuse_unknown(role for roles in found.values() for role in roles)
         return found
 
-    def _verdict(self, host: str, roles: Sequence[str]) -> Verdict:
+    def _verdict(self, host: str, roles: Sequence[str]) -> PolicyVerdict:
         """What the policy says about one host, and about its place in the fleet."""
         variables: Mapping[str, Any] = self._hosts[host]
         given = {name: _value(variables, name) for name in names_of(roles) if name in variables}
@@ -139,7 +139,9 @@ def _refuse_unknown(roles: Iterable[str]) -> None:
             )
 
 
-def _answer(verdicts: Mapping[str, Verdict], together: Sequence[tuple[str, Violation]], host: str) -> dict[str, Any]:
+def _answer(
+    verdicts: Mapping[str, PolicyVerdict], together: Sequence[tuple[str, Violation]], host: str
+) -> dict[str, Any]:
     found = [(of, violation) for of, verdict in verdicts.items() for violation in verdict.problems]
     minimums = {of: _version(verdict.least_openssl) for of, verdict in verdicts.items()}
     answer: dict[str, Any] = {

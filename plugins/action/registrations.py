@@ -15,7 +15,7 @@ from ..module_utils.sip.registrations import (
     Absent,
     Expected,
     Registration,
-    Verdict,
+    RegistrationVerdict,
     compare,
     normal_serial,
     parse_registrations,
@@ -133,7 +133,7 @@ def _absent(name: str, serial_numbers: list[str], aors: list[str], *, replaced: 
         ) from None
 
 
-def _held(verdict: Verdict, after: str, where: str) -> SiptlsError:
+def _held(verdict: RegistrationVerdict, after: str, where: str) -> SiptlsError:
     return SiptlsError(
         f"who is not to be registered is still registered{after}",
         where=where,

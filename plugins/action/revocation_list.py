@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..module_utils.pki.revocation.crl import RevocationList, RevocationLists
+from ..module_utils.pki.issuing.revocation_lists import RevocationLists
+from ..module_utils.pki.revocation.crl import RevocationList
 from ..module_utils.pki.revocation.validity import Freshness
 from ..module_utils.serial_numbers import serial_digits
 from ..module_utils.timestamps import utc_now, write_time

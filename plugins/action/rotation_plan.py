@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..module_utils.rotation.needs import needs_of
-from ..module_utils.rotation.plan import Looked, is_set_up, planned
+from ..module_utils.rotation.plan import DeviceLook, is_set_up, planned
 from ..plugin_utils.device import Device
 from ..plugin_utils.device_look import Aims
 from ..plugin_utils.operation import Operation
@@ -30,7 +30,7 @@ class ActionModule(Operation):
         aims = Aims.of(self, options, Device(self, self.device_name))
         found = aims.look(check_mode=True)
         second = found.second if aims.second else None
-        looked = Looked(found.certificate, second, found.configuration, found.reasons)
+        looked = DeviceLook(found.certificate, second, found.configuration, found.reasons)
         place = aims.certificate.place if aims.certificate else None
         fact = planned(
             looked,

@@ -17,7 +17,7 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.findings import Finding
 from ..module_utils.fleet.device import DeviceEntry
 from ..module_utils.pki.register import Register
-from ..module_utils.pki.survey.survey import Found, Survey
+from ..module_utils.pki.survey.survey import RecordedCertificate, Survey
 from ..module_utils.pki.x509.identity import Identity, identity_of
 from ..module_utils.probe.options import RegisterOptions, checked_options, checked_seconds, sip_uri
 from ..module_utils.sip.aor import normal_aor
@@ -25,9 +25,9 @@ from ..module_utils.sip.registrations import Registration, normal_serial
 from ..module_utils.timestamps import utc_now
 from ..module_utils.verification.device_entry import Told, entry_of
 from ..module_utils.verification.lists import WantedList
-from ..module_utils.verification.registration import Holder
+from ..module_utils.verification.registration import CertificateHolder
 from ..module_utils.verification.second_certificate import Second
-from ..module_utils.verification.settings import Observed, OwnConnection, Wanted
+from ..module_utils.verification.settings import Observed, OwnConnection, VerificationTarget
 from ..plugin_utils.answer import answered
 from ..plugin_utils.configuration_place import ConfigurationPlace
 from ..plugin_utils.configuration_task import FILES, ConfigurationTask, compare
@@ -181,7 +181,7 @@ class ActionModule(Operation):
     def _register(self) -> Register:
         return self.register(self._arguments)
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> VerificationTarget:
         arguments, expected = self._arguments, self._arguments["expect_tls"]
         second = arguments["second_certificate"] or {}
         paths = {name: arguments[name] for name in PATHS}
@@ -198,7 +198,7 @@ class ActionModule(Operation):
         if arguments["aor"] and sip_uri(arguments["aor"], "aor").user is None:
             raise SiptlsError("aor names no user", expected="sip:user@domain", found=repr(arguments["aor"]))
         checked_seconds(arguments["timeout"], "timeout")
-        return Wanted(
+        return VerificationTarget(
             device=self.device_name,
             kind=arguments["kind"],
             identity=Identity.checked(**arguments["identity"]),
@@ -215,7 +215,7 @@ class ActionModule(Operation):
             },
         )
 
-    def _wanted_second(self, first: Wanted) -> Wanted | None:
+    def _wanted_second(self, first: VerificationTarget) -> VerificationTarget | None:
         """What the second certificate is to be; None where there is to be none."""
         options = self._arguments["second_certificate"]
         if not options:
@@ -227,7 +227,7 @@ class ActionModule(Operation):
             anchors=self._register.anchors([options["authority"], *options["trusts"]]),
         )
 
-    def _second(self, wanted: Wanted, seen: Observed, survey: Survey) -> Second:
+    def _second(self, wanted: VerificationTarget, seen: Observed, survey: Survey) -> Second:
         """The second certificate, held against what is wanted of it, with what a connection for its name shows."""
         options = self._arguments["second_certificate"]
         probed = self._connect(wanted, seen, {name: options[name] for name in (*_FILES, "server_name")})
@@ -253,7 +253,9 @@ class ActionModule(Operation):
                 found=repr(str(error)),
             ) from None
 
-    def _connect(self, wanted: Wanted, seen: Observed, instead: Mapping[str, str] | None = None) -> OwnConnection:
+    def _connect(
+        self, wanted: VerificationTarget, seen: Observed, instead: Mapping[str, str] | None = None
+    ) -> OwnConnection:
         """What a connection as the device shows, or why there is none; nothing of either where none is wanted.
 
         :param instead: options of the connection that are others than those of the task
@@ -275,17 +277,17 @@ class ActionModule(Operation):
             return OwnConnection(problem=f"no connection could be made: {error}")
 
     @staticmethod
-    def _own_domain(wanted: Wanted) -> str:
+    def _own_domain(wanted: VerificationTarget) -> str:
         """The SIP domain that a softswitch's certificate is for."""
         domains = [uri.partition(":")[2] for uri in wanted.identity.sip_uris if "@" not in uri]
         return next(iter(domains), "") or next(iter(wanted.identity.dns), "")
 
-    def _own_aor(self, wanted: Wanted) -> str:
+    def _own_aor(self, wanted: VerificationTarget) -> str:
         """Whom a softswitch speaks as when it asks itself."""
         return f"sip:{wanted.identity.common_name}@{self._arguments['domain'] or self._own_domain(wanted)}"
 
 
-def _found(survey: Survey, seen: Observed, wanted: Wanted) -> Found | None:
+def _found(survey: Survey, seen: Observed, wanted: VerificationTarget) -> RecordedCertificate | None:
     """How the PKI directory sees a certificate; None where it cannot be read."""
     return survey.look_up(seen.leaf, first=wanted.device) if seen.leaf else None
 
@@ -300,13 +302,13 @@ class _Holders:
     def _by_serial(self) -> dict[str, str]:
         return self._survey.holders()
 
-    def __call__(self, serial: str) -> Holder | None:
+    def __call__(self, serial: str) -> CertificateHolder | None:
         device = self._by_serial.get(serial)
         if device is None:
             return None
         found = self._survey.recorded(device, serial)
         if found.record is None:
-            return Holder(device, ())
+            return CertificateHolder(device, ())
         revoked = found.revoked or (found.issuer.above.revoked if found.issuer else None)
         uris = identity_of(found.record.certificate).sip_uris
-        return Holder(device, tuple(uri for uri in uris if "@" in uri), revoked.words if revoked else "")
+        return CertificateHolder(device, tuple(uri for uri in uris if "@" in uri), revoked.words if revoked else "")

@@ -158,7 +158,7 @@ from ..module_utils.durations import parse_duration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.opened import opened
 from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES, days_left
-from ..module_utils.pki.survey.survey import Found, Survey
+from ..module_utils.pki.survey.survey import RecordedCertificate, Survey
 from ..module_utils.pki.x509.certificates import serial_hex
 from ..module_utils.timestamps import utc_now, write_time
 from ..module_utils.workers import in_processes, processors
@@ -236,7 +236,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             hosts |= dict.fromkeys(host.name for host in group)
         return list(hosts)
 
-    def _variables(self, found: Found | None) -> dict[str, Any]:
+    def _variables(self, found: RecordedCertificate | None) -> dict[str, Any]:
         standing = found.standing if found else NOT_ON_RECORD
         variables: dict[str, Any] = {"siptls_state": standing.state, "siptls_reason": standing.reason}
         if found and found.record:

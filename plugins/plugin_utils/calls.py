@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from ..module_utils.configuration.calls import InCalls
-from ..module_utils.configuration.plan import Plan
+from ..module_utils.configuration.plan import ConfigurationPlan
 from .configuration_place import ConfigurationPlace
 
 __all__ = ["calls_still_up", "publish_between_calls"]
@@ -31,7 +31,7 @@ def calls_still_up(place: ConfigurationPlace, *, now: Callable[[], float] = time
 
 def publish_between_calls(
     place: ConfigurationPlace,
-    plan: Plan,
+    plan: ConfigurationPlan,
     seen: str,
     *,
     sleep: Callable[[float], None] = time.sleep,

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..module_utils.pki.issuing.issuer import Issuer
-from ..module_utils.pki.issuing.renewal import Wanted
 from ..module_utils.pki.store.certificate_record import FORCED
 from ..module_utils.pki.store.revocation_record import Revocation
 from ..module_utils.pki.x509.certificates import pem, serial_hex
-from .certificate_place import CertificatePlace, Found
-from .certificate_plan import Plan, plan_for
+from ..module_utils.pki.x509.desired import DesiredCertificate
+from .certificate_place import CertificatePlace, InstalledState
+from .certificate_plan import CertificatePlan, plan_for
 from .device import Device
 
 try:
@@ -53,21 +53,21 @@ class Converged:
     :ivar issued: the new certificate, which the device uses now; None where none was issued
     """
 
-    found: Found
-    plan: Plan
+    found: InstalledState
+    plan: CertificatePlan
     issued: x509.Certificate | None
 
 
 def converge(
     holder: Holder,
-    wanted: Wanted,
+    wanted: DesiredCertificate,
     *,
     trust_bundle: str,
     now: datetime,
     forced: str = "",
     rekey: bool = True,
     check_mode: bool = False,
-    review: Callable[[Found, Plan], Plan] = lambda _found, plan: plan,
+    review: Callable[[InstalledState, CertificatePlan], CertificatePlan] = lambda _found, plan: plan,
 ) -> Converged:
     """Looks at a device and, where its certificate is not as wanted, makes it so. A second time changes nothing.
 
@@ -96,14 +96,14 @@ def converge(
 
 def assess(
     holder: Holder,
-    found: Found,
-    wanted: Wanted,
+    found: InstalledState,
+    wanted: DesiredCertificate,
     *,
     trust_bundle: str,
     now: datetime,
     forced: str = "",
-    review: Callable[[Found, Plan], Plan] = lambda _found, plan: plan,
-) -> Plan:
+    review: Callable[[InstalledState, CertificatePlan], CertificatePlan] = lambda _found, plan: plan,
+) -> CertificatePlan:
     """What it takes to bring a device from what was found to what is wanted; nothing is asked of the device.
 
     :raises SiptlsError: it must not be done
@@ -121,7 +121,9 @@ def assess(
     return review(found, plan)
 
 
-def _issue(holder: Holder, plan: Plan, wanted: Wanted, now: datetime, *, keep: bool) -> x509.Certificate:
+def _issue(
+    holder: Holder, plan: CertificatePlan, wanted: DesiredCertificate, now: datetime, *, keep: bool
+) -> x509.Certificate:
     """:param keep: whether the key in use is certified again."""
     token, request = holder.place.request(holder.device, wanted.key_type, rekey=not keep)
     reason = FORCED if plan.forced else ""
@@ -136,7 +138,7 @@ def _issue(holder: Holder, plan: Plan, wanted: Wanted, now: datetime, *, keep: b
     return certificate
 
 
-def _put_right(holder: Holder, found: Found, plan: Plan, wanted: Wanted) -> None:
+def _put_right(holder: Holder, found: InstalledState, plan: CertificatePlan, wanted: DesiredCertificate) -> None:
     """Records the certificate in use, and puts right what is around it."""
     if plan.record and found.installed:
         holder.issuer.record(holder.recorded_as, found.installed.certificate, wanted)

@@ -24,7 +24,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["CertificatePlace", "Found", "Generation"]
+__all__ = ["CertificatePlace", "Generation", "InstalledState"]
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _PUBLIC = 0o644
@@ -48,7 +48,7 @@ class Generation:
 
 
 @dataclass(frozen=True)
-class Found:
+class InstalledState:
     """What a look at a device found.
 
     :ivar generation: the name of the generation in use; None where there is none
@@ -127,7 +127,7 @@ class CertificatePlace:
     def _by_number(self) -> bool:
         return self.owner.isdecimal() or self.group.isdecimal()
 
-    def look(self, device: Device, *, generations: bool = False) -> Found:
+    def look(self, device: Device, *, generations: bool = False) -> InstalledState:
         """What the device has now, in one round trip that changes nothing.
 
         :param generations: whether to list those that are not in use as well
@@ -140,7 +140,7 @@ class CertificatePlace:
         """What :meth:`look` runs; what it says is for :meth:`found`."""
         return Call("certificate_look.sh", self._parameters(state="previous" if generations else "present"))
 
-    def found(self, answer: Answer, where: str) -> Found:
+    def found(self, answer: Answer, where: str) -> InstalledState:
         """What the answer to :meth:`look_call` tells.
 
         :param where: the device, for errors
@@ -150,7 +150,7 @@ class CertificatePlace:
         files = parse_listing(answer.body("files") or "")
         current, bundle = files.get("current"), files.get(self.trust_bundle)
         pair = (self.certificate, self.private_key)
-        return Found(
+        return InstalledState(
             generation=current.target.rpartition("/")[2] if current and current.target else None,
             installed=_installed(answer),
             foreign=not current and all(name in files and not _is_link(files[name], name) for name in pair),

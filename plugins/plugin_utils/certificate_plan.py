@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.issuing.renewal import Wanted, reason_to_issue
+from ..module_utils.pki.issuing.renewal import reason_to_issue
 from ..module_utils.pki.store.revocation_record import Revocation
 from ..module_utils.pki.x509.certificates import (
     describe_certificate,
@@ -19,20 +19,29 @@ from ..module_utils.pki.x509.certificates import (
     read_certificates,
     serial_hex,
 )
+from ..module_utils.pki.x509.desired import DesiredCertificate
 from ..module_utils.serial_numbers import serial_digits
 from ..module_utils.timestamps import write_time
-from .certificate_place import Found, Generation
+from .certificate_place import Generation, InstalledState
 
 try:
     from cryptography import x509
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Plan", "bundle_diff", "certificate_diff", "certificate_facts", "foretold", "generation_before", "plan_for"]
+__all__ = [
+    "CertificatePlan",
+    "bundle_diff",
+    "certificate_diff",
+    "certificate_facts",
+    "foretold",
+    "generation_before",
+    "plan_for",
+]
 
 
 @dataclass(frozen=True)
-class Plan:
+class CertificatePlan:
     """What is to be done for a device, each part with its reason in words.
 
     :ivar issue: why a new certificate is needed; None where it is not
@@ -65,15 +74,15 @@ class Plan:
 
 
 def plan_for(
-    found: Found,
-    wanted: Wanted,
+    found: InstalledState,
+    wanted: DesiredCertificate,
     *,
     trust_bundle: str,
     recorded: bool,
     now: datetime,
     revoked: Revocation | None = None,
     forced: str = "",
-) -> Plan:
+) -> CertificatePlan:
     """What it takes to bring a device from what was found to what is wanted.
 
     :param trust_bundle: the anchors that the device is to have, PEM
@@ -89,22 +98,22 @@ def plan_for(
         key = f"its key is that of certificate {serial_digits(revoked.serial)}, " if shared else ""
         issue = f"{key}revoked {revoked.revoked:%F %T} UTC ({revoked.reason})"
     if issue:
-        return Plan(issue, None, bundle, bundle_reason, (), key_is_burnt=revoked is not None)
+        return CertificatePlan(issue, None, bundle, bundle_reason, (), key_is_burnt=revoked is not None)
     if forced:
-        return Plan(forced, None, bundle, bundle_reason, (), forced=True)
+        return CertificatePlan(forced, None, bundle, bundle_reason, (), forced=True)
     links = () if found.linked else ("the paths of certificate and key do not lead to the generation in use",)
     record = None if recorded else "the certificate in use was not on record"
-    return Plan(None, record, bundle, bundle_reason, (*links, *found.drift))
+    return CertificatePlan(None, record, bundle, bundle_reason, (*links, *found.drift))
 
 
-def _bundle_reason(found: Found) -> str:
+def _bundle_reason(found: InstalledState) -> str:
     """Nothing at all on a device that has no certificate either: that says it."""
     if found.trust_bundle is not None:
         return "the trust bundle is not the issuer's"
     return "the trust bundle is missing" if found.installed or found.foreign else ""
 
 
-def _why_nothing_is_in_use(found: Found) -> str:
+def _why_nothing_is_in_use(found: InstalledState) -> str:
     if found.generation:
         return "the certificate in use cannot be read"
     if found.foreign:
@@ -112,7 +121,7 @@ def _why_nothing_is_in_use(found: Found) -> str:
     return "no certificate installed"
 
 
-def generation_before(found: Found, *, where: str) -> Generation | None:
+def generation_before(found: InstalledState, *, where: str) -> Generation | None:
     """The generation to go back to, or None where the device is back at it already.
 
     :raises SiptlsError: there is no generation before the one in use
@@ -132,7 +141,7 @@ def generation_before(found: Found, *, where: str) -> Generation | None:
     )
 
 
-def foretold(wanted: Wanted, now: datetime) -> str:
+def foretold(wanted: DesiredCertificate, now: datetime) -> str:
     """What a certificate issued now would say of itself, as far as that is known before."""
     end = lifetime(now, wanted.valid_for, wanted.issuer).not_after
     lines = (

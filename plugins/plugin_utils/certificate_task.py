@@ -14,16 +14,16 @@ from typing import Any
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.authority.root_pins import exchanged_root
 from ..module_utils.pki.issuing.certificate_policy import CertificatePolicy
-from ..module_utils.pki.issuing.renewal import Wanted
 from ..module_utils.pki.opened import Opened
 from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, serial_hex
+from ..module_utils.pki.x509.desired import DesiredCertificate
 from ..module_utils.pki.x509.identity import Identity
 from ..module_utils.pki.x509.keys import KEY_TYPES, public_key_digits
 from ..module_utils.pki.x509.profiles import PROFILES
 from ..module_utils.timestamps import utc_now, write_time
 from .certificate_convergence import Holder, assess, converge
-from .certificate_place import CertificatePlace, Found
-from .certificate_plan import Plan, bundle_diff, certificate_diff, certificate_facts, foretold
+from .certificate_place import CertificatePlace, InstalledState
+from .certificate_plan import CertificatePlan, bundle_diff, certificate_diff, certificate_facts, foretold
 from .device import Device
 from .operation import IDENTITY, ISSUER, Operation
 
@@ -124,7 +124,7 @@ class CertificateTask:
         )
         return self._told(done.found, done.plan, done.issued, diff_mode=diff_mode)
 
-    def outlook(self, found: Found) -> dict[str, Any]:
+    def outlook(self, found: InstalledState) -> dict[str, Any]:
         """What :meth:`run` would return in check mode for a device of which this was found.
 
         :raises SiptlsError: it would be refused
@@ -153,7 +153,7 @@ class CertificateTask:
         return ""
 
     @cached_property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> DesiredCertificate:
         """The certificate, by the issuer of this task."""
         wanted = self.policy.from_issuer(self.opened.issuer.authority)
         self.opened.issuer.check(wanted.identity)
@@ -178,7 +178,7 @@ class CertificateTask:
         """The anchors of the issuer and of those that are trusted as well."""
         return self.opened.register.anchors([self.options["issuer"]["authority"], *self.options["trusts"]])
 
-    def _review(self, found: Found, plan: Plan) -> Plan:
+    def _review(self, found: InstalledState, plan: CertificatePlan) -> CertificatePlan:
         """The plan by what the PKI directory knows of other devices and CAs.
 
         :raises SiptlsError: it must not be carried out
@@ -190,7 +190,7 @@ class CertificateTask:
             self.opened.issuer.refuse_revoked(self.recorded_as, None if plan.key_is_burnt else _held(found), self.now)
         return plan
 
-    def _without_key_of_another(self, found: Found, plan: Plan) -> Plan:
+    def _without_key_of_another(self, found: InstalledState, plan: CertificatePlan) -> CertificatePlan:
         """A certificate that another device got, as after a rename or on a copied disk, is replaced rather than recorded here too."""
         if not plan.record or not found.installed:
             return plan
@@ -201,7 +201,7 @@ class CertificateTask:
             plan, issue=f"the certificate in use is another device's: {problem}", record=None, key_is_burnt=True
         )
 
-    def _refuse_exchanged_root(self, found: Found, plan: Plan) -> None:
+    def _refuse_exchanged_root(self, found: InstalledState, plan: CertificatePlan) -> None:
         """A CA that a device knows by its key does not get another root, unless the inventory pins that one."""
         if not plan.trust_bundle or not found.trust_bundle or self.opened.register.pins_roots:
             return
@@ -217,7 +217,7 @@ class CertificateTask:
                     " fingerprint to pki_root_fingerprints (issuer.root_fingerprints of the task)",
                 )
 
-    def _refuse_unproven(self, found: Found, plan: Plan) -> None:
+    def _refuse_unproven(self, found: InstalledState, plan: CertificatePlan) -> None:
         """While one authority takes over from another, nobody is given what others do not trust, or loses what others need."""
         if self.options["is_proven"]:
             return
@@ -251,12 +251,14 @@ class CertificateTask:
                 remedy="run siptls.vos.rollover with the phase retire, which asks all devices and puts it there",
             )
 
-    def _has(self, found: Found, name: str) -> bool:
+    def _has(self, found: InstalledState, name: str) -> bool:
         """Whether the device has the trust anchors of this authority."""
         authority = self.opened.register.trusted_authorities.get(name)
         return authority is not None and found.trusts(authority.trust_bundle)
 
-    def _told(self, found: Found, plan: Plan, issued: x509.Certificate | None, *, diff_mode: bool) -> dict[str, Any]:
+    def _told(
+        self, found: InstalledState, plan: CertificatePlan, issued: x509.Certificate | None, *, diff_mode: bool
+    ) -> dict[str, Any]:
         before = found.installed.certificate if found.installed else None
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
@@ -279,7 +281,9 @@ class CertificateTask:
             result["diff"] = self._diff(found, plan, before, after)
         return result
 
-    def _diff(self, found: Found, plan: Plan, before: x509.Certificate | None, after: str) -> list[dict[str, str]]:
+    def _diff(
+        self, found: InstalledState, plan: CertificatePlan, before: x509.Certificate | None, after: str
+    ) -> list[dict[str, str]]:
         directory = self.place.directory
         parts = []
         if plan.trust_bundle:
@@ -290,7 +294,7 @@ class CertificateTask:
         return parts
 
 
-def _held(found: Found) -> x509.Certificate | None:
+def _held(found: InstalledState) -> x509.Certificate | None:
     """The certificate whose private key the device has; None where it has none."""
     installed = found.installed
     if installed is None or installed.public_key != public_key_digits(installed.certificate.public_key()):

@@ -9,7 +9,7 @@ import hashlib
 import posixpath
 
 from ..module_utils.configuration.desired import ConfigurationFile
-from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, Kept
+from ..module_utils.configuration.original import ABSENT, KEPT, NOTHING_KEPT, KeptOriginal
 from ..module_utils.configuration.our_files import beside
 from ..module_utils.configuration.plan import FileFound
 from .answer import Answer
@@ -79,7 +79,7 @@ def kept_parameters(number: int, path: str) -> dict[str, str]:
     return {f"original_{number}": beside(path, "original"), f"absent_{number}": beside(path, "absent")}
 
 
-def _kept(answer: Answer, number: int, file: ConfigurationFile) -> Kept:
+def _kept(answer: Answer, number: int, file: ConfigurationFile) -> KeptOriginal:
     """What the device kept of a file before its first change."""
     line = answer.value(f"original_listed_{number}")
     if line:
@@ -87,13 +87,15 @@ def _kept(answer: Answer, number: int, file: ConfigurationFile) -> Kept:
         digest = answer.value(f"original_digest_{number}") or None
         body = answer.body(f"original_text_{number}")
         text = None if body is None else _exact(body, digest)
-        return Kept(KEPT, digest, text, listed.mode, _number_or_none(listed.owner), _number_or_none(listed.group))
+        return KeptOriginal(
+            KEPT, digest, text, listed.mode, _number_or_none(listed.owner), _number_or_none(listed.group)
+        )
     folders = answer.body(f"no_original_{number}")
     if folders is None:
         return NOTHING_KEPT
     above = posixpath.dirname(file.path)
     made = (folder for folder in folders.splitlines() if folder != "/" and f"{above}/".startswith(f"{folder}/"))
-    return Kept(ABSENT, folders=tuple(made))
+    return KeptOriginal(ABSENT, folders=tuple(made))
 
 
 def _number_or_none(text: str) -> str:

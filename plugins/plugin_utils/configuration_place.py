@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from ..module_utils import text
 from ..module_utils.configuration.desired import Configuration, ConfigurationFile
 from ..module_utils.configuration.our_files import beside, state_file_beside
-from ..module_utils.configuration.plan import CHANGED, CREATED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Found, Plan, Step
+from ..module_utils.configuration.plan import (
+    CHANGED,
+    CREATED,
+    FORGOTTEN,
+    OWNER_OR_MODE,
+    REMOVED,
+    ConfigurationPlan,
+    FileStep,
+    InstalledConfiguration,
+)
 from ..module_utils.errors import SiptlsError
 from ..module_utils.ini import LARGEST_FILE
 from .answer import Answer
@@ -34,7 +43,7 @@ _SECONDS_TO_RELOAD = 90
 class Looked:
     """What a look found, and the digests of the files as the device wrote them, to tell later whether they are still the same."""
 
-    found: Found
+    found: InstalledConfiguration
     seen: str
 
 
@@ -83,14 +92,14 @@ class ConfigurationPlace:
             for number, file in enumerate(self.wanted.files, 1)
         }
         loaded = answer.body("loaded")
-        found = Found(
+        found = InstalledConfiguration(
             files=files,
             digests={**digests, **digests_in(answer.body("load_digests"))},
             loaded=digests_in(loaded) or None,
         )
         return Looked(found, (answer.body("digests") or "").strip("\n"))
 
-    def publish(self, plan: Plan, seen: str, *, whatever_calls: bool = False) -> int:
+    def publish(self, plan: ConfigurationPlan, seen: str, *, whatever_calls: bool = False) -> int:
         """Has the device put its files in place and reload its service, or leave all as it was.
 
         :param seen: the digests of the look that the plan comes from
@@ -120,7 +129,7 @@ class ConfigurationPlace:
         status, said = answer.value(field) or "", answer.body(field) or ""
         return self.wanted.calls.number(status, said, where=self.device.name) if self.wanted.calls else 0
 
-    def rehearse(self, plan: Plan) -> str | None:
+    def rehearse(self, plan: ConfigurationPlan) -> str | None:
         """Has the device validate what would be published, in a temporary folder.
 
         :returns: what publishing would end with; None where all is well
@@ -158,7 +167,7 @@ class ConfigurationPlace:
     def _paths(self) -> str:
         return "\n".join(file.path for file in self.wanted.files)
 
-    def _run(self, plan: Plan, places: Mapping[str, str], **more: str) -> Answer:
+    def _run(self, plan: ConfigurationPlan, places: Mapping[str, str], **more: str) -> Answer:
         commands = [file.command(places) for file in self._validated(plan)]
         parameters = {
             "work": _work_folder(),
@@ -182,14 +191,14 @@ class ConfigurationPlace:
         waits += self.wanted.reload_interval + 2 * _SECONDS_TO_RELOAD if plan.reloads else 0
         return self.device.run("files_publish.sh", parameters, secret=True, seconds=waits)
 
-    def _validated(self, plan: Plan) -> list[ConfigurationFile]:
+    def _validated(self, plan: ConfigurationPlan) -> list[ConfigurationFile]:
         """The files that are validated: all that are to be there, for a change of one may matter to another."""
         return [file for file in self.wanted.files if file.validate and file.present] if plan.validates else []
 
     def _is_about_secrets(self, file: ConfigurationFile) -> bool:
         return any(other.sensitive for other in self.wanted.files if other.path in (file.path, *file.refers_to))
 
-    def _failure(self, answer: Answer, plan: Plan, places: Mapping[str, str]) -> SiptlsError:
+    def _failure(self, answer: Answer, plan: ConfigurationPlan, places: Mapping[str, str]) -> SiptlsError:
         outcome, value, said = answer.fields[0] if answer.fields else ("", "", "")
         lost = answer.value("lost")
         back = (
@@ -230,7 +239,7 @@ class ConfigurationPlace:
             "the device gave no answer that can be read", where=self.device.name, found=_quote(said, places)
         )
 
-    def _not_reloaded(self, answer: Answer, plan: Plan, said: str, status: str, back: str) -> SiptlsError:
+    def _not_reloaded(self, answer: Answer, plan: ConfigurationPlan, said: str, status: str, back: str) -> SiptlsError:
         again = answer.value("again")
         if again is None:
             after = "no file had been changed"
@@ -255,7 +264,7 @@ def _work_folder() -> str:
     return f"/tmp/.siptls-{secrets.token_hex(8)}"  # noqa: S108  # a name that nobody can guess, and mkdir refuses one that exists
 
 
-def _step_parameters(number: int, step: Step, places: Mapping[str, str]) -> dict[str, str]:
+def _step_parameters(number: int, step: FileStep, places: Mapping[str, str]) -> dict[str, str]:
     file = step.file
     return {
         f"action_{number}": "copy" if step.copies else _DEEDS.get(step.action, ""),

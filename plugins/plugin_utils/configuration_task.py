@@ -11,7 +11,14 @@ from typing import Any
 from ..module_utils.configuration.calls import InCalls
 from ..module_utils.configuration.desired import Configuration
 from ..module_utils.configuration.diff import differences
-from ..module_utils.configuration.plan import UNCHANGED, Found, Plan, Step, plan_for, reloading
+from ..module_utils.configuration.plan import (
+    UNCHANGED,
+    ConfigurationPlan,
+    FileStep,
+    InstalledConfiguration,
+    plan_for,
+    reloading,
+)
 from ..module_utils.durations import format_duration
 from ..module_utils.errors import SiptlsError
 from .answer import Answer, answered
@@ -108,11 +115,11 @@ class ConfigurationTask:
         """What :meth:`run` would return in check mode for a device of which this was found; nothing is rehearsed."""
         return self._told(looked, self._plan(looked), diff_mode=False)
 
-    def _plan(self, looked: Looked) -> Plan:
+    def _plan(self, looked: Looked) -> ConfigurationPlan:
         plan = plan_for(self.place.wanted, looked.found)
         return reloading(plan, self.place.wanted) if self.reload_now else plan
 
-    def _told(self, looked: Looked, plan: Plan, *, diff_mode: bool) -> dict[str, Any]:
+    def _told(self, looked: Looked, plan: ConfigurationPlan, *, diff_mode: bool) -> dict[str, Any]:
         result: dict[str, Any] = {
             "changed": bool(plan.reason),
             "files": [_step(step) for step in plan.steps],
@@ -171,7 +178,7 @@ def settled(place: ConfigurationPlace, state: str, state_file: str, *, check_mod
     return result
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: FileStep) -> dict[str, Any]:
     told: dict[str, Any] = {"path": step.file.path, "action": step.action}
     if step.file.goes_back:
         told |= {"original": step.found.kept.state, "unknown": step.unknown, "missing": list(step.missing)}
@@ -195,7 +202,7 @@ def _deferred(wanted: Configuration, calls: InCalls) -> dict[str, Any]:
     return {**result, "deferred": why, "warnings": [f"Not reloaded: {why}"]}
 
 
-def _rehearsal(place: ConfigurationPlace, plan: Plan, found: Found) -> dict[str, Any]:
+def _rehearsal(place: ConfigurationPlace, plan: ConfigurationPlan, found: InstalledConfiguration) -> dict[str, Any]:
     """A warning where the device would refuse a file.
 
     No failure: what a command looks at may be something else that this check run only foretells, such as a new certificate.

@@ -78,10 +78,10 @@ def _connect_and_ask(conversation: Conversation, device: Device, options: ProbeO
     if seen.refusal and seen.chosen is None and seen.refusal.number in _NOTHING_IN_COMMON:
         wide = _offer_everything(device, options, client, shown.openssl)
         if finding := connection.narrowed(seen, wide):
-            step = steps.Step(step.state, (finding, *step.findings))
+            step = steps.ProbeStep(step.state, (finding, *step.findings))
     if step.state is State.UNKNOWN:
         # Nothing of what comes next would be answered either.
-        options_step = steps.Step(State.FAILED, steps.options_step(asked).findings)
+        options_step = steps.ProbeStep(State.FAILED, steps.options_step(asked).findings)
     else:
         options_step = steps.options_step(asked) if step.state is State.OK else steps.NOT_TRIED
     return ProbeResult(
@@ -179,18 +179,18 @@ def _with_call(
     return replace(result, calling=Calling(wanted, agreement, called), notes=tuple(notes))
 
 
-def _fingerprint(device: settings.Device) -> Fingerprint | None:
+def _fingerprint(device: settings.DeviceFacts) -> Fingerprint | None:
     leaf = device.own.leaf
     return Fingerprint("sha-256", leaf.fingerprint(hashes.SHA256())) if leaf else None
 
 
-def _shown(look: Answer, clock: int, parameters: Mapping[str, str]) -> settings.Device:
+def _shown(look: Answer, clock: int, parameters: Mapping[str, str]) -> settings.DeviceFacts:
     """What the device told of itself."""
 
     def file(name: str) -> settings.DeviceFile:
         return settings.DeviceFile(parameters[name], look.value(name) or "unused", look.body(name) or "")
 
-    return settings.Device(
+    return settings.DeviceFacts(
         openssl=look.value("openssl") or "",
         ahead=clock,
         now=utc_now(),

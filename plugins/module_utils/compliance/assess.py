@@ -14,7 +14,7 @@ from ..findings import State
 from ..fleet.document import FleetDocument
 from ..timestamps import write_moment
 from .controls import Control
-from .criteria import Answer, Criterion, Device
+from .criteria import Answer, AssessedDevice, Criterion
 from .hipaa import HIPAA
 from .pci_dss import PCI_DSS
 
@@ -59,7 +59,7 @@ def assess(document: FleetDocument) -> list[dict[str, Any]]:
     :return: for each control framework, control, title, state (one of :data:`STATES`), verified, devices_ok, devices_failed,
         devices_unknown, when (the oldest of the verifications that count, or None), evidence and source
     """
-    fleet = [Device(one) for one in document.devices]
+    fleet = [AssessedDevice(one) for one in document.devices]
     # Many controls ask the same
     asked: dict[Criterion, _Asked] = {}
     for control in CONTROLS:
@@ -70,7 +70,7 @@ def assess(document: FleetDocument) -> list[dict[str, Any]]:
 
 
 def _assessed(
-    control: Control, asked: Sequence[_Asked], fleet: Sequence[Device], document: FleetDocument
+    control: Control, asked: Sequence[_Asked], fleet: Sequence[AssessedDevice], document: FleetDocument
 ) -> dict[str, Any]:
     whole = [(criterion, criterion.ask(document)) for criterion in control.fleet]
     evidence = [line for one in asked for line in one.evidence()]
@@ -114,7 +114,7 @@ def _nothing() -> dict[str, Any]:
     }
 
 
-def _ask(criterion: Criterion, fleet: Sequence[Device]) -> _Asked:
+def _ask(criterion: Criterion, fleet: Sequence[AssessedDevice]) -> _Asked:
     answers = {}
     for device in fleet:
         answer = _answer(criterion, device)
@@ -123,7 +123,7 @@ def _ask(criterion: Criterion, fleet: Sequence[Device]) -> _Asked:
     return _Asked(criterion, answers)
 
 
-def _answer(criterion: Criterion, device: Device) -> Answer | None:
+def _answer(criterion: Criterion, device: AssessedDevice) -> Answer | None:
     if device.silent:
         return Answer(State.UNKNOWN, device.silent) if device.concerned(criterion.kinds) else None
     return criterion.ask(device)
@@ -139,7 +139,7 @@ def _missing(document: FleetDocument, found: int) -> list[str]:
     return [f"not known: the document has {found} of {total} devices"] if total != found else []
 
 
-def _oldest(fleet: Sequence[Device], concerned: set[str], document: FleetDocument) -> str | None:
+def _oldest(fleet: Sequence[AssessedDevice], concerned: set[str], document: FleetDocument) -> str | None:
     """Of the devices; of what is asked of the document as a whole, the document's own."""
     if not concerned:
         return _text(document.written)

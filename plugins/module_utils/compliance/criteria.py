@@ -21,8 +21,8 @@ __all__ = [
     "GATEWAYS",
     "SOFTSWITCHES",
     "Answer",
+    "AssessedDevice",
     "Criterion",
-    "Device",
     "FleetCriterion",
     "authorities",
     "check",
@@ -60,7 +60,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Device:
+class AssessedDevice:
     """What a document says of a device.
 
     :ivar entry: all of it
@@ -91,7 +91,7 @@ class Criterion:
 
     clause: str
     kinds: Sequence[str]
-    ask: Callable[[Device], Answer | None]
+    ask: Callable[[AssessedDevice], Answer | None]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class FleetCriterion:
 def check(name: str, clause: str, kinds: Sequence[str] = FLEET) -> Criterion:
     """Whether the check of this name passed. The same question is the same criterion."""
 
-    def ask(device: Device) -> Answer | None:
+    def ask(device: AssessedDevice) -> Answer | None:
         found = next((one for one in device.entry.checks if one.check == name), None)
         if found is None:
             words = f"{name}: the document has no such check"
@@ -126,7 +126,7 @@ second_certificate = check(
 )
 
 
-def _protocol(device: Device) -> Answer:
+def _protocol(device: AssessedDevice) -> Answer:
     protocol = device.entry.tls.protocol if device.entry.tls else None
     if not protocol:
         return Answer(State.UNKNOWN, "no connection showed the version of TLS")
@@ -136,7 +136,7 @@ def _protocol(device: Device) -> Answer:
 protocols = Criterion("a connection with the device's own certificate negotiates TLS 1.2 or 1.3", FLEET, _protocol)
 
 
-def _cipher(device: Device) -> Answer:
+def _cipher(device: AssessedDevice) -> Answer:
     tls = device.entry.tls
     if not (tls and tls.protocol and tls.cipher):
         return Answer(State.UNKNOWN, "no connection showed the version of TLS and the cipher suite")
@@ -146,7 +146,7 @@ def _cipher(device: Device) -> Answer:
 ciphers = Criterion("the protocol and the cipher suite in use are on record for each device", FLEET, _cipher)
 
 
-def _strength(device: Device) -> Answer:
+def _strength(device: AssessedDevice) -> Answer:
     certificate = device.entry.certificate or Certificate()
     key, signature = certificate.key_type, certificate.signature_algorithm
     if not (key and signature):
@@ -169,7 +169,7 @@ key_strength = Criterion(
 )
 
 
-def _media(device: Device) -> Answer | None:
+def _media(device: AssessedDevice) -> Answer | None:
     srtp = device.entry.srtp
     if srtp is None or srtp.required is None:
         words = "whether SRTP is required is not known"
@@ -183,7 +183,7 @@ def _media(device: Device) -> Answer | None:
 media = Criterion("media is encrypted by SRTP, and calls without it are refused", GATEWAYS, _media)
 
 
-def _verify_mode(device: Device) -> Answer | None:
+def _verify_mode(device: AssessedDevice) -> Answer | None:
     mode = device.entry.verify_mode
     if not mode:
         return Answer(State.UNKNOWN, "the verify mode is not known") if device.concerned(SOFTSWITCHES) else None
@@ -195,7 +195,7 @@ verify_mode = Criterion(
 )
 
 
-def _entry(device: Device) -> Answer:
+def _entry(device: AssessedDevice) -> Answer:
     certificate, anchors = device.entry.certificate or Certificate(), device.entry.anchors
     wanted = ("serial_number", "subject", "issuer", "key_type", "not_before", "not_after", "fingerprint_sha256")
     lacking = [name for name in wanted if not getattr(certificate, name)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .plan import CHANGED, FORGOTTEN, OWNER_OR_MODE, REMOVED, Plan, Step
+from .plan import CHANGED, FORGOTTEN, OWNER_OR_MODE, REMOVED, ConfigurationPlan, FileStep
 
 __all__ = ["differences"]
 
@@ -17,7 +17,7 @@ _SETTING = re.compile(r"([ \t]*[#;]*[ \t]*([^\s=#;\[][^=]*?)[ \t]*=[ \t]*)(.*)")
 _LEFT_OUT = "(not shown)"
 
 
-def differences(plan: Plan) -> list[dict[str, str]]:
+def differences(plan: ConfigurationPlan) -> list[dict[str, str]]:
     """The parts of a diff as Ansible shows them: whole files before and after, and lines of text for all else."""
     parts = []
     for step in plan.steps:
@@ -33,7 +33,7 @@ def differences(plan: Plan) -> list[dict[str, str]]:
     return parts
 
 
-def _of_content(step: Step) -> dict[str, str]:
+def _of_content(step: FileStep) -> dict[str, str]:
     file, found = step.file, step.found
     if file.sensitive or (found.kind and found.text is None) or (step.copies and step.content is None):
         why = "sensitive" if file.sensitive else "no text"

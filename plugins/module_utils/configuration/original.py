@@ -12,7 +12,7 @@ from ..ini import LARGEST_FILE, IniError, merge_ini, parse_ini
 from ..ini_restore import missing_keys, restore_ini
 from .desired import ConfigurationFile
 
-__all__ = ["ABSENT", "KEPT", "NOTHING_KEPT", "UNKNOWN", "Kept", "Restored", "restored"]
+__all__ = ["ABSENT", "KEPT", "NOTHING_KEPT", "UNKNOWN", "KeptOriginal", "Restored", "restored"]
 
 KEPT = "kept"
 ABSENT = "absent"
@@ -20,7 +20,7 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptOriginal:
     """What a device kept of a file before its first change.
 
     :ivar state: KEPT; ABSENT where there was no file; UNKNOWN where the first change was made by a version that kept nothing
@@ -40,7 +40,7 @@ class Kept:
     folders: tuple[str, ...] = ()
 
 
-NOTHING_KEPT = Kept()
+NOTHING_KEPT = KeptOriginal()
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Restored:
     missing: tuple[str, ...] = ()
 
 
-def restored(file: ConfigurationFile, kept: Kept, *, there: bool, text: str | None, mode: int) -> Restored:
+def restored(file: ConfigurationFile, kept: KeptOriginal, *, there: bool, text: str | None, mode: int) -> Restored:
     """What the file is to be again.
 
     :param there: whether there is a file now
@@ -83,7 +83,9 @@ def restored(file: ConfigurationFile, kept: Kept, *, there: bool, text: str | No
     return Restored(as_it_is, unknown=there)
 
 
-def _merged(file: ConfigurationFile, kept: Kept, there: bool, text: str | None, back: ConfigurationFile) -> Restored:
+def _merged(
+    file: ConfigurationFile, kept: KeptOriginal, there: bool, text: str | None, back: ConfigurationFile
+) -> Restored:
     if (there and text is None) or (kept.state == KEPT and kept.text is None):
         raise SiptlsError(
             "the file cannot be restored: its content, or that of its copy, does not arrive as it is",

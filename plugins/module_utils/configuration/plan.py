@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ..errors import SiptlsError
 from ..ini import LARGEST_FILE, IniError, merge_ini
 from .desired import Configuration, ConfigurationFile
-from .original import NOTHING_KEPT, UNKNOWN, Kept, restored
+from .original import NOTHING_KEPT, UNKNOWN, KeptOriginal, restored
 
 __all__ = [
     "CHANGED",
@@ -21,10 +21,10 @@ __all__ = [
     "OWNER_OR_MODE",
     "REMOVED",
     "UNCHANGED",
+    "ConfigurationPlan",
     "FileFound",
-    "Found",
-    "Plan",
-    "Step",
+    "FileStep",
+    "InstalledConfiguration",
     "plan_for",
     "reloading",
 ]
@@ -62,11 +62,11 @@ class FileFound:
     target: str = ""
     too_large: int = 0
     mode: int = 0o644
-    kept: Kept = NOTHING_KEPT
+    kept: KeptOriginal = NOTHING_KEPT
 
 
 @dataclass(frozen=True)
-class Found:
+class InstalledConfiguration:
     """What a look at a device found.
 
     :ivar files: by path
@@ -80,7 +80,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Step:
+class FileStep:
     """What is to be done about one file.
 
     :ivar action: one of the words above
@@ -131,7 +131,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ConfigurationPlan:
     """What is to be done, file by file, and why the service is to be reloaded.
 
     :ivar steps: one for each file, those with nothing to do too
@@ -141,7 +141,7 @@ class Plan:
     :ivar more: further reasons to reload, in words
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[FileStep, ...]
     not_loaded: Mapping[str, str]
     reloads: bool
     more: tuple[str, ...] = ()
@@ -152,7 +152,7 @@ class Plan:
         return "" in self.not_loaded
 
     @property
-    def needed(self) -> tuple[Step, ...]:
+    def needed(self) -> tuple[FileStep, ...]:
         """The steps with something to do."""
         return tuple(step for step in self.steps if step.is_needed)
 
@@ -177,7 +177,7 @@ class Plan:
         return (*self.not_loaded.values(), *self.more)
 
 
-def plan_for(wanted: Configuration, found: Found) -> Plan:
+def plan_for(wanted: Configuration, found: InstalledConfiguration) -> ConfigurationPlan:
     """What it takes to bring a device from what was found to what is wanted.
 
     :raises SiptlsError: what was found cannot be changed to what is wanted
@@ -185,37 +185,37 @@ def plan_for(wanted: Configuration, found: Found) -> Plan:
     steps = tuple(_step(file, found.files[file.path]) for file in wanted.files)
     changing = {step.file.path for step in steps if step.affects_service}
     not_loaded = _not_loaded(found, changing) if wanted.reload else {}
-    return Plan(steps, not_loaded, reloads=bool(wanted.reload and (changing or not_loaded)))
+    return ConfigurationPlan(steps, not_loaded, reloads=bool(wanted.reload and (changing or not_loaded)))
 
 
-def reloading(plan: Plan, wanted: Configuration) -> Plan:
+def reloading(plan: ConfigurationPlan, wanted: Configuration) -> ConfigurationPlan:
     """The plan with a reload, though a service may have loaded all that is there: it was told to."""
     if plan.reloads or not wanted.reload:
         return plan
     return replace(plan, more=(*plan.more, "a reload was asked for (reload_now)"), reloads=True)
 
 
-def _step(file: ConfigurationFile, found: FileFound) -> Step:
+def _step(file: ConfigurationFile, found: FileFound) -> FileStep:
     if file.forgets:
-        return Step(file, found, UNCHANGED if found.kept.state == UNKNOWN else FORGOTTEN)
+        return FileStep(file, found, UNCHANGED if found.kept.state == UNKNOWN else FORGOTTEN)
     _refuse_unfit(file, found)
     if file.goes_back:
         return _step_back(file, found)
     if not file.present:
-        return Step(file, found, REMOVED if found.kind else UNCHANGED)
+        return FileStep(file, found, REMOVED if found.kind else UNCHANGED)
     content = _merged(file, found) if file.merges else file.content
     if not found.kind:
-        return Step(file, found, CREATED, content)
+        return FileStep(file, found, CREATED, content)
     if file.keeps_mode:
         file = replace(file, mode=found.mode)
     if _digest(content) != found.digest:
-        return Step(file, found, CHANGED, content)
-    return Step(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)
+        return FileStep(file, found, CHANGED, content)
+    return FileStep(file, found, OWNER_OR_MODE if found.drift else UNCHANGED)
 
 
-def _step_back(file: ConfigurationFile, found: FileFound) -> Step:
+def _step_back(file: ConfigurationFile, found: FileFound) -> FileStep:
     back = restored(file, found.kept, there=bool(found.kind), text=found.text, mode=found.mode)
-    step = Step(back.file, found, UNCHANGED, unknown=back.unknown, missing=back.missing)
+    step = FileStep(back.file, found, UNCHANGED, unknown=back.unknown, missing=back.missing)
     if not back.file.present:
         return replace(step, action=REMOVED if found.kind else UNCHANGED)
     digest = found.kept.digest if back.copies else None if back.content is None else _digest(back.content)
@@ -262,7 +262,7 @@ def _merged(file: ConfigurationFile, found: FileFound) -> str:
         raise error.about(file.path, "the file cannot be merged") from None
 
 
-def _not_loaded(found: Found, changing: set[str]) -> dict[str, str]:
+def _not_loaded(found: InstalledConfiguration, changing: set[str]) -> dict[str, str]:
     if found.loaded is None:
         return {} if changing else {"": "no successful reload is on record"}
     words = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .remedy import Step, words_of
+from .remedy import RemedyStep, words_of
 
 __all__ = ["Cause", "CauseId", "Certainty", "Unknown", "Where"]
 
@@ -117,7 +117,7 @@ class Cause:
     host: str = ""
     evidence: tuple[str, ...] = ()
     remedy: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[RemedyStep, ...] = ()
 
     @property
     def fix(self) -> str:

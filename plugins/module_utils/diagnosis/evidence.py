@@ -15,7 +15,7 @@ from ..probe.settings import DeviceFile, Own
 from ..sip.aor import comparable_host, normal_aor
 from ..sip.registrations import Connection, Registration, registered_as
 from ..tls.pem import read_pem
-from .probed import MediaCall, Probed
+from .probed import MediaCall, ProbeEvidence
 
 try:
     from cryptography import x509
@@ -260,7 +260,7 @@ class Evidence:
     aor: str
     device: Side
     softswitch: Side | None = None
-    probed: Probed | None = None
+    probed: ProbeEvidence | None = None
     call: MediaCall | None = None
     captured: tuple[HelloSeen, ...] = ()
     tolerance: int = 300

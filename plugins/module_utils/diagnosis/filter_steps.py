@@ -14,7 +14,7 @@ from ..errors import SiptlsError
 from ..network.addresses import Network, network
 from ..network.netfilter import Decision, RulePlace
 from .evidence import Evidence, Side
-from .remedy import Step, allowlist, by_hand, on_device
+from .remedy import RemedyStep, allowlist, by_hand, on_device
 
 __all__ = ["OURS", "admitted", "media_ports_asked", "place_words"]
 
@@ -26,7 +26,7 @@ _FAMILIES = ("inet", "ip", "ip6", "netdev", "bridge")
 
 def admitted(
     evidence: Evidence, softswitch: Side, dropped: Sequence[tuple[str, int, Decision]], protocol: str, ports: str
-) -> tuple[Step, ...]:
+) -> tuple[RemedyStep, ...]:
     """The least that lets packets of the gateway to these ports through.
 
     Nothing is deleted: somebody had a reason for a rule. One that accepts the gateway's addresses alone comes before it.
@@ -64,7 +64,7 @@ def _networks(given: str) -> Iterator[Network]:
 
 def _inserted(
     softswitch: Side, place: RulePlace, addresses: Sequence[str], protocol: str, ports: str
-) -> tuple[Step, ...]:
+) -> tuple[RemedyStep, ...]:
     """A rule before the one that drops."""
     fits = place.family in _FAMILIES and _NAME.fullmatch(place.table) and _NAME.fullmatch(place.chain)
     matches = list(_sources(addresses, place.family))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..findings import Finding, State
 from ..probe.result import ProbeResult
-from ..probe.settings import Device
+from ..probe.settings import DeviceFacts
 from ..tls.observation import Observation
 
 try:
@@ -18,11 +18,11 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["MediaCall", "Probed"]
+__all__ = ["MediaCall", "ProbeEvidence"]
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeEvidence:
     """What a probe from the gateway saw: TLS, OPTIONS, REGISTER.
 
     :ivar connect: HOST:PORT
@@ -35,7 +35,7 @@ class Probed:
 
     connect: str
     seen: Observation
-    device: Device
+    device: DeviceFacts
     served: tuple[x509.Certificate, ...] = ()
     wide: Observation | None = None
     states: Mapping[str, State] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Probed:
     milliseconds: int | None = None
 
     @classmethod
-    def of(cls, result: ProbeResult) -> Probed:
+    def of(cls, result: ProbeResult) -> ProbeEvidence:
         """What a diagnosis goes by of a probe."""
         return cls(
             connect=result.target.connect,

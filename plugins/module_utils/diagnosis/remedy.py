@@ -16,7 +16,7 @@ from typing import Any
 __all__ = [
     "Invocation",
     "Means",
-    "Step",
+    "RemedyStep",
     "allowlist",
     "by_hand",
     "on_device",
@@ -42,7 +42,7 @@ class Means(Enum):
 
 
 @dataclass(frozen=True)
-class Step:
+class RemedyStep:
     """One step of a remedy.
 
     :ivar host: what it is about, by its name in the inventory; empty where that is not known
@@ -75,7 +75,7 @@ class Invocation:
     inventories: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
-    def arguments(self, step: Step) -> list[str]:
+    def arguments(self, step: RemedyStep) -> list[str]:
         """The words of the command on the controller; none for what is done by hand."""
         sources = [word for one in self.inventories for word in ("-i", one)]
         if step.means is Means.PLAYBOOK:
@@ -107,9 +107,9 @@ def _raw(command: str) -> str:
     return f"executable=/bin/sh {command}" if any(mark in command for mark in _SHELL) else command
 
 
-def rotate(host: str) -> tuple[Step, ...]:
+def rotate(host: str) -> tuple[RemedyStep, ...]:
     """A new certificate, loaded and proven, for a host whose certificate is due or unusable."""
-    return (Step(Means.PLAYBOOK, host, "siptls.vos.rotate"),)
+    return (RemedyStep(Means.PLAYBOOK, host, "siptls.vos.rotate"),)
 
 
 def site(
@@ -117,35 +117,37 @@ def site(
     *tags: str,
     extra: Mapping[str, Any] | None = None,
     inventory: Mapping[str, Any] | None = None,
-) -> tuple[Step, ...]:
+) -> tuple[RemedyStep, ...]:
     """A host as the inventory has it."""
-    return (Step(Means.PLAYBOOK, host, "siptls.vos.site", tags, extra or {}, inventory or {}),)
+    return (RemedyStep(Means.PLAYBOOK, host, "siptls.vos.site", tags, extra or {}, inventory or {}),)
 
 
-def allowlist(host: str, *, inventory_of: str = "", inventory: Mapping[str, Any] | None = None) -> tuple[Step, ...]:
+def allowlist(
+    host: str, *, inventory_of: str = "", inventory: Mapping[str, Any] | None = None
+) -> tuple[RemedyStep, ...]:
     """The allowlist of a softswitch, made anew.
 
     :param inventory_of: the host whose variables come first, where that is not the softswitch
     """
-    run = Step(Means.PLAYBOOK, host, "siptls.vos.allowlist")
+    run = RemedyStep(Means.PLAYBOOK, host, "siptls.vos.allowlist")
     if not inventory:
         return (run,)
-    return (Step(Means.BY_HAND, inventory_of or host, inventory=inventory), run)
+    return (RemedyStep(Means.BY_HAND, inventory_of or host, inventory=inventory), run)
 
 
-def on_device(host: str, command: str) -> tuple[Step, ...]:
+def on_device(host: str, command: str) -> tuple[RemedyStep, ...]:
     """A command for the shell of a host; by hand where ansible would read it as a template."""
     if not host or any(mark in command for mark in _TEMPLATE) or not command.isprintable():
         return by_hand(f"run on {host or 'the host'}: {command}", host)
-    return (Step(Means.COMMAND, host, command=command),)
+    return (RemedyStep(Means.COMMAND, host, command=command),)
 
 
-def by_hand(words: str, host: str = "") -> tuple[Step, ...]:
+def by_hand(words: str, host: str = "") -> tuple[RemedyStep, ...]:
     """What no command of this collection can do."""
-    return (Step(Means.BY_HAND, host, words=words),)
+    return (RemedyStep(Means.BY_HAND, host, words=words),)
 
 
-def words_of(step: Step, invocation: Invocation | None = None) -> list[str]:
+def words_of(step: RemedyStep, invocation: Invocation | None = None) -> list[str]:
     """A step for a reader, a line each: what to set in the inventory, then the command."""
     lines = []
     if step.inventory:
@@ -159,7 +161,7 @@ def words_of(step: Step, invocation: Invocation | None = None) -> list[str]:
     return lines
 
 
-def step_facts(steps: Sequence[Step], invocation: Invocation) -> list[dict[str, Any]]:
+def step_facts(steps: Sequence[RemedyStep], invocation: Invocation) -> list[dict[str, Any]]:
     """The steps as values of JSON, for programs."""
     return [
         {

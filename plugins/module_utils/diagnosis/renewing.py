@@ -10,19 +10,19 @@ from typing import Any
 
 from .cause import Where
 from .evidence import Side
-from .remedy import Step, by_hand, on_device, rotate, site
+from .remedy import RemedyStep, by_hand, on_device, rotate, site
 
 __all__ = ["configured", "opened", "renewed", "reset", "restarted", "rewritten"]
 
 _NOW = {Where.DEVICE: "gateway_reload_now", Where.SOFTSWITCH: "vos_reload_now"}
 
 
-def renewed(side: Side, where: Where) -> tuple[Step, ...]:
+def renewed(side: Side, where: Where) -> tuple[RemedyStep, ...]:
     """A new certificate that is loaded. Of a softswitch that may be down: a rotation asks it first who is registered."""
     return rotate(side.name) if where is Where.DEVICE else rewritten(side, where)
 
 
-def rewritten(side: Side, where: Where, inventory: Mapping[str, Any] | None = None) -> tuple[Step, ...]:
+def rewritten(side: Side, where: Where, inventory: Mapping[str, Any] | None = None) -> tuple[RemedyStep, ...]:
     """All files of an end as the inventory has them, and a reload whether or not any of them changed.
 
     :param inventory: variables that it has to have there first
@@ -30,7 +30,7 @@ def rewritten(side: Side, where: Where, inventory: Mapping[str, Any] | None = No
     return site(side.name, extra={_NOW[where]: True}, inventory=inventory)
 
 
-def configured(side: Side, key: str, variable: str, value: str) -> tuple[Step, ...]:
+def configured(side: Side, key: str, variable: str, value: str) -> tuple[RemedyStep, ...]:
     """A setting of an end that should be another.
 
     Where the inventory has another one already, the file has only to be written again.
@@ -44,12 +44,12 @@ def configured(side: Side, key: str, variable: str, value: str) -> tuple[Step, .
     return site(side.name, "configuration", inventory={variable: value})
 
 
-def reset(side: Side, where: Where) -> tuple[Step, ...]:
+def reset(side: Side, where: Where) -> tuple[RemedyStep, ...]:
     """The configuration of an end as the inventory has it, loaded."""
     return site(side.name, "configuration", extra={_NOW[where]: True})
 
 
-def opened(side: Side, path: str, keys: tuple[str, ...]) -> tuple[Step, ...]:
+def opened(side: Side, path: str, keys: tuple[str, ...]) -> tuple[RemedyStep, ...]:
     """Settings of the system's OpenSSL made comments, and the service restarted with what is left.
 
     :param path: of that configuration, as the device told it
@@ -62,7 +62,7 @@ def opened(side: Side, path: str, keys: tuple[str, ...]) -> tuple[Step, ...]:
     return on_device(side.name, rf"sed -i 's/^[[:blank:]]*\({known}\)[[:blank:]]*=/# &/' {path} && {side.load}")
 
 
-def restarted(side: Side) -> tuple[Step, ...]:
+def restarted(side: Side) -> tuple[RemedyStep, ...]:
     """A service that was stopped, started again; one that ends by itself is for its operator."""
     name, state = side.service.name, side.service.state
     if state == "inactive":

@@ -13,7 +13,7 @@ from ..probe.server_certificate import usages_of
 from ..tls.pem import private_key_line, read_pem
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, FileSeen, Side
-from .remedy import Step
+from .remedy import RemedyStep
 from .renewing import renewed, rewritten
 
 try:
@@ -43,7 +43,7 @@ class _End:
     where: Where
 
     def cause(
-        self, kind: CauseId, words: str, evidence: tuple[str, ...], remedy: str, steps: tuple[Step, ...] = ()
+        self, kind: CauseId, words: str, evidence: tuple[str, ...], remedy: str, steps: tuple[RemedyStep, ...] = ()
     ) -> Cause:
         steps = steps or renewed(self.side, self.where)
         return Cause(kind, words, Certainty.CERTAIN, self.where, self.side.name, evidence, remedy, steps)

@@ -12,7 +12,7 @@ from ..errors import SiptlsError
 from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
-from .remedy import Step, by_hand, site
+from .remedy import RemedyStep, by_hand, site
 from .renewing import configured, reset, rewritten
 
 __all__ = ["RULES"]
@@ -124,14 +124,14 @@ def keepalive_too_slow(evidence: Evidence) -> Iterator[Cause]:
     )
 
 
-def _domain_steps(softswitch: Side, domain: str) -> tuple[Step, ...]:
+def _domain_steps(softswitch: Side, domain: str) -> tuple[RemedyStep, ...]:
     """For a SIP domain whose transport is not TLS."""
     if any(one.name.lower() == domain.lower() and one.transport == "tls" for one in softswitch.intended_domains):
         return site(softswitch.name, "configuration")
     return by_hand(f"set transport: tls for {domain} in vos_sip_domains, then run siptls.vos.site", softswitch.name)
 
 
-def _more_often(evidence: Evidence, softswitch: Side, lifetime: int) -> tuple[Step, ...]:
+def _more_often(evidence: Evidence, softswitch: Side, lifetime: int) -> tuple[RemedyStep, ...]:
     """The end whose file is not as the inventory has it; where both are, a ping that is twice as fast as needed."""
     if softswitch.deviates("connection_lifetime"):
         return site(softswitch.name, "configuration")

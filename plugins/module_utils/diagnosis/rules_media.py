@@ -11,7 +11,7 @@ from ..findings import State
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import DomainPolicy, Evidence
 from .filter_steps import admitted, media_ports_asked
-from .remedy import Step, site
+from .remedy import RemedyStep, site
 from .renewing import configured
 from .rules_network import decisions, dropping
 
@@ -81,7 +81,7 @@ def srtp(evidence: Evidence) -> Iterator[Cause]:
         )
 
 
-def _as_intended(evidence: Evidence, policy: DomainPolicy) -> tuple[Step, ...]:
+def _as_intended(evidence: Evidence, policy: DomainPolicy) -> tuple[RemedyStep, ...]:
     """Where the SIP domain on the softswitch is known not to be the inventory's, that is what has to be written again."""
     softswitch = evidence.softswitch
     for one in softswitch.intended_domains if softswitch else ():

@@ -14,7 +14,7 @@ from ..tls.observation import Reach
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, Side
 from .filter_steps import OURS, admitted, media_ports_asked, place_words
-from .remedy import Step, by_hand
+from .remedy import RemedyStep, by_hand
 from .renewing import reset, restarted
 from .rules_service import last_words
 
@@ -142,7 +142,7 @@ def _dropped(evidence: Evidence) -> Iterator[Cause]:
 
 def _opening(
     evidence: Evidence, softswitch: Side, found: list[tuple[str, int, Decision]], port: int
-) -> tuple[str, tuple[Step, ...]]:
+) -> tuple[str, tuple[RemedyStep, ...]]:
     """Remedy and steps for what a rule drops."""
     place = found[0][2].place
     steps = admitted(evidence, softswitch, found, "tcp", str(port))
@@ -167,7 +167,7 @@ def dropping(decision: Decision) -> str:
     return decision.rule if ours or not decision.place else f"{decision.rule}; {place_words(decision.place)}"
 
 
-def _listening(softswitch: Side | None, port: int) -> tuple[Step, ...]:
+def _listening(softswitch: Side | None, port: int) -> tuple[RemedyStep, ...]:
     """For a port that nobody listens on."""
     if softswitch is None:
         return by_hand(f"start the service of the softswitch, and have it listen on port {port}")

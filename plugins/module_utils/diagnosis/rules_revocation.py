@@ -12,7 +12,7 @@ from ..pki.x509.certificates import serial_hex
 from ..timestamps import read_time
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence, RevocationList
-from .remedy import Means, Step, site
+from .remedy import Means, RemedyStep, site
 
 __all__ = ["RULES"]
 
@@ -89,7 +89,7 @@ def stale(evidence: Evidence) -> Iterator[Cause]:
                 "",
                 told,
                 "renew the lists; then see to its clock and its authorities",
-                (Step(Means.PLAYBOOK, playbook="siptls.vos.site", tags=("revocation",)),),
+                (RemedyStep(Means.PLAYBOOK, playbook="siptls.vos.site", tags=("revocation",)),),
             )
         return
     path = softswitch.file("crl").path

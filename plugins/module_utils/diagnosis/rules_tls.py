@@ -13,7 +13,7 @@ from ..tls.code_points import group_name, suite_name, version_name
 from ..tls.observation import Observation
 from .cause import Cause, CauseId, Certainty, Where
 from .evidence import Evidence
-from .probed import Probed
+from .probed import ProbeEvidence
 from .remedy import by_hand
 from .renewing import configured, opened
 
@@ -53,7 +53,7 @@ def nothing_in_common(evidence: Evidence) -> Iterator[Cause]:
     yield _common(evidence, kind, Certainty.CERTAIN)
 
 
-def _lacking(probed: Probed) -> CauseId | None:
+def _lacking(probed: ProbeEvidence) -> CauseId | None:
     seen, wide = probed.seen, probed.wide
     for kind, phrases in _LOCAL:
         if seen.said(*phrases) and not seen.refusal:

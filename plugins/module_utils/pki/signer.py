@@ -17,9 +17,9 @@ from .authority.authority import Authority
 from .store.revocation_record import Revocation
 
 if TYPE_CHECKING:
-    from .issuing.renewal import Wanted
     from .revocation.ocsp import Responder
     from .revocation.validity import Freshness
+    from .x509.desired import DesiredCertificate
 
 try:
     from cryptography import x509
@@ -47,7 +47,7 @@ class Signer(Protocol):
         :raises SiptlsError: the passphrase is wrong, or the key is missing or another's
         """
 
-    def certify(self, request: bytes, wanted: Wanted, now: datetime) -> tuple[x509.Certificate, ...]:
+    def certify(self, request: bytes, wanted: DesiredCertificate, now: datetime) -> tuple[x509.Certificate, ...]:
         """A certificate for the key in ``request``, and the CAs that are presented behind it.
 
         The request proves possession of the key, and nothing else in it counts: names, uses and lifetime are the wanted ones. The lifetime

@@ -15,7 +15,7 @@ from .playbook_variables import BARE, KINDS, KNOWN, PREFIXES
 from .retired import RETIRED
 from .rules import RULES
 from .variables import OPTIONAL, PLAYBOOK_VARIABLES, REQUIRED, ROLES, Variable
-from .violations import Unreadable, Verdict, Violation, nearest
+from .violations import PolicyVerdict, Unreadable, Violation, nearest
 
 __all__ = ["check", "names_of", "variables_of"]
 
@@ -47,7 +47,7 @@ def check(
     names: Iterable[str],
     others: Iterable[str] = (),
     extra: Iterable[str] = (),
-) -> Verdict:
+) -> PolicyVerdict:
     """What the policy says about one host.
 
     :param roles: the roles that will run for it
@@ -69,7 +69,7 @@ def check(
     for name, near, is_typo in _unknown(roles, names, others, extra):
         violation = Violation(name, "a variable that nothing reads", "a known name", near)
         (problems if is_typo else warnings).append(violation)
-    return Verdict(tuple(problems), tuple(warnings), _least_openssl(values))
+    return PolicyVerdict(tuple(problems), tuple(warnings), _least_openssl(values))
 
 
 def _complete(roles: Sequence[str], given: Mapping[str, Any], problems: list[Violation]) -> dict[str, Any]:

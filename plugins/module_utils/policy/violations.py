@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["Unreadable", "Verdict", "Violation", "nearest", "shown"]
+__all__ = ["PolicyVerdict", "Unreadable", "Violation", "nearest", "shown"]
 
 _LONGEST_SHOWN = 100
 
@@ -33,7 +33,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PolicyVerdict:
     """Everything that the policy has to say about one host.
 
     :ivar problems: what stops the play

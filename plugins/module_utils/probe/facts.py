@@ -26,8 +26,8 @@ from .media import media_facts
 from .refusal import authority_names
 from .result import ProbeResult, Registering
 from .server_certificate import REVOCATION_UNKNOWN, usages_of
-from .settings import Device, Target
-from .steps import Step, names_of
+from .settings import DeviceFacts, Target
+from .steps import ProbeStep, names_of
 
 try:
     from cryptography import x509
@@ -79,7 +79,7 @@ def _register(found: Registering) -> dict[str, Any]:
     return {**_answer(found.step, found.answered), "bindings": [_binding(one) for one in found.bindings]}
 
 
-def verdict_facts(steps: Mapping[str, Step], notes: Sequence[str]) -> dict[str, Any]:
+def verdict_facts(steps: Mapping[str, ProbeStep], notes: Sequence[str]) -> dict[str, Any]:
     """Verdict, cause, evidence and remedy of the first step that is not ok, and all causes of all steps."""
     states = [step.state for step in steps.values()]
     verdict = next((one for one in (State.FAILED, State.UNKNOWN) if one in states), State.OK)
@@ -100,11 +100,11 @@ def verdict_facts(steps: Mapping[str, Step], notes: Sequence[str]) -> dict[str, 
 
 def tls_facts(
     seen: Observation,
-    device: Device,
+    device: DeviceFacts,
     target: Target,
     served: Sequence[x509.Certificate],
     *,
-    step: Step,
+    step: ProbeStep,
     milliseconds: int | None,
 ) -> dict[str, Any]:
     """What was seen of TLS. What was not seen is None."""
@@ -154,7 +154,7 @@ def _verification(seen: Observation) -> str:
     return State.OK.value if seen.established else State.UNKNOWN.value
 
 
-def _revocation(seen: Observation, device: Device) -> str:
+def _revocation(seen: Observation, device: DeviceFacts) -> str:
     """``revoked``, ``good`` by the list that was given, or ``unknown``."""
     if any(one.number == 23 for one in seen.verify_errors):
         return "revoked"
@@ -192,7 +192,7 @@ def _path(path: Path) -> dict[str, Any]:
     }
 
 
-def _answer(step: Step, answered: Answered) -> dict[str, Any]:
+def _answer(step: ProbeStep, answered: Answered) -> dict[str, Any]:
     """What came of a request."""
     final: Response | None = answered.final
     challenge = answered.challenge

@@ -16,7 +16,7 @@ from ..sip.sdp import SessionDescription
 from ..sip.sdp_reading import parse_sdp
 from ..sip.status import status_line
 from ..sip.syntax import MalformedError
-from .steps import Step, refused
+from .steps import ProbeStep, refused
 
 __all__ = ["Agreement", "agree", "media_facts"]
 
@@ -32,7 +32,7 @@ class Agreement:
     :ivar notes: how the session description of the answer deviates from RFC 8866 without harm
     """
 
-    step: Step
+    step: ProbeStep
     media: MediaVerdict | None = None
     notes: tuple[str, ...] = ()
 
@@ -46,13 +46,13 @@ def agree(offer: SessionDescription, keying: Keying, called: Called, expected: E
         return Agreement(_no_answer(called))
     if final.status < 300:
         cause = "the call was taken, and the answer has no session description"
-        return Agreement(Step(State.FAILED, (Finding(cause, (f"it answered {status_line(final)}",)),)))
+        return Agreement(ProbeStep(State.FAILED, (Finding(cause, (f"it answered {status_line(final)}",)),)))
     finding = refused(final, "INVITE", called.unanswered)
     if keying is Keying.NONE:
         if final.status in _REFUSES_MEDIA:
-            return Agreement(Step(State.OK))
+            return Agreement(ProbeStep(State.OK))
         return Agreement(
-            Step(
+            ProbeStep(
                 State.UNKNOWN,
                 (
                     Finding(
@@ -63,18 +63,18 @@ def agree(offer: SessionDescription, keying: Keying, called: Called, expected: E
                 ),
             )
         )
-    return Agreement(Step(State.FAILED, (finding,)))
+    return Agreement(ProbeStep(State.FAILED, (finding,)))
 
 
-def _no_answer(called: Called) -> Step:
+def _no_answer(called: Called) -> ProbeStep:
     if called.fault:
-        return Step(
+        return ProbeStep(
             State.FAILED, (Finding("what the server answers to INVITE is no SIP that can be read", (called.fault,)),)
         )
     if called.over:
-        return Step(State.FAILED, (Finding("the server closed the connection without an answer to INVITE"),))
+        return ProbeStep(State.FAILED, (Finding("the server closed the connection without an answer to INVITE"),))
     if not called.provisional:
-        return Step(
+        return ProbeStep(
             State.FAILED,
             (Finding("the server does not answer to INVITE", (), "see in its log what became of the request"),),
         )
@@ -83,7 +83,7 @@ def _no_answer(called: Called) -> Step:
         (f"it answered {', '.join(map(str, called.provisional))}",),
         "call a number that answers by itself, or give it more time (ring)",
     )
-    return Step(State.UNKNOWN, (finding,))
+    return ProbeStep(State.UNKNOWN, (finding,))
 
 
 def _compare(offer: SessionDescription, keying: Keying, called: Called, expected: Expected) -> Agreement:
@@ -93,13 +93,13 @@ def _compare(offer: SessionDescription, keying: Keying, called: Called, expected
         finding = Finding(
             "the session description of the answer cannot be read", (str(error),), "see to the called device"
         )
-        return Agreement(Step(State.FAILED, (finding,)))
+        return Agreement(ProbeStep(State.FAILED, (finding,)))
     verdict, notes = compare_media(offer, answer), tuple(f"the answer: {one}" for one in answer.notes)
     if not verdict.media:
-        return Agreement(Step(State.FAILED, (Finding(f"no media was agreed on: {verdict.cause}"),)), notes=notes)
+        return Agreement(ProbeStep(State.FAILED, (Finding(f"no media was agreed on: {verdict.cause}"),)), notes=notes)
     media = verdict.media[0]
     found = _judge(media, keying, expected)
-    return Agreement(Step(State.FAILED, (found,)) if found else Step(State.OK), media, notes)
+    return Agreement(ProbeStep(State.FAILED, (found,)) if found else ProbeStep(State.OK), media, notes)
 
 
 def _judge(media: MediaVerdict, keying: Keying, expected: Expected) -> Finding | None:

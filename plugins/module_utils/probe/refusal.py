@@ -13,7 +13,7 @@ from ..findings import Finding
 from ..tls.alerts import Alert
 from ..tls.names import read_name
 from ..tls.observation import Observation
-from .settings import Device
+from .settings import DeviceFacts
 
 __all__ = ["authority_names", "refusal"]
 
@@ -21,7 +21,7 @@ _ABOUT_CERTIFICATES = (40, 41, 42, 43, 44, 45, 46, 48, 49, 51, 80, 116)
 _RENEW = "run siptls.vos.device_certificate for this device"
 
 
-def refusal(seen: Observation, device: Device) -> Finding | None:
+def refusal(seen: Observation, device: DeviceFacts) -> Finding | None:
     """Why the server refused this device; None if it did not, or for another reason than its certificate."""
     alert = seen.refusal
     if alert is None or seen.chosen is None or seen.chosen.retry:
@@ -39,7 +39,7 @@ def refusal(seen: Observation, device: Device) -> Finding | None:
     return Finding(cause, evidence, remedy)
 
 
-def _evidence(seen: Observation, device: Device, alert: Alert) -> tuple[str, ...]:
+def _evidence(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, ...]:
     words = [f"the server sent {alert}: {alert.words}"]
     if seen.established:
         words.append("the alert came after the handshake, as it does in TLS 1.3")
@@ -59,7 +59,7 @@ def authority_names(seen: Observation) -> list[str]:
     return [name for octets in seen.authorities if (name := read_name(octets))]
 
 
-def _cause(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _cause(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     """The cause, and what to do."""
     leaf = device.own.leaf
     if leaf is not None:
@@ -78,14 +78,14 @@ def _cause(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
     return _BY_ALERT.get(alert.number, _other)(seen, device, alert)
 
 
-def _revoked(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _revoked(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     return (
         "the device's certificate is revoked",
         "the record in the PKI directory says why; where the device is to come back: device_certificate with after_revocation",
     )
 
 
-def _expired(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _expired(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     return (
         "the server holds something expired, and by the controller's clock the device's certificate is valid: one of the server's "
         "revocation list has run out, an authority of the chain has expired, the server's clock is ahead",
@@ -93,7 +93,7 @@ def _expired(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]
     )
 
 
-def _unknown_authority(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _unknown_authority(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     names = authority_names(seen)
     issuers = [one.issuer.rfc4514_string() for one in device.own.pem.certificates]
     alone = len(device.own.pem.certificates) == 1
@@ -112,7 +112,7 @@ def _unknown_authority(seen: Observation, device: Device, alert: Alert) -> tuple
     )
 
 
-def _bad(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _bad(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     return (
         "the server does not accept the device's certificate: one of not yet valid by the server's clock, a key or hash that is too "
         "weak there, a name, damaged",
@@ -120,14 +120,14 @@ def _bad(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
     )
 
 
-def _unproven(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _unproven(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     return (
         "a signature does not fit: the device's certificate was not signed by the authority that it names, or is no pair with its key",
         "two authorities of one name are the usual cause, after a rollover; compare their keys at server and device",
     )
 
 
-def _other(seen: Observation, device: Device, alert: Alert) -> tuple[str, str]:
+def _other(seen: Observation, device: DeviceFacts, alert: Alert) -> tuple[str, str]:
     return f"the server refuses the device: {alert.words}", "the server's log says more"
 
 

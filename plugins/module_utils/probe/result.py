@@ -17,8 +17,8 @@ from ..tls.code_points import group_name, version_name
 from ..tls.observation import Observation
 from .media import Agreement
 from .options import Call
-from .settings import Device, Target
-from .steps import NOT_TRIED, Step
+from .settings import DeviceFacts, Target
+from .steps import NOT_TRIED, ProbeStep
 
 try:
     from cryptography import x509
@@ -32,7 +32,7 @@ __all__ = ["Calling", "ProbeResult", "Registering"]
 class Registering:
     """What became of REGISTER."""
 
-    step: Step = NOT_TRIED
+    step: ProbeStep = NOT_TRIED
     answered: Answered = field(default_factory=Answered)
 
     @property
@@ -79,10 +79,10 @@ class ProbeResult:
     """
 
     target: Target
-    device: Device
+    device: DeviceFacts
     seen: Observation
-    tls: Step
-    options: Step
+    tls: ProbeStep
+    options: ProbeStep
     asked: Answered = field(default_factory=Answered)
     served: tuple[x509.Certificate, ...] = ()
     wide: Observation | None = None
@@ -99,7 +99,7 @@ class ProbeResult:
         return self.tls.state is State.OK and self.asked.final is not None
 
     @property
-    def steps(self) -> Mapping[str, Step]:
+    def steps(self) -> Mapping[str, ProbeStep]:
         """The steps by name, in their order."""
         steps = {"tls": self.tls, "options": self.options}
         if self.registering:
@@ -129,4 +129,4 @@ class ProbeResult:
         if self.options.state is not State.FAILED or not others or set(others) != {State.OK}:
             return self
         words = tuple(one.cause for one in self.options.findings)
-        return replace(self, options=Step(State.OK), notes=(*self.notes, *words))
+        return replace(self, options=ProbeStep(State.OK), notes=(*self.notes, *words))

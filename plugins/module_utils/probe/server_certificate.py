@@ -16,7 +16,7 @@ from ..tls.chains import open_ends, paths_to_anchors
 from ..tls.code_points import version_name
 from ..tls.handshake import TLS_1_2, TLS_1_3
 from ..tls.observation import Observation, VerifyError
-from .settings import Device
+from .settings import DeviceFacts
 
 try:
     from cryptography import x509
@@ -39,7 +39,7 @@ _ORDER = (_UNKNOWN_AUTHORITY, (_SIGNATURE,), _TIMES, (_REVOKED,), (_PURPOSE,), _
 
 
 def not_accepted(
-    seen: Observation, device: Device, served: Sequence[x509.Certificate]
+    seen: Observation, device: DeviceFacts, served: Sequence[x509.Certificate]
 ) -> tuple[Finding, tuple[VerifyError, ...]] | None:
     """The cause, and the errors that it is made of; None if the device accepts the chain, or was shown none.
 
@@ -57,7 +57,7 @@ def not_accepted(
     return Finding(cause, (*evidence, *more), remedy), errors
 
 
-def _cause(error: VerifyError, device: Device, served: Sequence[x509.Certificate]) -> tuple[str, str]:
+def _cause(error: VerifyError, device: DeviceFacts, served: Sequence[x509.Certificate]) -> tuple[str, str]:
     which = "the server's certificate" if error.depth == 0 else f"the certificate of the authority {error.subject}"
     if error.number in _UNKNOWN_AUTHORITY:
         return _unknown(device, served)
@@ -84,7 +84,7 @@ def _cause(error: VerifyError, device: Device, served: Sequence[x509.Certificate
     return f"this device does not accept {which}: {error.text}", "see what openssl-verification-options(1) says of it"
 
 
-def _unknown(device: Device, served: Sequence[x509.Certificate]) -> tuple[str, str]:
+def _unknown(device: DeviceFacts, served: Sequence[x509.Certificate]) -> tuple[str, str]:
     bundle = device.trust_bundle.path
     if not served:
         return "the server's certificate is of an authority that this device does not know", f"add it to {bundle}"
@@ -114,7 +114,7 @@ def _unknown(device: Device, served: Sequence[x509.Certificate]) -> tuple[str, s
     )
 
 
-def _time(error: VerifyError, which: str, device: Device, served: Sequence[x509.Certificate]) -> tuple[str, str]:
+def _time(error: VerifyError, which: str, device: DeviceFacts, served: Sequence[x509.Certificate]) -> tuple[str, str]:
     # An expired certificate of the same CA, which no path needs, may lie beside the good one
     used = {one for path in paths_to_anchors(served, device.anchors) for one in path.certificates}
     pool = [one for one in (*served, *device.anchors) if not used or one in used]
@@ -167,7 +167,7 @@ def usages_of(certificate: x509.Certificate) -> list[str]:
     return [_WORDS.get(one.dotted_string, one.dotted_string) for one in usages]
 
 
-def notes_on(seen: Observation, device: Device, served: Sequence[x509.Certificate]) -> list[str]:
+def notes_on(seen: Observation, device: DeviceFacts, served: Sequence[x509.Certificate]) -> list[str]:
     """What is worth a word though nothing fails by it."""
     notes = []
     if device.is_off:

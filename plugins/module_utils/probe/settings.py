@@ -18,7 +18,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["OUR_CLOCK_IS_SURE_TO", "Device", "DeviceFile", "Own", "Target"]
+__all__ = ["OUR_CLOCK_IS_SURE_TO", "DeviceFacts", "DeviceFile", "Own", "Target"]
 
 #: Seconds that two clocks may be apart before anything is said of it.
 OUR_CLOCK_IS_SURE_TO = 60
@@ -143,7 +143,7 @@ class Own:
 
 
 @dataclass(frozen=True)
-class Device:
+class DeviceFacts:
     """What the device says of itself.
 
     :ivar openssl: its version, as it says it

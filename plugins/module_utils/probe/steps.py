@@ -19,7 +19,7 @@ from ..tls.observation import Observation
 from .connection import no_connection, no_handshake
 from .refusal import refusal
 from .server_certificate import not_accepted
-from .settings import Device, Target
+from .settings import DeviceFacts, Target
 
 try:
     from cryptography import x509
@@ -29,7 +29,7 @@ except ImportError:  # ansible-core depends on cryptography, so only ansible-tes
 
 __all__ = [
     "NOT_TRIED",
-    "Step",
+    "ProbeStep",
     "answer_step",
     "names_of",
     "options_step",
@@ -41,7 +41,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Step:
+class ProbeStep:
     """What became of one step.
 
     :ivar findings: the causes why it failed, the first one first; why it is unknown, if it is
@@ -51,18 +51,18 @@ class Step:
     findings: tuple[Finding, ...] = ()
 
 
-NOT_TRIED = Step(State.UNKNOWN)
+NOT_TRIED = ProbeStep(State.UNKNOWN)
 
 
 def tls_step(
     seen: Observation,
-    device: Device,
+    device: DeviceFacts,
     target: Target,
     served: Sequence[x509.Certificate],
     *,
     said: str,
     answered: Answered,
-) -> Step:
+) -> ProbeStep:
     """Whether there is a TLS connection on which each end has accepted the other.
 
     A client of TLS 1.3 holds its handshake for done before the server has looked at its certificate. So nothing is ok
@@ -73,9 +73,9 @@ def tls_step(
     :param answered: what became of OPTIONS
     """
     if local := device.problem():
-        return Step(State.FAILED, (local,))
+        return ProbeStep(State.FAILED, (local,))
     if missing := no_connection(seen, target, said) or no_handshake(seen, target):
-        return Step(State.FAILED, (missing,))
+        return ProbeStep(State.FAILED, (missing,))
     rejected = not_accepted(seen, device, served)
     found = [
         rejected[0] if rejected else None,
@@ -84,18 +84,18 @@ def tls_step(
     ]
     findings = tuple(one for one in found if one)
     if findings:
-        return Step(State.FAILED, findings)
+        return ProbeStep(State.FAILED, findings)
     if answered.final is not None:
-        return Step(State.OK)
+        return ProbeStep(State.OK)
     return _unproven(seen, target, answered)
 
 
-def _unproven(seen: Observation, target: Target, answered: Answered) -> Step:
+def _unproven(seen: Observation, target: Target, answered: Answered) -> ProbeStep:
     if answered.fault:
-        return Step(State.OK)  # it has answered, and not in SIP: that is for the next step
+        return ProbeStep(State.OK)  # it has answered, and not in SIP: that is for the next step
     if answered.over:
         shown = "after this device presented its certificate" if seen.presented else "after the handshake"
-        return Step(
+        return ProbeStep(
             State.FAILED,
             (
                 Finding(
@@ -106,8 +106,8 @@ def _unproven(seen: Observation, target: Target, answered: Answered) -> Step:
             ),
         )
     if seen.chosen and seen.chosen.version < TLS_1_3:
-        return Step(State.OK)
-    return Step(
+        return ProbeStep(State.OK)
+    return ProbeStep(
         State.UNKNOWN,
         (
             Finding(
@@ -148,23 +148,23 @@ def _wrong_name(seen: Observation, served: Sequence[x509.Certificate], target: T
     )
 
 
-def options_step(answered: Answered) -> Step:
+def options_step(answered: Answered) -> ProbeStep:
     """Whether the server speaks SIP with us."""
     return answer_step(answered, "OPTIONS", fine=SERVES_NO_OPTIONS)
 
 
-def answer_step(answered: Answered, method: str, *, fine: Sequence[int] = ()) -> Step:
+def answer_step(answered: Answered, method: str, *, fine: Sequence[int] = ()) -> ProbeStep:
     """Whether a request got an answer, and a good one.
 
     :param fine: negative statuses that are good enough
     """
     if answered.fault:
         cause = f"what the server answers to {method} is no SIP that can be read"
-        return Step(State.FAILED, (Finding(cause, (answered.fault,), "see what listens there"),))
+        return ProbeStep(State.FAILED, (Finding(cause, (answered.fault,), "see what listens there"),))
     final = answered.final
     if final is None:
         how = "closed the connection without an answer" if answered.over else "does not answer"
-        return Step(
+        return ProbeStep(
             State.FAILED,
             (
                 Finding(
@@ -175,8 +175,8 @@ def answer_step(answered: Answered, method: str, *, fine: Sequence[int] = ()) ->
             ),
         )
     if final.status < 300 or final.status in fine:
-        return Step(State.OK)
-    return Step(State.FAILED, (refused(final, method, answered.unanswered),))
+        return ProbeStep(State.OK)
+    return ProbeStep(State.FAILED, (refused(final, method, answered.unanswered),))
 
 
 def refused(final: Response, method: str, unanswered: str = "") -> Finding:
@@ -188,19 +188,19 @@ def refused(final: Response, method: str, unanswered: str = "") -> Finding:
     )
 
 
-def register_step(answered: Answered) -> Step:
+def register_step(answered: Answered) -> ProbeStep:
     """Whether the registrar took a REGISTER."""
     return answer_step(answered, "REGISTER")
 
 
-def removal_step(registered: Registered) -> Step:
+def removal_step(registered: Registered) -> ProbeStep:
     """Whether a registration of our own was made, listed and removed."""
     made = register_step(registered.made)
     if made.state is not State.OK:
         return made
     if not registered.is_there:
         words = "the registrar answered and does not list the Contact that was registered"
-        return Step(State.FAILED, (Finding(words, (), "see whether it admits more than one Contact"),))
+        return ProbeStep(State.FAILED, (Finding(words, (), "see whether it admits more than one Contact"),))
     removed = register_step(registered.removed or Answered(over=True))
     if removed.state is State.OK:
         return removed
@@ -209,4 +209,4 @@ def removal_step(registered: Registered) -> Step:
         removed.findings[0].evidence,
         "it ends by itself at its time (expires)",
     )
-    return Step(State.FAILED, (left,))
+    return ProbeStep(State.FAILED, (left,))

@@ -11,11 +11,11 @@ from typing import Any
 
 from .needs import Need
 
-__all__ = ["Looked", "is_set_up", "planned"]
+__all__ = ["DeviceLook", "is_set_up", "planned"]
 
 
 @dataclass(frozen=True)
-class Looked:
+class DeviceLook:
     """What a look at a device told.
 
     :ivar certificate: as siptls.vos.device_certificate returns it in check mode
@@ -30,13 +30,13 @@ class Looked:
     reasons: Sequence[str]
 
 
-def is_set_up(looked: Looked) -> bool:
+def is_set_up(looked: DeviceLook) -> bool:
     """Whether siptls.vos.site has set the device up."""
     return bool(looked.certificate.get("before")) or not looked.loaded["never_loaded"]
 
 
 def planned(
-    looked: Looked, needs: Sequence[Need], *, certificate_path: str, trust_bundle_path: str, valid_for: str
+    looked: DeviceLook, needs: Sequence[Need], *, certificate_path: str, trust_bundle_path: str, valid_for: str
 ) -> dict[str, Any]:
     """The fact.
 

@@ -13,7 +13,7 @@ from .sdp import Media, SessionDescription
 from .srtp import WEAKENING, CryptoAttribute, parse_crypto
 from .syntax import MalformedError, shown
 
-__all__ = ["Keying", "MediaVerdict", "Verdict", "compare_media"]
+__all__ = ["Keying", "MediaVerdict", "Negotiation", "compare_media"]
 
 
 class Keying(Enum):
@@ -44,7 +44,7 @@ class MediaVerdict:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Negotiation:
     """What became of a session.
 
     :ivar media: one for each ``m=`` line of the offer
@@ -128,18 +128,18 @@ _STATIC = {
 _PROFILES = ("RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF")
 
 
-def compare_media(offer: SessionDescription, answer: SessionDescription) -> Verdict:
+def compare_media(offer: SessionDescription, answer: SessionDescription) -> Negotiation:
     """What ``answer`` makes of ``offer``. Never raises: what cannot be read is a cause."""
     if len(offer.media) != len(answer.media):
         cause = f"{len(offer.media)} m= lines were offered and {len(answer.media)} answered (RFC 3264, section 6)"
-        return Verdict(tuple(MediaVerdict(one.kind, cause=cause) for one in offer.media), cause)
+        return Negotiation(tuple(MediaVerdict(one.kind, cause=cause) for one in offer.media), cause)
     if not offer.media:
-        return Verdict((), "no media was offered")
+        return Negotiation((), "no media was offered")
     media = tuple(
         _verdict(_Side(offer, offered), _Side(answer, answered))
         for offered, answered in zip(offer.media, answer.media, strict=True)
     )
-    return Verdict(media, next((one.cause for one in media if one.cause), ""))
+    return Negotiation(media, next((one.cause for one in media if one.cause), ""))
 
 
 def _verdict(offered: _Side, answered: _Side) -> MediaVerdict:

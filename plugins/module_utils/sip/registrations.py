@@ -19,7 +19,7 @@ __all__ = [
     "Connection",
     "Expected",
     "Registration",
-    "Verdict",
+    "RegistrationVerdict",
     "compare",
     "normal_serial",
     "parse_connections",
@@ -95,7 +95,7 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RegistrationVerdict:
     """Whether all is there that is expected.
 
     :ivar problems: what is not, in words
@@ -192,7 +192,7 @@ def registered_as(aor: str, found: Sequence[Registration]) -> tuple[Registration
     return tuple(one for one in found if one.aor == name)
 
 
-def compare(expected: Sequence[Expected], found: Sequence[Registration], at_least: int) -> Verdict:
+def compare(expected: Sequence[Expected], found: Sequence[Registration], at_least: int) -> RegistrationVerdict:
     """Whether all that is expected is there, and how many there are to be at least."""
     problems, unproven = [], []
     present = AorIndex(registration.aor for registration in found)
@@ -212,10 +212,10 @@ def compare(expected: Sequence[Expected], found: Sequence[Registration], at_leas
                 unproven.append(one.aor)
     if len(found) < at_least:
         problems.append(f"{len(found)} registrations, expected at least {at_least}")
-    return Verdict(tuple(problems), tuple(unproven))
+    return RegistrationVerdict(tuple(problems), tuple(unproven))
 
 
-def still_registered(absent: Sequence[Absent], found: Sequence[Registration]) -> Verdict:
+def still_registered(absent: Sequence[Absent], found: Sequence[Registration]) -> RegistrationVerdict:
     """Whether a device is registered that is not to be, by one of its certificates or, where nobody knows the certificate, by its AoR."""
     problems, unproven = [], []
     present = AorIndex(registration.aor for registration in found)
@@ -231,4 +231,4 @@ def still_registered(absent: Sequence[Absent], found: Sequence[Registration]) ->
                     problems.append(
                         f"{one.name} as {registration.aor}, with a certificate that the softswitch does not tell, or none"
                     )
-    return Verdict(tuple(problems), tuple(unproven))
+    return RegistrationVerdict(tuple(problems), tuple(unproven))

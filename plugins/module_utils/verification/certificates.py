@@ -13,13 +13,13 @@ from ..findings import Finding
 from ..fleet.checks import Check
 from ..pki.survey.chain import Chain
 from ..pki.survey.status import DUE, OK, Above, standing_of
-from ..pki.survey.survey import Found
+from ..pki.survey.survey import RecordedCertificate
 from ..pki.x509.certificates import Lifetime, fingerprint, serial_hex
 from ..pki.x509.identity import identity_of
 from ..sip.aor import find_aor, known_aors, normal_aor
 from ..tls.chains import Path, paths_to_anchors
 from .files import files_check, modes_check, pair_check
-from .settings import Observed, Wanted
+from .settings import Observed, VerificationTarget
 
 try:
     from cryptography import x509
@@ -43,7 +43,11 @@ _BUNDLE = "run siptls.vos.site for this device, which publishes the trust bundle
 
 
 def certificate_checks(
-    wanted: Wanted, seen: Observed, found: Found | None, revoked: frozenset[int], lacks: tuple[Finding, ...] = ()
+    wanted: VerificationTarget,
+    seen: Observed,
+    found: RecordedCertificate | None,
+    revoked: frozenset[int],
+    lacks: tuple[Finding, ...] = (),
 ) -> tuple[Check, ...]:
     """All that is asked of a certificate and of what belongs to it: its files, its chain, its names, its anchors.
 
@@ -100,7 +104,7 @@ def _words(path: Path) -> str:
     return f"to {anchor}: {len(path.certificates)} certificates, ends {path.not_after:%F %T} UTC with {first}"
 
 
-def lifetime_check(wanted: Wanted, seen: Observed, lacks: tuple[Finding, ...] = ()) -> Check:
+def lifetime_check(wanted: VerificationTarget, seen: Observed, lacks: tuple[Finding, ...] = ()) -> Check:
     """Time is left: of the certificate, and of those above it on the way that holds longest; and a rotation can renew it.
 
     :param lacks: what a rotation would refuse the device for
@@ -129,7 +133,7 @@ def lifetime_check(wanted: Wanted, seen: Observed, lacks: tuple[Finding, ...] = 
     return Check.because("lifetime", "failed", standing.reason, evidence, _ROTATE)
 
 
-def revocation_check(found: Found | None, on_device: frozenset[int]) -> Check:
+def revocation_check(found: RecordedCertificate | None, on_device: frozenset[int]) -> Check:
     """Neither the PKI directory nor the revocation list on the device has it revoked.
 
     :param on_device: the serial numbers in the list that the device has
@@ -150,7 +154,7 @@ def revocation_check(found: Found | None, on_device: frozenset[int]) -> Check:
     return Check("revocation", "ok", besides=(f"no revocation of {serial_hex(certificate)} on record",))
 
 
-def record_check(wanted: Wanted, found: Found | None) -> Check:
+def record_check(wanted: VerificationTarget, found: RecordedCertificate | None) -> Check:
     """The PKI directory has issued exactly this certificate, to exactly this device."""
     if found is None or found.record is None:
         return Check.because("record", "unknown", "the certificate cannot be read")
@@ -164,7 +168,7 @@ def record_check(wanted: Wanted, found: Found | None) -> Check:
     return Check("record", "ok", besides=(f"issued {found.record.issued:%F %T} UTC by {found.authority}",))
 
 
-def identity_check(wanted: Wanted, seen: Observed) -> Check:
+def identity_check(wanted: VerificationTarget, seen: Observed) -> Check:
     """The names in the certificate are those of the inventory, and what is registered is one of them."""
     if seen.leaf is None:
         return Check.because("identity", "unknown", "the certificate cannot be read")
@@ -191,7 +195,7 @@ def _names(aor: str, uris: tuple[str, ...]) -> bool:
     return find_aor(normal_aor(aor), known_aors(uris)) is not None
 
 
-def anchors_check(wanted: Wanted, seen: Observed) -> Check:
+def anchors_check(wanted: VerificationTarget, seen: Observed) -> Check:
     """The device trusts exactly the authorities that it is to trust, and each of them for some time still."""
     if not seen.bundle:
         return Check.because("anchors", "unknown", "the trust bundle cannot be read")

@@ -15,7 +15,7 @@ from ..fleet.checks import Check, complete, worst
 from ..fleet.device import Anchor, Certificate, DeviceEntry, Identity, PostQuantum, SecondCertificate, Tls
 from ..fleet.reading import read
 from ..pki.survey.status import days_left
-from ..pki.survey.survey import Found
+from ..pki.survey.survey import RecordedCertificate
 from ..pki.x509.certificates import fingerprint, serial_hex
 from ..pki.x509.identity import identity_of
 from ..pki.x509.keys import describe_public_key
@@ -24,10 +24,10 @@ from ..tls.readiness import readiness
 from .certificates import certificate_checks
 from .configuration import configuration_check, drift_of, media_of
 from .lists import WantedList, list_check, serials_in
-from .registration import Holder, Registered, registered_devices_check, registration_of
+from .registration import CertificateHolder, Registered, registered_devices_check, registration_of
 from .second_certificate import Second, checks_of_second, second_check
 from .service import accelerated, accelerated_check, clock_check, connections_check, served_check, tls_check
-from .settings import Observed, OwnConnection, Wanted
+from .settings import Observed, OwnConnection, VerificationTarget
 
 try:
     from cryptography import x509
@@ -67,8 +67,8 @@ class Told:
     :ivar lacks: what a rotation would refuse the device for
     """
 
-    found: Found | None
-    holder_of: Callable[[str], Holder | None]
+    found: RecordedCertificate | None
+    holder_of: Callable[[str], CertificateHolder | None]
     second: Second | None = None
     lists: Sequence[WantedList] = ()
     configuration: Mapping[str, Any] | None = None
@@ -79,7 +79,7 @@ class Told:
     lacks: tuple[Finding, ...] = ()
 
 
-def entry_of(wanted: Wanted, seen: Observed, probed: OwnConnection, told: Told) -> DeviceEntry:
+def entry_of(wanted: VerificationTarget, seen: Observed, probed: OwnConnection, told: Told) -> DeviceEntry:
     """The device, with every check."""
     registered = _registered(wanted, seen, probed, told)
     media, srtp = media_of(told.srtp, told.call)
@@ -132,7 +132,7 @@ def entry_of(wanted: Wanted, seen: Observed, probed: OwnConnection, told: Told) 
     )
 
 
-def _registered(wanted: Wanted, seen: Observed, probed: OwnConnection, told: Told) -> Registered:
+def _registered(wanted: VerificationTarget, seen: Observed, probed: OwnConnection, told: Told) -> Registered:
     if wanted.kind == "softswitch":
         return Registered(registered_devices_check(probed.registrations, told.holder_of), None)
     return registration_of(wanted, seen, probed)
@@ -145,7 +145,7 @@ def _second_certificate(second: Second | None) -> SecondCertificate | None:
     return SecondCertificate(**vars(certificate), name=second.wanted.device)
 
 
-def _certificate(one: x509.Certificate, found: Found | None, now: datetime) -> Certificate:
+def _certificate(one: x509.Certificate, found: RecordedCertificate | None, now: datetime) -> Certificate:
     identity = identity_of(one)
     on_record = found is not None and found.path is not None and found.record is not None
     algorithm = one.signature_algorithm_oid.dotted_string

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..fleet.checks import Check
 from ..probe.settings import DeviceFile
-from .settings import FileMode, Observed, Wanted
+from .settings import FileMode, Observed, VerificationTarget
 
 __all__ = ["files_check", "modes_check", "pair_check"]
 
@@ -44,14 +44,14 @@ def _stray_key(seen: Observed, file: DeviceFile) -> Finding | None:
     return file.stray_key(belongs.get(file.path, "a certificate"))
 
 
-def modes_check(wanted: Wanted, seen: Observed) -> Check:
+def modes_check(wanted: VerificationTarget, seen: Observed) -> Check:
     """Nobody but the owner writes any of it, and nobody else at all reads the key, its group apart where it may."""
     if not seen.modes:
         return Check.because("modes", "unknown", "owners and modes cannot be told")
     return Check.by_all("modes", "failed", list(_loose(wanted, seen)))
 
 
-def _loose(wanted: Wanted, seen: Observed) -> Iterator[Finding]:
+def _loose(wanted: VerificationTarget, seen: Observed) -> Iterator[Finding]:
     paths = {
         "certificate": seen.own.certificate.path,
         "private_key": seen.own.private_key.path,
@@ -65,7 +65,7 @@ def _loose(wanted: Wanted, seen: Observed) -> Iterator[Finding]:
                 yield Finding(f"{path}: {words}", remedy=f"chmod go-w {path}" if name == "folder" else _PUT_RIGHT)
 
 
-def _against(name: str, mode: FileMode, wanted: Wanted) -> Iterator[str]:
+def _against(name: str, mode: FileMode, wanted: VerificationTarget) -> Iterator[str]:
     permissions = mode.permissions
     if name == "private_key" and permissions[6:9] != "---":
         yield f"mode is {permissions}: others than owner and group may use the key"

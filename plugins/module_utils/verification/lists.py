@@ -15,7 +15,7 @@ from ..fleet.checks import Check
 from ..pki.revocation.crl import RevocationList
 from ..serial_numbers import serial_digits
 from ..tls.pem import pem_blocks
-from .settings import Observed, Wanted
+from .settings import Observed, VerificationTarget
 
 try:
     from cryptography import x509
@@ -56,7 +56,7 @@ def serials_in(seen: Observed) -> frozenset[int]:
     return frozenset(entry.serial_number for one in lists or () for entry in one)
 
 
-def list_check(wanted: Wanted, seen: Observed, lists: Sequence[WantedList]) -> Check:
+def list_check(wanted: VerificationTarget, seen: Observed, lists: Sequence[WantedList]) -> Check:
     """A list of each authority that everybody is checked by; without it a softswitch admits nobody, or those revoked.
 
     :param lists: one for each authority whose certificates are checked

@@ -15,9 +15,9 @@ from ..pki.x509.certificates import serial_hex
 from ..probe.result import Registering
 from ..sip.aor import AorIndex, find_aor, known_aors, normal_aor
 from ..sip.registrations import Registration
-from .settings import Observed, OwnConnection, Wanted
+from .settings import Observed, OwnConnection, VerificationTarget
 
-__all__ = ["Holder", "Registered", "registered_devices_check", "registration_of"]
+__all__ = ["CertificateHolder", "Registered", "registered_devices_check", "registration_of"]
 
 _SHOWN = 20
 _REFUSED = 403
@@ -40,7 +40,7 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class Holder:
+class CertificateHolder:
     """Who got a certificate, by the PKI directory.
 
     :ivar aors: the SIP users that it names, ``sip:user@domain``
@@ -52,7 +52,7 @@ class Holder:
     revoked: str = ""
 
 
-def registration_of(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Registered:
+def registration_of(wanted: VerificationTarget, seen: Observed, probed: OwnConnection) -> Registered:
     """Whether a gateway is registered with this very certificate, by the softswitch; and whether it would be taken again."""
     if probed.registrations is None:
         return _by_answer(probed.registering)
@@ -108,7 +108,7 @@ def _by_answer(register: Registering) -> Registered:
     return Registered(Check.because("registration", "unknown", cause, _answered(register)), None)
 
 
-def _refused(wanted: Wanted, register: Registering) -> list[Finding]:
+def _refused(wanted: VerificationTarget, register: Registering) -> list[Finding]:
     """403 is about the identity; other answers may be about the question."""
     if register.status != _REFUSED:
         return []
@@ -120,7 +120,7 @@ def _answered(register: Registering) -> tuple[str, ...]:
 
 
 def registered_devices_check(
-    registrations: Sequence[Registration] | None, holder_of: Callable[[str], Holder | None]
+    registrations: Sequence[Registration] | None, holder_of: Callable[[str], CertificateHolder | None]
 ) -> Check:
     """At a softswitch: every registration was made with a certificate of ours that names it.
 
@@ -143,7 +143,9 @@ def registered_devices_check(
     return Check("registration", "ok", besides=evidence)
 
 
-def _misuse(one: Registration, present: AorIndex, holder_of: Callable[[str], Holder | None]) -> Finding | None:
+def _misuse(
+    one: Registration, present: AorIndex, holder_of: Callable[[str], CertificateHolder | None]
+) -> Finding | None:
     if not one.serial:
         return None
     holder = holder_of(one.serial)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from ..findings import Finding
 from ..fleet.checks import Check, CheckState
-from ..pki.survey.survey import Found
+from ..pki.survey.survey import RecordedCertificate
 from .certificates import certificate_checks
 from .service import served_check, tls_check
-from .settings import Observed, OwnConnection, Wanted
+from .settings import Observed, OwnConnection, VerificationTarget
 
 __all__ = ["Second", "checks_of_second", "second_check"]
 
@@ -29,10 +29,10 @@ class Second:
     :ivar found: None where the certificate cannot be read
     """
 
-    wanted: Wanted
+    wanted: VerificationTarget
     seen: Observed
     probed: OwnConnection
-    found: Found | None
+    found: RecordedCertificate | None
 
 
 def checks_of_second(second: Second, revoked: frozenset[int]) -> tuple[Check, ...]:

@@ -14,7 +14,7 @@ from ..fleet.device import Aes
 from ..pki.x509.certificates import serial_hex
 from ..probe.result import ProbeResult
 from ..sip.registrations import Connection
-from .settings import Observed, OwnConnection, Wanted
+from .settings import Observed, OwnConnection, VerificationTarget
 
 __all__ = ["accelerated", "accelerated_check", "clock_check", "connections_check", "served_check", "tls_check"]
 
@@ -27,7 +27,7 @@ _RELOAD = (
 _SHOWN = 20
 
 
-def clock_check(wanted: Wanted, seen: Observed) -> Check:
+def clock_check(wanted: VerificationTarget, seen: Observed) -> Check:
     """The device's clock says what the controller's says, as nearly as is wanted."""
     if abs(seen.ahead) <= wanted.clock_tolerance:
         return Check("clock", "ok", besides=(f"{seen.ahead} s ahead of the controller's",))
@@ -40,7 +40,7 @@ def clock_check(wanted: Wanted, seen: Observed) -> Check:
     )
 
 
-def tls_check(wanted: Wanted, probed: OwnConnection) -> Check:
+def tls_check(wanted: VerificationTarget, probed: OwnConnection) -> Check:
     """A connection with the device's own certificate is accepted by both ends, and agrees on what is wanted."""
     result = probed.result
     if result is None:
@@ -61,7 +61,7 @@ def _causes(result: ProbeResult) -> Sequence[Finding]:
     return result.tls.findings or [Finding("what became of the connection cannot be told")]
 
 
-def _below(wanted: Wanted, result: ProbeResult) -> Sequence[Finding]:
+def _below(wanted: VerificationTarget, result: ProbeResult) -> Sequence[Finding]:
     protocol, group = result.protocol, result.seen.group
     findings = []
     if protocol in _VERSIONS and _VERSIONS.index(protocol) < _VERSIONS.index(wanted.min_version):
@@ -79,7 +79,7 @@ def _below(wanted: Wanted, result: ProbeResult) -> Sequence[Finding]:
     return findings
 
 
-def served_check(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Check:
+def served_check(wanted: VerificationTarget, seen: Observed, probed: OwnConnection) -> Check:
     """A new connection to the softswitch gets the certificate that is on its disk."""
     if wanted.kind == "gateway":
         return Check.because("served", "not_applicable", "a gateway serves nobody")
@@ -100,7 +100,7 @@ def served_check(wanted: Wanted, seen: Observed, probed: OwnConnection) -> Check
     return Check.because("served", "failed", cause, (f"asked at {connect}",), _RELOAD)
 
 
-def connections_check(wanted: Wanted, seen: Observed) -> Check:
+def connections_check(wanted: VerificationTarget, seen: Observed) -> Check:
     """No established connection was made with a certificate of before; it lives on until its gateway connects again."""
     if wanted.kind == "gateway":
         return Check.because("connections", "not_applicable", "a gateway serves nobody")

@@ -20,11 +20,11 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["FileMode", "Observed", "OwnConnection", "Wanted"]
+__all__ = ["FileMode", "Observed", "OwnConnection", "VerificationTarget"]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VerificationTarget:
     """What the inventory says.
 
     :ivar device: its name in the inventory, and so in the PKI directory

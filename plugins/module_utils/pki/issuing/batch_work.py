@@ -20,12 +20,13 @@ from ...files import flush_file_system
 from ...timestamps import write_time
 from ..store.certificate_record import Record
 from ..x509.certificates import serial_hex
+from ..x509.desired import DesiredCertificate
 from ..x509.keys import describe_public_key, public_key_digits
 from ..x509.requests import make_request
 from .batch import BatchDevice
 from .batch_folder import DeviceFolder, Outputs
 from .issuer import Issuer
-from .renewal import Installed, Wanted, reason_to_issue
+from .renewal import Installed, reason_to_issue
 
 try:
     from cryptography import x509
@@ -159,7 +160,7 @@ class Batch:
         record = Record(name, wanted.profile.name, self.issuer.authority.name, self.now, certificate, path)
         return _Begun(todo, folder, key, record, is_new=True)
 
-    def _usable_records(self, name: str, wanted: Wanted) -> list[Record]:
+    def _usable_records(self, name: str, wanted: DesiredCertificate) -> list[Record]:
         """The certificates on record for a device that might as well be issued now, the newest first."""
         found = []
         for record in reversed(self.issuer.register.records(name)):
@@ -190,7 +191,7 @@ def _is_of(key: CertificateIssuerPrivateKeyTypes, certificate: x509.Certificate)
     return public_key_digits(key.public_key()) == public_key_digits(certificate.public_key())
 
 
-def _has_key_of(installed: Installed | None, wanted: Wanted) -> bool:
+def _has_key_of(installed: Installed | None, wanted: DesiredCertificate) -> bool:
     return installed is not None and describe_public_key(installed.certificate.public_key()) == wanted.key_type.name
 
 

@@ -11,10 +11,10 @@ from datetime import timedelta
 from ...durations import format_duration, parse_duration
 from ...errors import SiptlsError
 from ..authority.authority import Authority
+from ..x509.desired import DesiredCertificate
 from ..x509.identity import Identity
 from ..x509.keys import KeyType, key_type_named
 from ..x509.profiles import Profile, profile_named
-from .renewal import Wanted
 
 __all__ = ["CertificatePolicy"]
 
@@ -57,9 +57,9 @@ class CertificatePolicy:
             )
         return policy
 
-    def from_issuer(self, authority: Authority) -> Wanted:
+    def from_issuer(self, authority: Authority) -> DesiredCertificate:
         """The same, when ``authority`` issues it."""
-        return Wanted(
+        return DesiredCertificate(
             identity=self.identity,
             profile=self.profile,
             key_type=self.key_type,

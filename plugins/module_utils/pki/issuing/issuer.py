@@ -16,10 +16,10 @@ from ..signer import Signer
 from ..store.certificate_record import Record, another_devices_key
 from ..store.revocation_record import Revocation, barring
 from ..x509.certificates import BACKDATED, serial_hex
+from ..x509.desired import DesiredCertificate
 from ..x509.identity import Identity
 from ..x509.keys import public_key_digits
 from ..x509.requests import proven_public_key
-from .renewal import Wanted
 
 try:
     from cryptography import x509
@@ -105,7 +105,14 @@ class Issuer:
         return next(filter(None, revocations), None)
 
     def sign(
-        self, device: str, request: bytes, wanted: Wanted, now: datetime, *, new_key: bool = True, reason: str = ""
+        self,
+        device: str,
+        request: bytes,
+        wanted: DesiredCertificate,
+        now: datetime,
+        *,
+        new_key: bool = True,
+        reason: str = "",
     ) -> x509.Certificate:
         """A certificate for the key in ``request``, with the names, uses and lifetime that the inventory wants.
 
@@ -160,7 +167,7 @@ class Issuer:
         """Whether this certificate is on record for this device."""
         return self.register.has_record(device, certificate)
 
-    def record(self, device: str, certificate: x509.Certificate, wanted: Wanted) -> None:
+    def record(self, device: str, certificate: x509.Certificate, wanted: DesiredCertificate) -> None:
         """Takes a certificate of this authority that was found on a device onto the record."""
         self.register.claim_key(device, certificate.public_key())
         self.register.record_certificate(

@@ -14,8 +14,8 @@ from ..revocation.ocsp import Responder
 from ..revocation.validity import Freshness
 from ..store.revocation_record import Revocation
 from ..x509.certificates import build_device_certificate, lifetime
+from ..x509.desired import DesiredCertificate
 from ..x509.requests import proven_public_key
-from .renewal import Wanted
 
 try:
     from cryptography import x509
@@ -50,7 +50,7 @@ class KeySigner:
         """
         self._key = self.authority.signing_key(self._passphrase)
 
-    def certify(self, request: bytes, wanted: Wanted, now: datetime) -> tuple[x509.Certificate, ...]:
+    def certify(self, request: bytes, wanted: DesiredCertificate, now: datetime) -> tuple[x509.Certificate, ...]:
         """A certificate for the key in ``request``, and the CAs that are presented behind it.
 
         :raises SiptlsError: the request proves nothing, its key is of another type, or the CA cannot sign

@@ -7,37 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...durations import format_duration
 from ..x509.certificates import BACKDATED, is_issued_by, lifetime
-from ..x509.identity import Identity, identity_of
-from ..x509.keys import KeyType, describe_public_key, public_key_digits
-from ..x509.profiles import Profile
+from ..x509.desired import DesiredCertificate
+from ..x509.identity import identity_of
+from ..x509.keys import describe_public_key, public_key_digits
 
 try:
     from cryptography import x509
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["Installed", "Wanted", "reason_to_issue"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the inventory wants of a device's certificate.
-
-    :ivar presented: the certificates that go behind the device's own, the issuing authority's first
-    :ivar renew_before: how long before its end a certificate is replaced
-    """
-
-    identity: Identity
-    profile: Profile
-    key_type: KeyType
-    valid_for: timedelta
-    renew_before: timedelta
-    issuer: x509.Certificate
-    presented: tuple[x509.Certificate, ...]
+__all__ = ["Installed", "reason_to_issue"]
 
 
 @dataclass(frozen=True)
@@ -54,10 +37,10 @@ class Installed:
     public_key: bytes | None
 
 
-_Check = Callable[[Installed, Wanted, datetime], "str | None"]
+_Check = Callable[[Installed, DesiredCertificate, datetime], "str | None"]
 
 
-def reason_to_issue(installed: Installed | None, wanted: Wanted, now: datetime) -> str | None:
+def reason_to_issue(installed: Installed | None, wanted: DesiredCertificate, now: datetime) -> str | None:
     """Why the device needs a new certificate, in words, or None where the one it has will do.
 
     The first reason that holds is given: what stops the device from working at all comes before what is merely due.
@@ -71,7 +54,7 @@ def reason_to_issue(installed: Installed | None, wanted: Wanted, now: datetime) 
     return None
 
 
-def _pair_is_broken(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _pair_is_broken(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     if installed.public_key is None:
         return "the private key is missing or unreadable"
     if installed.public_key != public_key_digits(installed.certificate.public_key()):
@@ -79,13 +62,13 @@ def _pair_is_broken(installed: Installed, wanted: Wanted, now: datetime) -> str 
     return None
 
 
-def _issued_by_another(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _issued_by_another(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     if is_issued_by(installed.certificate, wanted.issuer):
         return None
     return f"issued by {installed.certificate.issuer.rfc4514_string()}, not by {wanted.issuer.subject.rfc4514_string()}"
 
 
-def _outside_its_lifetime(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _outside_its_lifetime(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     begin, end = installed.certificate.not_valid_before_utc, installed.certificate.not_valid_after_utc
     if now >= end:
         return f"expired {format_duration(now - end)} ago"
@@ -94,26 +77,26 @@ def _outside_its_lifetime(installed: Installed, wanted: Wanted, now: datetime) -
     return None
 
 
-def _names_differ(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _names_differ(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     words = wanted.identity.differences(identity_of(installed.certificate))
     return "names differ: " + ", ".join(words) if words else None
 
 
-def _key_type_differs(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _key_type_differs(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     found = describe_public_key(installed.certificate.public_key())
     return None if found == wanted.key_type.name else f"key type is {found}, to be {wanted.key_type.name}"
 
 
-def _usages_differ(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _usages_differ(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     words = wanted.profile.differences(installed.certificate)
     return f"not fit for profile {wanted.profile.name}: " + ", ".join(words) if words else None
 
 
-def _chain_differs(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _chain_differs(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     return None if installed.above == wanted.presented else "the chain behind the certificate is not the issuer's"
 
 
-def _longer_than_allowed(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _longer_than_allowed(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     """A shorter valid_for takes hold at once; a longer one with the next renewal.
 
     Clocks of controllers differ: what another one has just issued is not to be issued again.
@@ -124,7 +107,7 @@ def _longer_than_allowed(installed: Installed, wanted: Wanted, now: datetime) ->
     return f"valid for another {format_duration(left)}, longer than the {format_duration(wanted.valid_for)} allowed"
 
 
-def _renewal_due(installed: Installed, wanted: Wanted, now: datetime) -> str | None:
+def _renewal_due(installed: Installed, wanted: DesiredCertificate, now: datetime) -> str | None:
     """Due, unless a new certificate could end no later: a certificate that ends with its issuer is as long as it gets."""
     end = installed.certificate.not_valid_after_utc
     if end - now > wanted.renew_before or lifetime(now, wanted.valid_for, wanted.issuer).not_after <= end:

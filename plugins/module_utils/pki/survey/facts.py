@@ -11,8 +11,8 @@ from typing import Any
 from ...durations import format_duration
 from ...errors import SiptlsError
 from ...timestamps import write_time
+from ..issuing.revocation_lists import RevocationLists
 from ..register import Register
-from ..revocation.crl import RevocationLists
 from ..revocation.validity import Freshness
 from ..store.certificate_record import FORCED
 from ..x509.certificates import fingerprint, serial_hex
@@ -21,7 +21,7 @@ from ..x509.keys import describe_public_key
 from .authorities import FoundAuthority
 from .chain import Chain
 from .status import DUE, EXPIRED, OK, UNKNOWN, Revoked, Standing, days_left
-from .survey import Found, Survey
+from .survey import RecordedCertificate, Survey
 
 try:
     from cryptography import x509
@@ -46,7 +46,7 @@ _DESCRIBED = (
 )
 
 
-def certificate_facts(found: Found, now: datetime, chain: Chain | None = None) -> dict[str, Any]:
+def certificate_facts(found: RecordedCertificate, now: datetime, chain: Chain | None = None) -> dict[str, Any]:
     """What there is to tell of a certificate; None for what cannot be told.
 
     :param chain: of a certificate that no authority here has issued

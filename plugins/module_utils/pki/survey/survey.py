@@ -36,14 +36,14 @@ else:
         x509.UnsupportedGeneralNameType,
     )
 
-__all__ = ["Found", "Survey", "by_itself"]
+__all__ = ["RecordedCertificate", "Survey", "by_itself"]
 
 #: What cannot be read may be the newest.
 _CANNOT_TELL = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Found:
+class RecordedCertificate:
     """A certificate, and its status.
 
     :ivar path: the place in the register of what records it; None where it is not on record
@@ -94,18 +94,18 @@ class Survey:
         """All that have a folder for certificates, by their names. It may be empty."""
         return self._register.devices()
 
-    def newest(self, device: str) -> Found | None:
+    def newest(self, device: str) -> RecordedCertificate | None:
         """The certificate that a device got last, by what certificates say of their beginning; None where none is on record.
 
         One that cannot be read or is not believed may be the last, and so it is what is told.
         """
         return next(self._look(device, newest=True), None)
 
-    def every(self, device: str) -> Iterator[Found]:
+    def every(self, device: str) -> Iterator[RecordedCertificate]:
         """All certificates of a device, in the order of their making."""
         return self._look(device)
 
-    def look_up(self, certificate: x509.Certificate, *, first: str = "") -> Found:
+    def look_up(self, certificate: x509.Certificate, *, first: str = "") -> RecordedCertificate:
         """The status of a certificate from anywhere; with what its record says, where it is on record.
 
         :param first: the device that most probably got it
@@ -121,10 +121,10 @@ class Survey:
         """Who got which certificate: the devices by serial number, in digits. No record is read."""
         return {serial: device for device in self.devices() for serial in self._register.record_serials(device)}
 
-    def recorded(self, device: str, serial: str) -> Found:
+    def recorded(self, device: str, serial: str) -> RecordedCertificate:
         """The certificate of a device with this serial number, which is on record."""
         one = self._read(device, serial)
-        return one if isinstance(one, Found) else self._assessed(one)
+        return one if isinstance(one, RecordedCertificate) else self._assessed(one)
 
     def _devices_from(self, first: str) -> Iterator[str]:
         """All devices, this one in front; the others are listed only where it comes to that."""
@@ -132,32 +132,34 @@ class Survey:
             yield first
         yield from (device for device in self.devices() if device != first)
 
-    def _look(self, device: str, *, newest: bool = False) -> Iterator[Found]:
+    def _look(self, device: str, *, newest: bool = False) -> Iterator[RecordedCertificate]:
         try:
             serials = self._register.record_serials(device)
         except SiptlsError as error:
-            yield Found(device, Standing(UNKNOWN, str(error)), self._register.records_path(device))
+            yield RecordedCertificate(device, Standing(UNKNOWN, str(error)), self._register.records_path(device))
             return
         read = sorted((self._read(device, serial) for serial in serials), key=_order)
         for one in read[-1:] if newest else read:
-            yield one if isinstance(one, Found) else self._assessed(one)
+            yield one if isinstance(one, RecordedCertificate) else self._assessed(one)
 
-    def _read(self, device: str, serial: str) -> Record | Found:
+    def _read(self, device: str, serial: str) -> Record | RecordedCertificate:
         """The record; or that it cannot be read."""
         try:
             return self._register.read_record(device, serial)
         except SiptlsError as error:
-            return Found(device, Standing(UNKNOWN, str(error)), self._register.record_path(device, serial))
+            return RecordedCertificate(
+                device, Standing(UNKNOWN, str(error)), self._register.record_path(device, serial)
+            )
         except _UNREADABLE as error:
             return _unreadable(device, self._register.record_path(device, serial), error)
 
-    def _assessed(self, record: Record) -> Found:
+    def _assessed(self, record: Record) -> RecordedCertificate:
         try:
             return self._assess(record)
         except _UNREADABLE as error:
             return _unreadable(record.device, record.path, error)
 
-    def _assess(self, record: Record) -> Found:
+    def _assess(self, record: Record) -> RecordedCertificate:
         certificate = record.certificate
         if self._verify:
             certificate.public_key()
@@ -183,7 +185,7 @@ class Survey:
             )
         else:
             standing = unknown_issuer(certificate.issuer.rfc4514_string())
-        return Found(record.device, standing, record.path, record, issuer, revoked)
+        return RecordedCertificate(record.device, standing, record.path, record, issuer, revoked)
 
     def _issuer(self, record: Record) -> FoundAuthority | None:
         """The one that the record names is the first to look at; what the certificate says counts."""
@@ -197,7 +199,7 @@ class Survey:
 
 def by_itself(
     certificate: x509.Certificate, above: Sequence[x509.Certificate], *, renew_before: timedelta, now: datetime
-) -> Found:
+) -> RecordedCertificate:
     """The status of a certificate that no PKI directory tells anything about: only its lifetime is known.
 
     :param above: what is known of its chain, which it cannot outlive
@@ -210,25 +212,25 @@ def by_itself(
         renew_before=renew_before,
         now=now,
     )
-    return Found("", standing, None, _not_recorded(certificate))
+    return RecordedCertificate("", standing, None, _not_recorded(certificate))
 
 
 def _not_recorded(certificate: x509.Certificate) -> Record:
     return Record("", "", "", certificate.not_valid_before_utc + BACKDATED, certificate, PurePath())
 
 
-def _order(one: Record | Found) -> tuple[datetime, datetime, str]:
+def _order(one: Record | RecordedCertificate) -> tuple[datetime, datetime, str]:
     """As records.in_order; what cannot be read comes last, since nobody can tell that it is not the newest."""
-    if isinstance(one, Found):
+    if isinstance(one, RecordedCertificate):
         return _CANNOT_TELL, _CANNOT_TELL, str(one.path)
     return one.certificate.not_valid_before_utc, one.issued, one.path.name
 
 
-def _unreadable(device: str, path: PurePath, error: Exception) -> Found:
+def _unreadable(device: str, path: PurePath, error: Exception) -> RecordedCertificate:
     words = SiptlsError(
         "the certificate in this record cannot be read",
         where=str(path),
         found=str(error),
         remedy="restore the file from git",
     )
-    return Found(device, Standing(UNKNOWN, str(words)), path)
+    return RecordedCertificate(device, Standing(UNKNOWN, str(words)), path)

@@ -10,7 +10,11 @@ from datetime import timedelta
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import lifetime, pem
-from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_place import CertificatePlace, Found, Generation
+from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_place import (
+    CertificatePlace,
+    Generation,
+    InstalledState,
+)
 from ansible_collections.siptls.vos.plugins.plugin_utils.certificate_plan import (
     bundle_diff,
     foretold,
@@ -26,7 +30,7 @@ from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.issuing.
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW, issued
 
 BUNDLE = pem(ROOT.certificate, ISSUING.certificate)
-IN_ORDER = Found("0a", GOOD, False, True, BUNDLE, (), ())
+IN_ORDER = InstalledState("0a", GOOD, False, True, BUNDLE, (), ())
 LINKS = "the paths of certificate and key do not lead to the generation in use"
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import Plan, plan_for
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import ConfigurationPlan, plan_for
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.plugin_utils import configuration_place
 from ansible_collections.siptls.vos.plugins.plugin_utils.configuration_place import ConfigurationPlace
@@ -118,7 +118,7 @@ def configuration(etc: Path, reload: str = "true") -> Configuration:
     return Configuration(tuple(files), (), load, str(etc / "state" / "loaded"))
 
 
-def converge(shell: Shell, wanted: Configuration) -> Plan:
+def converge(shell: Shell, wanted: Configuration) -> ConfigurationPlan:
     place = ConfigurationPlace(Device(shell, "gw1"), wanted)
     looked = place.look(texts=True)
     plan = plan_for(wanted, looked.found)

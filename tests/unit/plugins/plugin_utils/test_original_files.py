@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
-from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import Plan
+from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import ConfigurationPlan
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.plugin_utils.configuration_place import ConfigurationPlace
 from ansible_collections.siptls.vos.plugins.plugin_utils.device import Device
@@ -83,7 +83,7 @@ def assert_old(etc: Path) -> None:
     assert tree(etc) == OLD
 
 
-def actions(plan: Plan) -> list[str]:
+def actions(plan: ConfigurationPlan) -> list[str]:
     return [step.action for step in plan.steps]
 
 

@@ -12,9 +12,9 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.desired import Configuration, ConfigurationFile
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.diff import differences
 from ansible_collections.siptls.vos.plugins.module_utils.configuration.plan import (
+    ConfigurationPlan,
     FileFound,
-    Found,
-    Plan,
+    InstalledConfiguration,
     plan_for,
     reloading,
 )
@@ -46,9 +46,9 @@ def plan(
     files: dict[str, FileFound],
     loads: dict[str, str | None] | None = None,
     loaded: dict[str, str | None] | None = None,
-) -> Plan:
+) -> ConfigurationPlan:
     digests = {**{path: found.digest for path, found in files.items()}, **(loads or {})}
-    return plan_for(configuration, Found(files, digests, loaded))
+    return plan_for(configuration, InstalledConfiguration(files, digests, loaded))
 
 
 ABSENT = file(content=None, state="absent")

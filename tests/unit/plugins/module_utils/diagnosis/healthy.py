@@ -18,11 +18,11 @@ from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.evidence impo
     Service,
     Side,
 )
-from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import Probed
+from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.probed import ProbeEvidence
 from ansible_collections.siptls.vos.plugins.module_utils.diagnosis.ranking import diagnose, verdict_of
 from ansible_collections.siptls.vos.plugins.module_utils.findings import State
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import serial_hex
-from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device, DeviceFile, Own
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFacts, DeviceFile, Own
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Registration
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import Alert
 from ansible_collections.siptls.vos.plugins.module_utils.tls.handshake import ServerHello
@@ -93,7 +93,7 @@ def softswitch(certificate: str = "", **different: Any) -> Side:
     return side("vos", "/etc/vos/certs", certificate or chain_of(SERVERS["good"]), **{**known, **different})
 
 
-def probed(seen: Observation = GOOD, **different: Any) -> Probed:
+def probed(seen: Observation = GOOD, **different: Any) -> ProbeEvidence:
     is_good = seen.established and seen.refusal is None
     known = {
         "served": (SERVERS["good"], ISSUING.certificate) if seen.established else (),
@@ -103,8 +103,11 @@ def probed(seen: Observation = GOOD, **different: Any) -> Probed:
         "seen_from": ADDRESS if is_good else "",
         "milliseconds": 40,
     }
-    return Probed(
-        "vos.example.com:5061", seen, Device("OpenSSL 3.5.7", 0, NOW, OWN, UNUSED, UNUSED), **{**known, **different}
+    return ProbeEvidence(
+        "vos.example.com:5061",
+        seen,
+        DeviceFacts("OpenSSL 3.5.7", 0, NOW, OWN, UNUSED, UNUSED),
+        **{**known, **different},
     )
 
 

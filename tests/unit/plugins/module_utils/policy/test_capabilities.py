@@ -17,7 +17,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.policy.capabilities imp
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check
 from ansible_collections.siptls.vos.plugins.module_utils.policy.fleet import Gateway, Softswitch, fleet_violations
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import ROLES, Following
-from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import Verdict
+from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import PolicyVerdict
 
 FILE = SettingsFile("/etc/x.conf", "x", "cert", "key", "ca")
 EDGE = "put an edge in front of it"
@@ -184,7 +184,7 @@ def verdict(
     changed: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     inventory: dict[str, str] | None = None,
-) -> Verdict:
+) -> PolicyVerdict:
     """On a host whose platform, by the name of a real one, lacks this and is to have that in its inventory."""
     name = next(iter(PLATFORMS[kind]))
     monkeypatch.setitem(PLATFORMS[kind], name, Platform(name, FILE, lacks, inventory or {}))  # type: ignore[arg-type]

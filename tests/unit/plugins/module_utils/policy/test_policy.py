@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import KEY_TYPES as MAKEABLE
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check, variables_of
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import KEY_TYPES, ROLES
-from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import Unreadable, Verdict, Violation
+from ansible_collections.siptls.vos.plugins.module_utils.policy.violations import PolicyVerdict, Unreadable, Violation
 
 RIGHT: dict[str, Any] = {
     "inventory_hostname": "gw1",
@@ -25,7 +25,7 @@ RIGHT: dict[str, Any] = {
 EVERY_ROLE = ("pki", "vos", "gateway")
 
 
-def verdict_on(roles: tuple[str, ...] = EVERY_ROLE, others: tuple[str, ...] = (), **changed: Any) -> Verdict:
+def verdict_on(roles: tuple[str, ...] = EVERY_ROLE, others: tuple[str, ...] = (), **changed: Any) -> PolicyVerdict:
     """The verdict on right values with some changed; a value of None leaves the variable out."""
     given = {name: value for name, value in {**RIGHT, **changed}.items() if value is not None}
     return check(roles, given, list(given), others)
@@ -37,7 +37,7 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 
 
 def test_right_values_have_neither_problems_nor_warnings() -> None:
-    assert verdict_on() == Verdict((), (), (1, 1))
+    assert verdict_on() == PolicyVerdict((), (), (1, 1))
 
 
 @pytest.mark.parametrize(
@@ -314,11 +314,11 @@ def test_an_unknown_name_that_is_near_to_none_is_a_warning() -> None:
 
 def test_names_that_belong_to_something_else_can_be_listed() -> None:
     verdict = verdict_on(others=("gateway_site_*", "vos_verfiy_mode"), gateway_site_name="B", vos_verfiy_mode="x")
-    assert verdict == Verdict((), (), (1, 1))
+    assert verdict == PolicyVerdict((), (), (1, 1))
 
 
 def test_only_the_names_of_the_roles_that_run_are_looked_at() -> None:
-    assert verdict_on(roles=("pki", "gateway"), vos_tls_port=99999, vos_rack=2) == Verdict((), (), (1, 1))
+    assert verdict_on(roles=("pki", "gateway"), vos_tls_port=99999, vos_rack=2) == PolicyVerdict((), (), (1, 1))
 
 
 @pytest.mark.parametrize(

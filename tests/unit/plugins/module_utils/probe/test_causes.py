@@ -14,8 +14,8 @@ from ansible_collections.siptls.vos.plugins.module_utils.probe.connection import
 from ansible_collections.siptls.vos.plugins.module_utils.probe.facts import tls_facts, verdict_facts
 from ansible_collections.siptls.vos.plugins.module_utils.probe.refusal import refusal
 from ansible_collections.siptls.vos.plugins.module_utils.probe.server_certificate import not_accepted, notes_on
-from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device, DeviceFile, Own, Target
-from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import NOT_TRIED, Step, tls_step
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFacts, DeviceFile, Own, Target
+from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import NOT_TRIED, ProbeStep, tls_step
 from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Answered
 from ansible_collections.siptls.vos.plugins.module_utils.tls.alerts import ALERTS, Alert
 from ansible_collections.siptls.vos.plugins.module_utils.tls.chains import paths_to_anchors
@@ -37,10 +37,10 @@ HANDSHAKE = Observation(
 DAY = 86400
 
 
-def device(certificate: str = "gw1", *, ahead: int = 0, bundle: DeviceFile = BUNDLE) -> Device:
+def device(certificate: str = "gw1", *, ahead: int = 0, bundle: DeviceFile = BUNDLE) -> DeviceFacts:
     chain = material.pem(GATEWAYS[certificate], ISSUING.certificate)
     own = Own(DeviceFile("/etc/gw.crt", "there", chain), DeviceFile("/etc/gw.key", "there"), "KEY", "KEY")
-    return Device("OpenSSL 3.0.19", ahead, NOW, own, bundle, UNUSED)
+    return DeviceFacts("OpenSSL 3.0.19", ahead, NOW, own, bundle, UNUSED)
 
 
 def presenting(*certificates: x509.Certificate, errors: tuple[VerifyError, ...] = ()) -> Observation:
@@ -177,7 +177,7 @@ def test_what_was_not_seen_is_none_and_never_no() -> None:
 
 
 def test_the_verdict_is_that_of_the_worst_step() -> None:
-    ok, failed = Step(State.OK), Step(State.FAILED)
+    ok, failed = ProbeStep(State.OK), ProbeStep(State.FAILED)
     assert verdict_facts({"a": ok, "b": ok}, [])["verdict"] == "ok"
     assert verdict_facts({"a": ok, "b": NOT_TRIED}, [])["verdict"] == "unknown"
     assert verdict_facts({"a": failed, "b": NOT_TRIED}, [])["verdict"] == "failed"

@@ -17,20 +17,20 @@ from ansible_collections.siptls.vos.plugins.module_utils.findings import Finding
 from ansible_collections.siptls.vos.plugins.module_utils.probe.facts import task_result
 from ansible_collections.siptls.vos.plugins.module_utils.probe.options import CALL, checked_call, checked_options
 from ansible_collections.siptls.vos.plugins.module_utils.probe.result import ProbeResult, Registering
-from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device, DeviceFile, Own, Target
-from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import Step
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFacts, DeviceFile, Own, Target
+from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import ProbeStep
 from ansible_collections.siptls.vos.plugins.module_utils.sip.offer_answer import Keying
 from ansible_collections.siptls.vos.plugins.module_utils.tls.observation import Observation
 
 UNUSED = DeviceFile("", "unused")
 OPTIONS = {"aor": "sip:gw1@example.com", "trust_bundle": "/etc/ca.crt", "timeout": "7s"}
 A_CALL = {"certificate": "", **{name: one.get("default") for name, one in CALL.items()}, "to": "600"}
-REFUSED = Step(State.FAILED, (Finding("OPTIONS was refused with 403 Forbidden"),))
+REFUSED = ProbeStep(State.FAILED, (Finding("OPTIONS was refused with 403 Forbidden"),))
 RESULT = ProbeResult(
     Target("vos.example.com:5061", "vos.example.com", "example.com"),
-    Device("OpenSSL 3.5.7", 0, None, Own(UNUSED, UNUSED), UNUSED, UNUSED),  # type: ignore[arg-type]
+    DeviceFacts("OpenSSL 3.5.7", 0, None, Own(UNUSED, UNUSED), UNUSED, UNUSED),  # type: ignore[arg-type]
     Observation(),
-    tls=Step(State.OK),
+    tls=ProbeStep(State.OK),
     options=REFUSED,
 )
 
@@ -89,7 +89,7 @@ def test_call_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> 
 
 
 def test_refused_options_are_forgiven_where_the_step_after_them_is_ok() -> None:
-    registered = replace(RESULT, registering=Registering(Step(State.OK)))
+    registered = replace(RESULT, registering=Registering(ProbeStep(State.OK)))
     found = registered.forgiving_options()
     assert {name: step.state for name, step in found.steps.items()} == dict.fromkeys(
         ("tls", "options", "register"), State.OK
@@ -107,7 +107,7 @@ def test_task_fails_with_the_first_finding_and_names_the_device() -> None:
     assert failed["register"] == {
         "state": "unknown", "status": None, "reason": "", "milliseconds": None, "digest": "", "bindings": [],
     }  # fmt: skip
-    fine = task_result(replace(RESULT, options=Step(State.OK)), where="gw1")
+    fine = task_result(replace(RESULT, options=ProbeStep(State.OK)), where="gw1")
     assert (fine["verdict"], fine["changed"], "failed" in fine) == ("ok", False, False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.rotation.needs import Need
-from ansible_collections.siptls.vos.plugins.module_utils.rotation.plan import Looked, is_set_up, planned
+from ansible_collections.siptls.vos.plugins.module_utils.rotation.plan import DeviceLook, is_set_up, planned
 
 BEFORE = {"serial_number": "0a", "not_after": "2027-01-01T00:00:00Z"}
 CERTIFICATE = {"before": BEFORE, "trusted": True, "forced": False, "issuer": {"authority": "issuing"}}
@@ -26,7 +26,7 @@ def fact(
     reasons: tuple[str, ...] = (),
     needs: tuple[Need, ...] = (),
 ) -> dict[str, Any]:
-    looked = Looked({**CERTIFICATE, **(certificate or {})}, second, {**LOADED, **(loaded or {})}, reasons)
+    looked = DeviceLook({**CERTIFICATE, **(certificate or {})}, second, {**LOADED, **(loaded or {})}, reasons)
     return planned(looked, needs, **PATHS)
 
 
@@ -79,5 +79,5 @@ def test_only_a_device_with_a_second_certificate_has_one_before() -> None:
 def test_a_device_is_set_up_once_it_has_a_certificate_or_has_loaded_something(
     before: dict[str, str], never_loaded: bool, expected: bool
 ) -> None:
-    looked = Looked({**CERTIFICATE, "before": before}, None, {**LOADED, "never_loaded": never_loaded}, ())
+    looked = DeviceLook({**CERTIFICATE, "before": before}, None, {**LOADED, "never_loaded": never_loaded}, ())
     assert is_set_up(looked) is expected

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.sip.offer_answer import (
     Keying,
     MediaVerdict,
-    Verdict,
+    Negotiation,
     compare_media,
 )
 from ansible_collections.siptls.vos.plugins.module_utils.sip.sdp import Media, SessionDescription
@@ -403,7 +403,7 @@ def test_an_answer_that_names_no_address_is_not_agreed(line: str) -> None:
 def test_any_answer_has_a_verdict(offer: SessionDescription, answer: SessionDescription) -> None:
     for pair in ((offer, answer), (offer, offer)):
         verdict = compare_media(*pair)
-        assert isinstance(verdict, Verdict)
+        assert isinstance(verdict, Negotiation)
         assert bool(verdict.cause) == (any(media.cause for media in verdict.media) or not verdict.media)
         assert all(media.agreed or media.cause for media in verdict.media)
 

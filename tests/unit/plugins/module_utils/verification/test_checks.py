@@ -20,9 +20,9 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, pem, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.probe.result import ProbeResult, Registering
-from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import Device as ProbingDevice
+from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFacts as ProbingDevice
 from ansible_collections.siptls.vos.plugins.module_utils.probe.settings import DeviceFile, Own, Target
-from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import Step
+from ansible_collections.siptls.vos.plugins.module_utils.probe.steps import ProbeStep
 from ansible_collections.siptls.vos.plugins.module_utils.sip.message import HeaderField, Response
 from ansible_collections.siptls.vos.plugins.module_utils.sip.registrations import Connection, Registration
 from ansible_collections.siptls.vos.plugins.module_utils.sip.talk import Answered
@@ -37,12 +37,12 @@ from ansible_collections.siptls.vos.plugins.module_utils.verification import (
     service,
 )
 from ansible_collections.siptls.vos.plugins.module_utils.verification.lists import WantedList
-from ansible_collections.siptls.vos.plugins.module_utils.verification.registration import Holder
+from ansible_collections.siptls.vos.plugins.module_utils.verification.registration import CertificateHolder
 from ansible_collections.siptls.vos.plugins.module_utils.verification.settings import (
     FileMode,
     Observed,
     OwnConnection,
-    Wanted,
+    VerificationTarget,
 )
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import (
     DAY,
@@ -62,7 +62,7 @@ LEAF = issued(ISSUING, valid=Lifetime(NOW - DAY, NOW + 89 * DAY))
 SERIAL = serial_hex(LEAF)
 BUNDLE = (ISSUING.certificate, ROOT.certificate)
 UNUSED = DeviceFile("", "unused")
-WANTED = Wanted(
+WANTED = VerificationTarget(
     device="gw1",
     kind="gateway",
     identity=GATEWAY,
@@ -344,8 +344,8 @@ def probed(
             suite="TLS_AES_256_GCM_SHA384",
             group="X25519MLKEM768",
         ),
-        tls=Step(state, () if state is State.OK else (REFUSED,)),
-        options=Step(State.OK),
+        tls=ProbeStep(state, () if state is State.OK else (REFUSED,)),
+        options=ProbeStep(State.OK),
         served=(served,) if served else (),
         registering=answer,
     )
@@ -411,7 +411,7 @@ MINE = Registration(AOR, SERIAL, 95)
 
 def answered(status: int, reason: str, *contacts: str) -> Registering:
     """What the registrar answers to a REGISTER."""
-    step = Step(State.OK if status < 300 else State.FAILED)
+    step = ProbeStep(State.OK if status < 300 else State.FAILED)
     headers = tuple(HeaderField("Contact", one) for one in contacts)
     return Registering(step, Answered(final=Response(headers=headers, status=status, reason=reason)))
 
@@ -445,9 +445,9 @@ def test_registration_of_a_gateway(told: Any, answer: Any, state: str, registere
 
 
 HOLDERS = {
-    "0a": Holder("gw1", (AOR,)),
-    "0b": Holder("gw2", ("sip:gw2@example.com",)),
-    "0c": Holder("gw3", (AOR,), "revoked today"),
+    "0a": CertificateHolder("gw1", (AOR,)),
+    "0b": CertificateHolder("gw2", ("sip:gw2@example.com",)),
+    "0c": CertificateHolder("gw3", (AOR,), "revoked today"),
 }
 AT_SOFTSWITCH = [
     (None, "unknown", ""),

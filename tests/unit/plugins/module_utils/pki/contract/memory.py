@@ -14,7 +14,6 @@ from pathlib import Path, PurePath
 
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import Authority
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.renewal import Wanted
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationList, build_list
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import Responder
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
@@ -33,6 +32,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates i
     serial_digits,
     serial_hex,
 )
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.desired import DesiredCertificate
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import public_key_digits
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.requests import proven_public_key
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import Maker
@@ -321,7 +321,7 @@ class MemorySigner:
     def unlock(self) -> None:
         pass
 
-    def certify(self, request: bytes, wanted: Wanted, now: datetime) -> tuple[x509.Certificate, ...]:
+    def certify(self, request: bytes, wanted: DesiredCertificate, now: datetime) -> tuple[x509.Certificate, ...]:
         certificate = build_device_certificate(
             identity=wanted.identity,
             profile=wanted.profile,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.revocation_lists import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.register import Register
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationList, RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationList
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import statuses
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import FORCED, Record

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.renewal import Installed, Wanted, reason_to_issue
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.renewal import Installed, reason_to_issue
+from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.desired import DesiredCertificate
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import key_type_named, public_key_digits
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.profiles import profile_named
@@ -31,8 +32,8 @@ FOREIGN = authority("Foreign", number=102)
 IMPOSTOR = authority("Issuing", above=ROOT, number=103)
 
 
-def wanted(by: Maker = ISSUING, **changes: object) -> Wanted:
-    plain = Wanted(
+def wanted(by: Maker = ISSUING, **changes: object) -> DesiredCertificate:
+    plain = DesiredCertificate(
         identity=GATEWAY,
         profile=profile_named("gateway"),
         key_type=key_type_named("ecdsa-p256"),
@@ -170,7 +171,7 @@ TABLE = {
 
 @pytest.mark.parametrize(("found", "want", "now", "reason"), TABLE.values(), ids=TABLE.keys())
 def test_a_device_gets_a_new_certificate_for_this_reason(
-    found: Installed | None, want: Wanted, now: datetime, reason: str | None
+    found: Installed | None, want: DesiredCertificate, now: datetime, reason: str | None
 ) -> None:
     assert reason_to_issue(found, want, now) == reason
 
@@ -179,7 +180,7 @@ def test_what_stops_a_device_from_working_comes_before_what_is_merely_due() -> N
     """A certificate that has everything wrong is put right one thing after the other, and each in its turn is the reason."""
     softswitch = profile_named("softswitch")
     late = NOW + 75 * DAY
-    steps: list[tuple[Installed, Wanted, datetime, str]] = []
+    steps: list[tuple[Installed, DesiredCertificate, datetime, str]] = []
     want = wanted(
         identity=replace(GATEWAY, dns=("other.example.com",)),
         key_type=key_type_named("rsa-2048"),

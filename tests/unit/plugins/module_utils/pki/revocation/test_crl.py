@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.revocation_lists import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key

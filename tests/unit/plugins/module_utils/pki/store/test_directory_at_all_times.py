@@ -24,7 +24,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsErr
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.certificate_policy import CertificatePolicy
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.revocation_lists import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.crl_files import read_crl
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory

@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.authority.authority import StoredKey
 from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.key_signer import KeySigner
-from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.crl import RevocationLists
+from ansible_collections.siptls.vos.plugins.module_utils.pki.issuing.revocation_lists import RevocationLists
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.ocsp import statuses
 from ansible_collections.siptls.vos.plugins.module_utils.pki.revocation.validity import Freshness
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_record import render_record

@@ -19,7 +19,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.store.certificate_r
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.directory import PkiDirectory, file_name
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.status import STATES
-from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.survey import Found, Survey, by_itself
+from ansible_collections.siptls.vos.plugins.module_utils.pki.survey.survey import RecordedCertificate, Survey, by_itself
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.certificates import Lifetime, serial_hex
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity import Identity
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.keys import encrypt_private_key
@@ -83,7 +83,7 @@ class Pki:
     def survey(self, *, verify: bool = False) -> Survey:
         return Survey(self.directory, renew_before=30 * DAY, now=NOW, verify=verify)
 
-    def newest(self, device: str = "gw1") -> Found:
+    def newest(self, device: str = "gw1") -> RecordedCertificate:
         """The same whether signatures are verified or not."""
         fast, slow = (self.survey(verify=verify).newest(device) for verify in (False, True))
         assert fast is not None
