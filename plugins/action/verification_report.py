@@ -68,9 +68,11 @@ class ActionModule(Operation):
         where = str(softswitch) if kind == "gateway" and softswitch else None
         recorded, problem = variables.get("verification"), _cause(variables.get("verification_problem"))
         seen: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
-        if "device" in seen:
+        # What siptls.vos.verification returned, or its entry for the device alone
+        noted = seen if isinstance(seen.get("device"), str) else seen.get("device")
+        if noted is not None:
             try:
-                return DeviceEntry.read(seen["device"], where=f"{host}, result verification"), ""
+                return DeviceEntry.read(noted, where=f"{host}, fact verification"), ""
             except SiptlsError as error:
                 # One device whose facts cannot be read is one device that is not verified
                 problem = str(error)

@@ -24,7 +24,7 @@ options:
     elements: str
     required: true
   hostvars:
-    description: C(hostvars).
+    description: C(hostvars), or C(hostvars | default({})) where there may be none, as with C(--syntax-check).
     type: dict
     required: true
   fact:
@@ -42,7 +42,7 @@ options:
 
 EXAMPLES = r"""
 - name: Reload the gateways that are due
-  hosts: "{{ groups['gateways'] | siptls.vos.hosts_with(hostvars, 'state', 'due', true) or 'all:!all' }}"
+  hosts: "{{ groups['gateways'] | siptls.vos.hosts_with(hostvars | default({}), 'state', 'due', true) or 'all:!all' }}"
   gather_facts: false
   tasks: []
 """
@@ -66,7 +66,7 @@ def hosts_with(
     """
     found = []
     for host in hosts:
-        noted = hostvars[host].get(fact)
+        noted = hostvars[host].get(fact) if host in hostvars else None
         if not key:
             found += [host] if noted else []
             continue
