@@ -30,7 +30,7 @@ def main() -> None:
     from ansible_collections.siptls.vos.plugins.module_utils.compliance.assess import assess
     from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
     from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import metrics_text
-    from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device, document
+    from ansible_collections.siptls.vos.tests.shared.fleet_sample import device, document
 
     made = [device("vos", "softswitch"), *(device(f"gw{number:05}") for number in range(1, devices))]
     text = json.dumps(document(*made))

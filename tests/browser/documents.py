@@ -10,15 +10,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from ansible_collections.siptls.vos.plugins.module_utils.fleet.checks import CHECKS
 from ansible_collections.siptls.vos.plugins.module_utils.report.contents import contents
 from ansible_collections.siptls.vos.tests.browser.beside import WRITTEN, authorities, compliance, failures, iso
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import shaped
 
 Facts = dict[str, Any]
 
-CHECKS = (
-    "reachable", "files", "modes", "pair", "chain", "lifetime", "revocation", "record", "identity", "anchors", "clock", "crl", "served",
-    "connections", "second_certificate", "tls", "registration", "configuration", "media", "accelerated",
-)  # fmt: skip
 STATES = ("ok", "ok", "ok", "ok", "ok", "ok", "due", "due", "failed", "unknown", "unreachable")
 CAUSES = {
     "modes": ("the private key can be read by others: mode 0644", "chmod 0600 /etc/gateway/certs/gateway.key, then rotate it with rekey"),
@@ -95,70 +93,74 @@ def _device(name: str, at: int, chance: random.Random) -> Facts:
     modern = chance.random() < 0.7
     serial = f"{chance.getrandbits(156):040x}"
     encrypted = chance.choice([True] * 12 + [False, None])
-    return {
-        "device": name,
-        "kind": kind,
-        "softswitch": None if kind == "softswitch" else f"vos{at // 100 + 1}",
-        "state": state,
-        "verified": iso(WRITTEN - timedelta(seconds=chance.randint(1, 300))),
-        "aor": None if kind == "softswitch" else f"sip:{name[:60]}@example.com",
-        "identity": {"common_name": name, "sip_uris": [f"sip:{name}@example.com"], "dns": [f"{name}.example.com"]},
-        "certificate": {
-            "serial_number": serial,
-            "subject": f"CN={name}",
-            "issuer": "CN=Example SIP Issuing CA,O=Example",
-            "names": [f"URI:sip:{name}@example.com", f"DNS:{name}.example.com"],
-            "key_type": chance.choice(("ecdsa-p256", "ecdsa-p256", "ecdsa-p384", "rsa-3072", "ed25519")),
-            "signature_algorithm": "ecdsa-with-SHA256",
-            "not_before": iso(issued - timedelta(hours=1)),
-            "not_after": iso(ends),
-            "days_left": (ends - WRITTEN).days,
-            "fingerprint_sha256": ":".join(f"{chance.getrandbits(8):02X}" for _octet in range(32)),
-            "authority": chance.choice(("issuing", "issuing", "issuing-2027")),
-            "issued": iso(issued),
-        },
-        "anchors": [
-            {
-                "subject": "CN=Example SIP Root CA,O=Example",
-                "not_after": "2036-11-24T01:00:00Z",
-                "fingerprint_sha256": "AA:" * 31 + "AA",
-            }
-        ],
-        "tls": {
-            "protocol": "TLSv1.3" if modern else "TLSv1.2",
-            "cipher": "TLS_AES_256_GCM_SHA384" if modern else "ECDHE-ECDSA-AES128-GCM-SHA256",
-            "group": chance.choice(("X25519MLKEM768", "X25519MLKEM768", "X25519")) if modern else "P-256",
-            "client_hello_octets": chance.choice((1510, 1486, 322, None)),
-            "milliseconds": chance.randint(8, 60),
-        },
-        "srtp": None
-        if encrypted is None
-        else {
-            "required": encrypted,
-            "keying": "sdes" if encrypted else None,
-            "suite": chance.choice(("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM")) if encrypted else None,
-            "seen": chance.random() < 0.5,
-        },
-        "registered": None if kind == "softswitch" else wrong != "registration" if state != "unknown" else None,
-        "registration": None if kind == "softswitch" else {"serial_number": serial, "seconds": chance.randint(1, 9000)},
-        "registrations": 99 if kind == "softswitch" else None,
-        "last_rotation": iso(issued),
-        "clock_ahead": chance.randint(-2, 2),
-        "openssl": "OpenSSL 3.5.7 9 Jun 2026" if modern else "OpenSSL 3.0.19 1 Jul 2026",
-        "aes": {"accelerated": chance.choice((True, True, True, False, None)), "by": "aes-ni"},
-        "post_quantum": {
-            "tls_1_3": modern,
-            "hybrid_group": modern,
-            "client_hello_octets": 1510 if modern else 322,
-            "over_one_mtu": modern,
-            "signatures": False,
-            "readiness": "partly" if modern else chance.choice(("not", "unknown")),
-            "reasons": [REASONS[0 if not modern else 1]],
-        },
-        "verify_mode": "require_verify" if kind == "softswitch" else None,
-        "checks": [_check(check, state, wrong, name, serial, chance) for check in CHECKS],
-        "drift": ["tls.conf: [tls_server] ciphers would change"] if chance.random() < 0.04 else [],
-    }
+    return shaped(
+        {
+            "device": name,
+            "kind": kind,
+            "softswitch": None if kind == "softswitch" else f"vos{at // 100 + 1}",
+            "state": state,
+            "verified": iso(WRITTEN - timedelta(seconds=chance.randint(1, 300))),
+            "aor": None if kind == "softswitch" else f"sip:{name[:60]}@example.com",
+            "identity": {"common_name": name, "sip_uris": [f"sip:{name}@example.com"], "dns": [f"{name}.example.com"]},
+            "certificate": {
+                "serial_number": serial,
+                "subject": f"CN={name}",
+                "issuer": "CN=Example SIP Issuing CA,O=Example",
+                "names": [f"URI:sip:{name}@example.com", f"DNS:{name}.example.com"],
+                "key_type": chance.choice(("ecdsa-p256", "ecdsa-p256", "ecdsa-p384", "rsa-3072", "ed25519")),
+                "signature_algorithm": "ecdsa-with-SHA256",
+                "not_before": iso(issued - timedelta(hours=1)),
+                "not_after": iso(ends),
+                "days_left": (ends - WRITTEN).days,
+                "fingerprint_sha256": ":".join(f"{chance.getrandbits(8):02X}" for _octet in range(32)),
+                "authority": chance.choice(("issuing", "issuing", "issuing-2027")),
+                "issued": iso(issued),
+            },
+            "anchors": [
+                {
+                    "subject": "CN=Example SIP Root CA,O=Example",
+                    "not_after": "2036-11-24T01:00:00Z",
+                    "fingerprint_sha256": "AA:" * 31 + "AA",
+                }
+            ],
+            "tls": {
+                "protocol": "TLSv1.3" if modern else "TLSv1.2",
+                "cipher": "TLS_AES_256_GCM_SHA384" if modern else "ECDHE-ECDSA-AES128-GCM-SHA256",
+                "group": chance.choice(("X25519MLKEM768", "X25519MLKEM768", "X25519")) if modern else "P-256",
+                "client_hello_octets": chance.choice((1510, 1486, 322, None)),
+                "milliseconds": chance.randint(8, 60),
+            },
+            "srtp": None
+            if encrypted is None
+            else {
+                "required": encrypted,
+                "keying": "sdes" if encrypted else None,
+                "suite": chance.choice(("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM")) if encrypted else None,
+                "seen": chance.random() < 0.5,
+            },
+            "registered": None if kind == "softswitch" else wrong != "registration" if state != "unknown" else None,
+            "registration": None
+            if kind == "softswitch"
+            else {"serial_number": serial, "seconds": chance.randint(1, 9000)},
+            "registrations": 99 if kind == "softswitch" else None,
+            "last_rotation": iso(issued),
+            "clock_ahead": chance.randint(-2, 2),
+            "openssl": "OpenSSL 3.5.7 9 Jun 2026" if modern else "OpenSSL 3.0.19 1 Jul 2026",
+            "aes": {"accelerated": chance.choice((True, True, True, False, None)), "by": "aes-ni"},
+            "post_quantum": {
+                "tls_1_3": modern,
+                "hybrid_group": modern,
+                "client_hello_octets": 1510 if modern else 322,
+                "over_one_mtu": modern,
+                "signatures": False,
+                "readiness": "partly" if modern else chance.choice(("not", "unknown")),
+                "reasons": [REASONS[0 if not modern else 1]],
+            },
+            "verify_mode": "require_verify" if kind == "softswitch" else None,
+            "checks": [_check(check, state, wrong, name, serial, chance) for check in CHECKS],
+            "drift": ["tls.conf: [tls_server] ciphers would change"] if chance.random() < 0.04 else [],
+        }
+    )
 
 
 def _check(check: str, state: str, wrong: str | None, device: str, serial: str, chance: random.Random) -> Facts:
@@ -196,35 +198,37 @@ def _check(check: str, state: str, wrong: str | None, device: str, serial: str, 
 
 
 def _unreachable(name: str, kind: str) -> Facts:
-    return {
-        "device": name,
-        "kind": kind,
-        "softswitch": "vos1",
-        "state": "unreachable",
-        "verified": None,
-        "aor": f"sip:{name[:60]}@example.com",
-        "identity": {"common_name": name, "sip_uris": [], "dns": []},
-        "certificate": None,
-        "anchors": [],
-        "tls": None,
-        "srtp": None,
-        "registered": None,
-        "registration": None,
-        "registrations": None,
-        "last_rotation": None,
-        "clock_ahead": None,
-        "openssl": None,
-        "aes": {"accelerated": None, "by": ""},
-        "post_quantum": {"readiness": "unknown", "reasons": []},
-        "verify_mode": None,
-        "checks": [
-            {
-                "check": "reachable",
-                "state": "failed",
-                "cause": "no connection: timed out",
-                "evidence": ["ssh: connect to host port 22: timed out"],
-                "remedy": "see whether it is powered and its address is right",
-            }
-        ],
-        "drift": [],
-    }
+    return shaped(
+        {
+            "device": name,
+            "kind": kind,
+            "softswitch": "vos1",
+            "state": "unreachable",
+            "verified": None,
+            "aor": f"sip:{name[:60]}@example.com",
+            "identity": {"common_name": name, "sip_uris": [], "dns": []},
+            "certificate": None,
+            "anchors": [],
+            "tls": None,
+            "srtp": None,
+            "registered": None,
+            "registration": None,
+            "registrations": None,
+            "last_rotation": None,
+            "clock_ahead": None,
+            "openssl": None,
+            "aes": {"accelerated": None, "by": ""},
+            "post_quantum": {"readiness": "unknown", "reasons": []},
+            "verify_mode": None,
+            "checks": [
+                {
+                    "check": "reachable",
+                    "state": "failed",
+                    "cause": "no connection: timed out",
+                    "evidence": ["ssh: connect to host port 22: timed out"],
+                    "remedy": "see whether it is powered and its address is right",
+                }
+            ],
+            "drift": [],
+        }
+    )

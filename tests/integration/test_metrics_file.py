@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.siptls.vos.tests.integration.judges import promtool
 from ansible_collections.siptls.vos.tests.integration.playground import Play
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device, document
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import device, document
 from prometheus_client.parser import text_string_to_metric_families
 
 HOSTILE = 'gw"1\\\n{x="y"} 1\n# TYPE up counter\u202e<script>'

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.siptls.vos.plugins.action.verification_report import ActionModule
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.json_text import read_json
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import device
 
 
 def report(folder: Path, noted: dict[str, Any], **more: Any) -> dict[str, Any]:

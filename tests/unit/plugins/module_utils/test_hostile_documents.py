@@ -22,7 +22,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import me
 from ansible_collections.siptls.vos.plugins.module_utils.report.contents import as_json, combined, contents
 from ansible_collections.siptls.vos.plugins.module_utils.report.figures import glance
 from ansible_collections.siptls.vos.plugins.module_utils.report.page import render
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import device, document
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import device, document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

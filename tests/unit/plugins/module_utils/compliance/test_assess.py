@@ -16,12 +16,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.compliance.hipaa import
 from ansible_collections.siptls.vos.plugins.module_utils.compliance.pci_dss import PCI_DSS
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import FleetDocument
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import (
-    CHECKS,
-    device,
-    document,
-    set_check,
-)
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import CHECKS, device, document, set_check
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -16,7 +16,7 @@ from ansible_collections.siptls.vos.plugins.module_utils.fleet.document import F
 from ansible_collections.siptls.vos.plugins.module_utils.metrics.exposition import Family, render
 from ansible_collections.siptls.vos.plugins.module_utils.metrics.fleet import METRICS, metrics_text
 from ansible_collections.siptls.vos.plugins.module_utils.metrics.samples import CAUSES
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.fleet_sample import (
+from ansible_collections.siptls.vos.tests.shared.fleet_sample import (
     CHECKS,
     OF_SOFTSWITCHES,
     STATES,
