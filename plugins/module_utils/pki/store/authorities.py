@@ -43,6 +43,7 @@ class AuthorityFiles:
         self.path = path
         self.files = PkiFiles(path)
         self.pins = RootPins.checked(root_fingerprints)
+        self._verified: dict[str, tuple[bytes, bytes, x509.Certificate, tuple[x509.Certificate, ...]]] = {}
 
     def authority(self, name: str) -> StoredAuthority:
         """The authority called ``name``.
@@ -125,13 +126,27 @@ class AuthorityFiles:
         folder = self._authority_folder(name)
         if not self.files.has(folder):
             return None
-        own = self._certificates(folder / "certificate.pem")
-        above = self.files.read(folder / "chain.pem")
+        own, above = (self.files.read(folder / file) for file in ("certificate.pem", "chain.pem"))
+        known = self._verified.get(name)
+        # The same bytes are the same chain: one task asks for a CA several times
+        if known is None or known[:2] != (own, above):
+            certificate, chain = self._verify(name, folder, own, above)
+            known = self._verified[name] = (own, above, certificate, chain)
+        return StoredAuthority(name, folder, known[2], known[3], self._publication(folder))
+
+    def _verify(
+        self, name: str, folder: Path, own: bytes, above: bytes
+    ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
+        """The certificate of an authority and those above it, from the contents of their files.
+
+        :raises SiptlsError: as :meth:`find_authority`
+        """
+        certificates = read_certificates(own, where=str(folder / "certificate.pem"))
         chain = read_certificates(above, where=str(folder / "chain.pem")) if above.strip() else ()
-        root = check_chain(own, chain, where=str(folder))
+        root = check_chain(certificates, chain, where=str(folder))
         self.pins.check(root, where=f"authority {name} ({folder})")
         self._refuse_other_of_same_name(name, chain)
-        return StoredAuthority(name, folder, own[0], chain, self._publication(folder))
+        return certificates[0], chain
 
     def _certificates(self, path: Path) -> tuple[x509.Certificate, ...]:
         return read_certificates(self.files.read(path), where=str(path))
