@@ -127,9 +127,10 @@ class Device:
         if len(done["stdout"]) + len(done["stderr"]) > limits.octets:
             self._lost = limits.too_long(self.name, what)
             raise self._lost
-        whole = parse_answer(done["stdout"], token, self.name) if done["rc"] == 0 else None
-        if whole is None:
+        if done["rc"] != 0:
             raise self._failure(what, done)
+        if parse_answer(done["stdout"], token, self.name) is None:
+            raise self._unfinished(what, done)
         return [self._part(call, done, _token_of(number, token)) for number, call in enumerate(calls, 1)]
 
     def _part(self, call: Call, done: Mapping[str, Any], token: str) -> Answer | SiptlsError:
