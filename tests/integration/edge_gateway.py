@@ -18,7 +18,7 @@ __all__ = ["Baresip"]
 _CONFIG = """\
 poll_method epoll
 sip_listen {address}:0
-net_interface net0
+net_interface {address}
 sip_transports tls
 sip_certificate {folder}/identity.pem
 sip_cafile /etc/siptls-edge/etc/ca.crt
@@ -69,7 +69,7 @@ class Baresip:
             f"<sip:{name}@example.com;transport=tls>;auth_user={name};auth_pass={password};"
             f'outbound="sip:{OUTSIDE}:5061;transport=tls";regint={interval};answermode=auto;audio_codecs=PCMU,PCMA{keying}\n'
         )
-        self.program = lab.run(lab.outside, ROOTS / "trixie", name, ["baresip", "-4", "-v", "-f", inside])
+        self.program = lab.run(lab.outside, ROOTS / "trixie", name, ["baresip", "-4", "-v", "-s", "-f", inside])
         self._socket: socket.socket | None = None
         self.events: list[dict[str, Any]] = []
         self._rest = b""

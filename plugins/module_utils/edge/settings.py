@@ -16,11 +16,12 @@ from .sizing import sizes_for
 __all__ = ["Edge", "Limits", "Outside", "Switch", "Trunk", "edge_settings"]
 
 # Header fields that pass, beside those that SIP needs for itself (Via, From, To, Call-ID, CSeq, Max-Forwards, Contact, Route, Record-Route,
-# Content-Type, Content-Length). Whatever else a device writes, such as P-Asserted-Identity, Path or Diversion, does not
+# Content-Type, Content-Length). Whatever else a device writes, such as P-Asserted-Identity, Path or Diversion, does not. TH is a note of
+# Kamailio's topoh to itself, which never leaves the process
 _BOTH = (
     "Accept|Accept-Encoding|Accept-Language|Allow|Allow-Events|Call-Info|Content-Disposition|Content-Encoding|Date|Event|Expires|In-Reply-To|"
     "Info-Package|Join|MIME-Version|Min-Expires|Min-SE|Priority|Privacy|RAck|RSeq|Reason|Recv-Info|Refer-Sub|Replaces|Require|Retry-After|"
-    "Session-Expires|Subject|Subscription-State|Supported|Timestamp|Unsupported|x|o|k|u|a|e|s"
+    "Session-Expires|Subject|Subscription-State|Supported|Timestamp|Unsupported|TH|x|o|k|u|a|e|s"
 )
 _INWARD = f"{_BOTH}|Authorization|Proxy-Authorization|User-Agent|Refer-To|Referred-By|r|b"
 _OUTWARD = f"{_BOTH}|WWW-Authenticate|Proxy-Authenticate|Authentication-Info"
