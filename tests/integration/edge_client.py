@@ -21,7 +21,12 @@ from ansible_collections.siptls.vos.tests.integration.edge_lab import OUTSIDE, E
 from ansible_collections.siptls.vos.tests.shared.probe_material import ISSUING, pem
 from cryptography import x509
 
-__all__ = ["Message", "TlsClient", "plain_exchange"]
+__all__ = ["SRTP_OFFER", "Message", "TlsClient", "authorization", "in_a_call", "plain_exchange"]
+
+SRTP_OFFER = (
+    "v=0\r\no=- 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\nm=audio 40000 RTP/SAVP 0\r\n"
+    "a=rtpmap:0 PCMU/8000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\na=sendrecv\r\n"
+)
 
 
 class Message:
@@ -50,7 +55,9 @@ class TlsClient:
     :param certificate: None for a client without one
     """
 
-    def __init__(self, lab: EdgeLab, certificate: x509.Certificate | None, address: str = "192.0.2.11", issuer: Any = ISSUING) -> None:
+    def __init__(
+        self, lab: EdgeLab, certificate: x509.Certificate | None, address: str = "192.0.2.11", issuer: Any = ISSUING
+    ) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.load_verify_locations(lab.certs / "ca.crt")
@@ -73,7 +80,17 @@ class TlsClient:
             if wanted(message):
                 return message
 
-    def request(self, method: str, user: str, *, to: str = "", uri: str = "", more: Iterable[str] = (), body: str = "", **given: Any) -> str:
+    def request(
+        self,
+        method: str,
+        user: str,
+        *,
+        to: str = "",
+        uri: str = "",
+        more: Iterable[str] = (),
+        body: str = "",
+        **given: Any,
+    ) -> str:
         """A request as text. Tags, Call-ID and CSeq may be given."""
         to = to or f"<sip:{user}@example.com>"
         own = f"{user}@{self.address}:{self.port};transport=tls"
@@ -97,15 +114,36 @@ class TlsClient:
         self.send(self.request(*arguments, **named))
         return self.receive(lambda message: message.status >= 200)
 
-    def register(self, user: str, password: str, *, digest_user: str = "", expires: int = 60, more: Iterable[str] = ()) -> Message:
+    def register(
+        self, user: str, password: str, *, digest_user: str = "", expires: int = 60, more: Iterable[str] = ()
+    ) -> Message:
         """Registers by digest."""
         call_id, tag = secrets.token_hex(8), secrets.token_hex(4)
         fixed = [f"Expires: {expires}", *more]
         first = self.ask("REGISTER", user, more=fixed, call_id=call_id, tag=tag)
         if first.status != 401:
             return first
-        answer = authorization(first.one("WWW-Authenticate"), "REGISTER", digest_user or user, password, "sip:example.com")
+        answer = authorization(
+            first.one("WWW-Authenticate"), "REGISTER", digest_user or user, password, "sip:example.com"
+        )
         return self.ask("REGISTER", user, more=[*fixed, f"Authorization: {answer}"], call_id=call_id, tag=tag, cseq=2)
+
+    def answer(self, request: Message, status: str, body: str = "") -> None:
+        """Answers a request that came."""
+        copied = [
+            f"{name}: {value}"
+            for name, value in request.fields
+            if name in ("Via", "From", "Call-ID", "CSeq", "Record-Route")
+        ]
+        to = request.one("To") + ("" if "tag=" in request.one("To") else ";tag=theirs")
+        lines = [
+            f"SIP/2.0 {status}",
+            *copied,
+            f"To: {to}",
+            f"Contact: <sip:gateway@{self.address}:{self.port};transport=tls>",
+        ]
+        lines += [*(["Content-Type: application/sdp"] if body else []), f"Content-Length: {len(body)}"]
+        self.send("\r\n".join(lines) + "\r\n\r\n" + body)
 
     def close(self) -> None:
         self.socket.close()
@@ -129,6 +167,38 @@ class TlsClient:
         self._rest += got
 
 
+def in_a_call(client: TlsClient, user: str, password: str, number: str = "echo", caller: str = "") -> dict[str, Any]:
+    """Calls a number of the switch, and gives what identifies the dialog, as arguments for another request in it.
+
+    :param caller: who is in From; by default the user
+    """
+    ids = {"call_id": f"{user}-{number}-{secrets.token_hex(4)}", "tag": "ours"}
+    uri = f"sip:{number}@example.com"
+    body = SRTP_OFFER.format(address=client.address)
+    caller = caller or user
+    done = client.ask("INVITE", caller, to=f"<{uri}>", uri=uri, body=body, **ids)
+    if done.status == 401:
+        client.send(_acknowledgement(client, caller, uri, done, **ids))
+        answer = authorization(done.one("WWW-Authenticate"), "INVITE", user, password, uri)
+        done = client.ask(
+            "INVITE", caller, to=f"<{uri}>", uri=uri, body=body, more=[f"Authorization: {answer}"], cseq=2, **ids
+        )
+    assert done.status == 200, done.text
+    routes = [f"Route: {one}" for one in done.all("Record-Route")][::-1]
+    target = re.search(r"<([^>]+)>", done.one("Contact"))
+    assert target
+    dialog = {"to": done.one("To"), "uri": target[1], "more": routes, **ids}
+    client.send(client.request("ACK", caller, cseq=int(done.one("CSeq").split()[0]), **dialog))
+    return dialog
+
+
+def _acknowledgement(client: TlsClient, user: str, uri: str, response: Message, **ids: Any) -> str:
+    """The ACK of an error, in the transaction of its INVITE."""
+    text = client.request("ACK", user, to=response.one("To"), uri=uri, **ids)
+    via = re.sub(";(rport=[0-9]+|received=[0-9.]+)", "", response.one("Via"))
+    return re.sub(r"Via: [^\r]*", f"Via: {via};rport", text, count=1)
+
+
 def authorization(challenge: str, method: str, user: str, password: str, uri: str) -> str:
     """An answer to a challenge by MD5 (RFC 2617), as switches ask for it."""
     found = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge))
@@ -143,7 +213,9 @@ def authorization(challenge: str, method: str, user: str, password: str, uri: st
     return f'Digest {fields}, response="{response}", algorithm=MD5{opaque}'
 
 
-def plain_exchange(kind: socket.SocketKind, source: str, target: tuple[str, int], said: bytes, seconds: float = 2) -> bytes:
+def plain_exchange(
+    kind: socket.SocketKind, source: str, target: tuple[str, int], said: bytes, seconds: float = 2
+) -> bytes:
     """What comes back for something that is said without TLS; empty for nothing. Runs in the namespace of its caller."""
     with socket.socket(socket.AF_INET, kind) as ours:
         ours.bind((source, 0))

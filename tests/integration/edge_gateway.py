@@ -10,7 +10,14 @@ import socket
 import time
 from typing import Any
 
-from ansible_collections.siptls.vos.tests.integration.edge_lab import OUTSIDE, ROOTS, EdgeLab, await_true, identity, key_of
+from ansible_collections.siptls.vos.tests.integration.edge_lab import (
+    OUTSIDE,
+    ROOTS,
+    EdgeLab,
+    await_true,
+    identity,
+    key_of,
+)
 from ansible_collections.siptls.vos.tests.shared.probe_material import ISSUING, pem
 
 __all__ = ["Baresip"]
@@ -52,7 +59,9 @@ class Baresip:
     :param registers: whether it does; else it only keeps a connection
     """
 
-    def __init__(self, lab: EdgeLab, name: str, address: str, password: str, *, media: str = "srtp-mand", registers: bool = True) -> None:
+    def __init__(
+        self, lab: EdgeLab, name: str, address: str, password: str, *, media: str = "srtp-mand", registers: bool = True
+    ) -> None:
         self._lab = lab
         self.name = name
         self._port = 4400 + int("".join(one for one in name if one.isdigit()) or 0)

@@ -22,7 +22,15 @@ from typing import Any
 
 from ansible_collections.siptls.vos.plugins.module_utils.edge.settings import Edge, Outside, Switch, edge_settings
 from ansible_collections.siptls.vos.tests.integration.network import NetworkHost
-from ansible_collections.siptls.vos.tests.shared.probe_material import ISSUING, OF_SERVERS, ROOT, key, key_pem, leaf, pem
+from ansible_collections.siptls.vos.tests.shared.probe_material import (
+    ISSUING,
+    OF_SERVERS,
+    ROOT,
+    key,
+    key_pem,
+    leaf,
+    pem,
+)
 from ansible_collections.siptls.vos.tests.shared.probe_material import revocation_list as crl_of
 from cryptography import x509
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -94,7 +102,9 @@ def key_of(certificate: x509.Certificate) -> str:
 class Program:
     """A program in one of Debian's folders and one of the namespaces. Its output is in a file."""
 
-    def __init__(self, host: NetworkHost, root: Path, log: Path, command: Iterable[str], environment: Mapping[str, str] = {}) -> None:  # noqa: B006
+    def __init__(
+        self, host: NetworkHost, root: Path, log: Path, command: Iterable[str], environment: Mapping[str, str] = {}
+    ) -> None:  # noqa: B006
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -159,7 +169,10 @@ class EdgeLab:
 
     def start_relay(self) -> None:
         self.relay = self.run(
-            self.edge, self.root, "rtpengine", ["rtpengine", "--foreground", "--log-stderr", "--config-file=/etc/siptls-edge/rtpengine.conf"]
+            self.edge,
+            self.root,
+            "rtpengine",
+            ["rtpengine", "--foreground", "--log-stderr", "--config-file=/etc/siptls-edge/rtpengine.conf"],
         )
         await_true(lambda: "22222" in self.edge.run("ss", "-Hlun").stdout, self.relay.text)
 
@@ -178,14 +191,20 @@ class EdgeLab:
 
     def check(self) -> subprocess.CompletedProcess[str]:
         """What Kamailio says of the configuration."""
-        return self.edge.run("chroot", str(self.root), "kamailio", "-c", "-f", "/etc/siptls-edge/kamailio.cfg", check=False)
+        return self.edge.run(
+            "chroot", str(self.root), "kamailio", "-c", "-f", "/etc/siptls-edge/kamailio.cfg", check=False
+        )
 
     def rpc(self, *command: str, check: bool = True) -> str:
         """What the edge answers to an RPC."""
-        done = self.edge.run("chroot", str(self.root), "kamcmd", "-s", "unix:/run/siptls-edge/ctl", *command, check=check)
+        done = self.edge.run(
+            "chroot", str(self.root), "kamcmd", "-s", "unix:/run/siptls-edge/ctl", *command, check=check
+        )
         return done.stdout
 
-    def run(self, host: NetworkHost, root: Path, name: str, command: Iterable[str], environment: Mapping[str, str] = {}) -> Program:  # noqa: B006
+    def run(
+        self, host: NetworkHost, root: Path, name: str, command: Iterable[str], environment: Mapping[str, str] = {}
+    ) -> Program:  # noqa: B006
         """Starts a program that ends with this laboratory."""
         program = Program(host, root, self.folder / f"{name}.log", command, environment)
         self._programs.append(program)
@@ -193,7 +212,9 @@ class EdgeLab:
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         """What the edge has written: audit events or calls."""
-        return [json.loads(one) for one in re.findall(rf"siptls-edge: {kind} (\{{.*\}})$", self.proxy.text(), re.MULTILINE)]
+        return [
+            json.loads(one) for one in re.findall(rf"siptls-edge: {kind} (\{{.*\}})$", self.proxy.text(), re.MULTILINE)
+        ]
 
     def revoke(self, *certificates: x509.Certificate) -> None:
         """Puts certificates on the CRL. It is not loaded by that."""
@@ -207,7 +228,13 @@ class EdgeLab:
             host.close()
 
     def _write_material(self) -> None:
-        own = leaf(ISSUING, "vos", uris=["sip:example.com", "sip:vos.example.com"], dns=["example.com", "vos.example.com"], usages=OF_SERVERS)
+        own = leaf(
+            ISSUING,
+            "vos",
+            uris=["sip:example.com", "sip:vos.example.com"],
+            dns=["example.com", "vos.example.com"],
+            usages=OF_SERVERS,
+        )
         (self.certs / "edge.crt").write_text(pem(own, ISSUING.certificate))
         (self.certs / "edge.key").write_text(key_pem(key("vos")))
         (self.certs / "ca.crt").write_text(pem(ISSUING.certificate, ROOT.certificate))

@@ -29,7 +29,15 @@ astlogdir => /tmp
     "modules.conf": "[modules]\nautoload=yes\n"
     + "".join(
         f"noload => {name}\n"
-        for name in ("chan_iax2.so", "chan_unistim.so", "chan_skinny.so", "chan_mgcp.so", "chan_dahdi.so", "pbx_dundi.so", "app_voicemail.so")
+        for name in (
+            "chan_iax2.so",
+            "chan_unistim.so",
+            "chan_skinny.so",
+            "chan_mgcp.so",
+            "chan_dahdi.so",
+            "pbx_dundi.so",
+            "app_voicemail.so",
+        )
     ),
     "rtp.conf": "[general]\nrtpstart=10000\nrtpend=20000\nstrictrtp=no\n",
     "extensions.conf": """\
@@ -63,7 +71,10 @@ class Asterisk:
         self._lab = lab
         folder = lab.folder / "asterisk"
         folder.mkdir()
-        for name, content in {**_FILES, "pjsip.conf": _TRANSPORT + "".join(_gateway(one) for one in names) + _trunk(trunk)}.items():
+        for name, content in {
+            **_FILES,
+            "pjsip.conf": _TRANSPORT + "".join(_gateway(one) for one in names) + _trunk(trunk),
+        }.items():
             (folder / name).write_text(content)
         command = ["asterisk", "-f", "-vvv", "-C", "/etc/siptls-edge/asterisk/asterisk.conf"]
         self.program = lab.run(lab.inside, ROOTS / "sid", "asterisk", command)
@@ -72,7 +83,9 @@ class Asterisk:
     def ask(self, command: str) -> str:
         """What it answers on its console."""
         folder = "/etc/siptls-edge/asterisk/asterisk.conf"
-        return self._lab.inside.run("chroot", str(ROOTS / "sid"), "asterisk", "-C", folder, "-rx", command, check=False).stdout
+        return self._lab.inside.run(
+            "chroot", str(ROOTS / "sid"), "asterisk", "-C", folder, "-rx", command, check=False
+        ).stdout
 
     def registered(self) -> set[str]:
         """The names of gateways that it holds a registration of."""

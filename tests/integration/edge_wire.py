@@ -61,7 +61,10 @@ class Wire:
         return [
             one
             for one in list(self._found)
-            if one.source == source and len(one.payload) >= 172 and one.payload[0] >> 6 == 2 and one.payload[1] & 0x7F in (0, 8)
+            if one.source == source
+            and len(one.payload) >= 172
+            and one.payload[0] >> 6 == 2
+            and one.payload[1] & 0x7F in (0, 8)
         ]
 
     def close(self) -> None:

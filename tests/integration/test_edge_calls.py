@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptls.vos.tests.integration.edge_gateway import Baresip
-from ansible_collections.siptls.vos.tests.integration.edge_lab import DOMAIN, GATEWAYS, INSIDE, OUTSIDE, ROOTS, SWITCH, EdgeLab, an_edge, await_true
+from ansible_collections.siptls.vos.tests.integration.edge_lab import (
+    DOMAIN,
+    GATEWAYS,
+    INSIDE,
+    OUTSIDE,
+    ROOTS,
+    SWITCH,
+    EdgeLab,
+    an_edge,
+    await_true,
+)
 from ansible_collections.siptls.vos.tests.integration.edge_switch import Asterisk, password_of
 from ansible_collections.siptls.vos.tests.integration.edge_wire import Wire
 
@@ -42,14 +52,16 @@ class Site:
         return self.lab.records("call")
 
 
-@pytest.fixture(scope="module", params=["sdes", "sdes of AES-GCM alone", "dtls"])
+@pytest.fixture(scope="module", params=["sdes", "sdes on Debian 12", "sdes of AES-GCM alone", "dtls"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     policy: dict[str, Any] = {
         "sdes": {},
+        "sdes on Debian 12": {},
         "sdes of AES-GCM alone": {"srtp_suites": ["AEAD_AES_256_GCM"]},
         "dtls": {"srtp_auth": "dtls"},
     }[request.param]
-    lab = EdgeLab(tmp_path_factory.mktemp("edge"), an_edge(domains=[{**DOMAIN, **policy}]))
+    release = "bookworm" if request.param.endswith("12") else "trixie"
+    lab = EdgeLab(tmp_path_factory.mktemp("edge"), an_edge(domains=[{**DOMAIN, **policy}]), release)
     try:
         lab.start()
         keying = "dtls" if "srtp_auth" in policy else "sdes"
@@ -62,7 +74,9 @@ def registered(lab: EdgeLab, keying: str, suites: set[str]) -> Site:
     switch = Asterisk(lab, ADDRESSES)
     media = "dtls_srtp" if keying == "dtls" else "srtp-mand"
     keyings = {"gw1": media, "gw2": media, "gw3": ""}
-    gateways = [Baresip(lab, name, address, password_of(name), media=keyings[name]) for name, address in ADDRESSES.items()]
+    gateways = [
+        Baresip(lab, name, address, password_of(name), media=keyings[name]) for name, address in ADDRESSES.items()
+    ]
     await_true(lambda: switch.registered() == set(ADDRESSES), lambda: gateways[0].program.text() + lab.proxy.text())
     return Site(lab, switch, *gateways, keying, suites)
 
@@ -98,7 +112,12 @@ def test_a_call_between_gateways_is_encrypted_outside_and_plain_inside(site: Sit
     before = len(site.calls())
     up(site, site.gw1, site.gw2, "gw2")
     outside, inside = wires
-    await_true(lambda: all(wire.heard(one) == 2 for wire, one in ((inside, INSIDE), (inside, SWITCH), (outside, OUTSIDE), (outside, GATEWAYS[0]))))
+    await_true(
+        lambda: all(
+            wire.heard(one) == 2
+            for wire, one in ((inside, INSIDE), (inside, SWITCH), (outside, OUTSIDE), (outside, GATEWAYS[0]))
+        )
+    )
     assert max(outside.tone_shares(GATEWAYS[0]) + outside.tone_shares(OUTSIDE)) < NOISE
     assert min(inside.tone_shares(INSIDE) + inside.tone_shares(SWITCH)) > TONE
     site.gw1.command("hangup")

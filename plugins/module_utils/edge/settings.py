@@ -26,7 +26,9 @@ _BOTH = (
 _INWARD = f"{_BOTH}|Authorization|Proxy-Authorization|User-Agent|Refer-To|Referred-By|r|b"
 _OUTWARD = f"{_BOTH}|WWW-Authenticate|Proxy-Authenticate|Authentication-Info"
 # Of the session description, what tells of the other side is replaced
-_MEDIA_FLAGS = "ICE=remove rtcp-mux-demux SDES-pad replace-origin replace-session-connection replace-username replace-session-name"
+_MEDIA_FLAGS = (
+    "ICE=remove rtcp-mux-demux SDES-pad replace-origin replace-session-connection replace-username replace-session-name"
+)
 
 
 @dataclass(frozen=True)
