@@ -19,6 +19,8 @@ from ..module_utils.diagnosis.unknowns import unknowns
 from ..module_utils.errors import SiptlsError
 from ..module_utils.files import PRIVATE, NewFile, replace_file
 from ..module_utils.json_text import dump_json
+from ..module_utils.platforms.catalogue import GATEWAYS, SOFTSWITCHES
+from ..module_utils.platforms.platform import Platform
 from ..module_utils.probe.facts import step_facts
 from ..module_utils.probe.options import RegisterOptions, checked_call, checked_options, sip_uri
 from ..module_utils.probe.result import ProbeResult
@@ -31,7 +33,7 @@ from ..plugin_utils.invocation import invocation_of
 from ..plugin_utils.operation import Operation
 from ..plugin_utils.probe import probe
 
-_CONFIGURATION = {"softswitch": "/etc/vos/tls.conf", "gateway": "/etc/gateway/gateway.conf"}
+_PLATFORMS = {"softswitch": SOFTSWITCHES, "gateway": GATEWAYS}
 _PORT = 5061
 _LONGEST_CAPTURE, _MOST_PACKETS = 300, 10_000
 
@@ -41,6 +43,7 @@ class ActionModule(Operation):
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "kind": {"type": "str", "default": "gateway", "choices": ["gateway", "softswitch"]},
+        "platform": {"type": "str", "default": "", "choices": ["", *SOFTSWITCHES, *GATEWAYS]},
         "configuration": {"type": "str", "default": ""},
         "service": {"type": "str", "default": ""},
         "certificate": {"type": "str", "default": ""},
@@ -83,10 +86,11 @@ class ActionModule(Operation):
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The causes, ranked. A bad state is no failure of the task unless that is asked for."""
         kind = arguments["kind"]
+        file = _platform(kind, arguments["platform"]).file
         is_guess = not arguments["configuration"]
-        arguments["configuration"] = arguments["configuration"] or _CONFIGURATION[kind]
+        arguments["configuration"] = arguments["configuration"] or file.path
         device = Device(self, self.device_name)
-        side = intended(look_at(device, kind, arguments), arguments)
+        side = intended(look_at(device, kind, file, arguments), arguments)
         if is_guess and side.settings_problem == NOT_THERE:
             side = replace(
                 side, settings_path="", settings_problem=""
@@ -232,6 +236,14 @@ class ActionModule(Operation):
             remedy="; ".join(lines) or first.remedy,
         )
         return {"failed": True, "msg": str(error)}
+
+
+def _platform(kind: str, name: str) -> Platform:
+    """The platform of that name, or the first of its kind where none is given."""
+    known = _PLATFORMS[kind]
+    if name and name not in known:
+        raise SiptlsError(f"no {kind} has this platform", expected=f"one of {', '.join(known)}", found=repr(name))
+    return known[name] if name else next(iter(known.values()))
 
 
 def _own(arguments: dict[str, Any], side: Side, connect: str) -> dict[str, Any]:

@@ -17,8 +17,11 @@ from ..module_utils.policy.variables import ROLES
 from ..module_utils.policy.violations import Unreadable, Verdict, Violation
 from ..plugin_utils.operation import Operation
 
-_OF_GATEWAYS = ("gateway_user", "gateway_sip_domain", "gateway_hostname", "gateway_register", "gateway_softswitch")
-_OF_SOFTSWITCHES = ("vos_hostname", "vos_sip_domains", "vos_post_quantum_certificate", "ansible_host")
+_OF_GATEWAYS = (
+    *("gateway_user", "gateway_sip_domain", "gateway_hostname", "gateway_register", "gateway_softswitch"),
+    "gateway_registration_proof",
+)
+_OF_SOFTSWITCHES = ("vos_hostname", "vos_sip_domains", "vos_post_quantum_certificate", "vos_platform", "ansible_host")
 
 
 class ActionModule(Operation):

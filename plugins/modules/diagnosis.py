@@ -21,6 +21,14 @@ options:
     type: str
     choices: [gateway, softswitch]
     default: gateway
+  platform:
+    description:
+      - The platform of the device, as C(gateway_platform) or C(vos_platform) has it. Its configuration file is read accordingly.
+      - Empty for V(generic), or V(vos) of a softswitch.
+    type: str
+    choices: ["", vos, generic]
+    default: ""
+    version_added: 0.4.0
   configuration:
     description: Path of the configuration file. Empty for C(/etc/gateway/gateway.conf), or C(/etc/vos/tls.conf) of a softswitch.
     type: str

@@ -16,6 +16,8 @@ description:
     with the values of a host. It runs on the controller and opens no connection to the host.
   - It goes further than the roles' argument specifications. Every name in an OpenSSL cipher string must be known, a
     renewal must begin before a certificate ends, a typo in the name of a variable is found, and so on.
+  - What the platform of a host cannot express, by C(vos_platform) or C(gateway_platform), none of its variables may ask for. The message
+    names the variable and the alternative.
   - Where there are several softswitches, it must be certain which one a gateway registers at, see C(gateway_softswitch).
   - The roles begin with it, and the playbook C(siptls.vos.site) runs it for all hosts before anything else, so that one
     wrong value stops the whole play before any host is touched.

@@ -21,6 +21,7 @@ from ..module_utils.diagnosis.reading import SETTINGS, read_side
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.register import Register
 from ..module_utils.pki.x509.certificates import read_certificates, serial_hex
+from ..module_utils.platforms.platform import SettingsFile
 from ..module_utils.sip.served import find_certificate, why_no_certificate
 from .device import Device
 
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Captured", "capturing", "hellos", "intended", "is_revoked", "look_at", "with_served"]
 
-_SECTIONS = {"softswitch": "tls_server", "gateway": "sip"}
-_KEYS = {
-    "softswitch": ("cert_file", "key_file", "ca_file", "crl_file"),
-    "gateway": ("tls_client_cert", "tls_client_key", "tls_ca_cert", ""),
-}
 _PLAIN_PORT = 5060
 _NAMES = ("certificate_key_name", "private_key_name", "trust_bundle_name", "crl_name")
 _PASSED_ON = (
@@ -54,32 +50,34 @@ class Captured:
     octets: bytes = field(default=b"", repr=False)
 
 
-def look_at(device: Device, kind: str, arguments: Mapping[str, str]) -> Side:
+def look_at(device: Device, kind: str, file: SettingsFile, arguments: Mapping[str, str]) -> Side:
     """One end, in one round trip.
 
     :param kind: ``gateway`` or ``softswitch``
+    :param file: how its platform writes its configuration
     :raises SiptlsError: the device has no shell to ask
     """
     parameters = {
         **{name: arguments[name] for name in _PASSED_ON},
         "conf": arguments["configuration"],
         "connect": arguments["connect"],
-        "section": _SECTIONS[kind],
-        **dict(zip(_NAMES, map(_pattern, _KEYS[kind]), strict=True)),
+        "section": file.section,
+        **dict(zip(_NAMES, map(_pattern, file.pair_and_trust), strict=True)),
         # Who is still connected there without TLS is for the softswitch to say
         "plain_port": str(_PLAIN_PORT) if kind == "softswitch" else "",
         "known": r"\|".join(sorted(SETTINGS)),
     }
     before = time.time()
     answer = device.run("diagnosis_look.sh", parameters, private=True)
-    return read_side(
+    side = read_side(
         answer,
         name=device.name,
         service=arguments["service"],
-        section=_SECTIONS[kind],
+        section=file.section,
         before=before,
         after=time.time(),
     )
+    return replace(side, verify_mode=file.verify_modes.get(side.settings.get(file.verify_mode, ""), ""))
 
 
 def intended(side: Side, arguments: Mapping[str, Any]) -> Side:

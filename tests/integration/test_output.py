@@ -25,7 +25,7 @@ def test_a_diff_shows_the_operators_configuration_and_a_line_for_each_file_of_ou
         "vos": {"vos_xml_schema_check": True, "vos_crl_file": str(etc / "crl.pem"), "vos_crl_alarm": False},
     }
     done = succeeded(fleet.site("--limit", "vos", "--check", "--diff", changed=changed))
-    digest = hashlib.sha256((ROOT / "roles/vos/files/sip_domain.xsd").read_bytes()).hexdigest()
+    digest = hashlib.sha256((ROOT / "roles/vos/platforms/vos/files/sip_domain.xsd").read_bytes()).hexdigest()
     assert re.search(rf"^{etc}/\S+\.xsd: created, \d+ lines, SHA-256 {digest}$", done.stdout, re.MULTILINE)
     assert "xs:schema" not in done.stdout
     for line in ("verify_mode", "cert_file", "<sip_domain"):

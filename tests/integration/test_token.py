@@ -256,9 +256,13 @@ def test_roles_keep_both_keys_in_tokens(play: Play, token: dict[str, str]) -> No
     issuers = [
         {
             "name": f"The issuer of the role {role}",
-            "ansible.builtin.include_vars": {"file": str(ROLES / role / "vars/main.yml")},
+            "ansible.builtin.include_vars": {"file": str(ROLES / role / path)},
         }
-        for role in ("gateway", "vos", "revocation")
+        for role, path in (
+            ("gateway", "vars/main/main.yml"),
+            ("vos", "vars/main/main.yml"),
+            ("revocation", "vars/main.yml"),
+        )
     ]
     certificates = [
         {**gateway(issuer=None, directory=f"{{{{ device }}}}/{role}"), "name": f"By the issuer of {role}"}

@@ -116,6 +116,7 @@ class Side:
     :ivar packet_filter: what ``nft -j list ruleset`` says; empty where nobody knows
     :ivar filter_lines: of ``iptables-save``, those that drop or reject
     :ivar settings: of its configuration file, the section that is ours; as most readers read it
+    :ivar verify_mode: of a softswitch, by the name that ``vos_verify_mode`` has for it; empty where nobody knows
     :ivar settings_problem: what is wrong with the file or that section, whoever reads it
     :ivar settings_unknown: why nobody can tell what is in it
     :ivar settings_doubts: why readers disagree about a setting, by its key, or by its line where it is none
@@ -143,6 +144,7 @@ class Side:
     aes_accelerated: bool | None = None
     settings_path: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    verify_mode: str = ""
     settings_problem: str = ""
     settings_unknown: str = ""
     settings_doubts: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from ..clocks import seconds_ahead
 from ..errors import SiptlsError
 from ..ini import IniError, read_section, sections_in
 from ..network.sockets import peer_address
+from ..platforms.catalogue import PLATFORMS
 from ..serial_numbers import serial_digits
 from ..sip.registrations import Connection, Registration, parse_connections, parse_registrations
 from ..text import number
@@ -34,13 +35,7 @@ __all__ = ["NOT_THERE", "SETTINGS", "Look", "read_domain", "read_side", "refusal
 NOT_THERE = "it does not exist"
 _FILES = ("certificate", "private_key", "trust_bundle", "crl")
 #: What this collection writes. Other settings are the operator's and may be secret; a device keeps their values to itself.
-SETTINGS = frozenset(
-    {
-        *("port", "cert_file", "key_file", "ca_file", "crl_file", "verify_mode", "min_version", "ciphers", "groups"),
-        *("ssl_session_cache", "ssl_session_timeout", "keepalive_interval", "connection_lifetime", "register_expires"),
-        *("register", "transport", "tls_client_cert", "tls_client_key", "tls_ca_cert", "srtp_encryption", "srtp_auth"),
-    }
-)
+SETTINGS = frozenset[str]().union(*(one.file.settings for kind in PLATFORMS.values() for one in kind.values()))
 _MOST_REVOKED = 20_000
 _MOST_FETCHED = 512 * 1024  # bytes of a file that the script sends
 _MOST_ODD = 4

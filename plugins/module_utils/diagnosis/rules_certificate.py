@@ -232,9 +232,7 @@ def none_given(evidence: Evidence) -> Iterator[Cause]:
         and probed.seen.presented == 0
         and probed.states.get("tls") is not State.OK
     )
-    wanted = evidence.softswitch is not None and evidence.softswitch.settings.get("verify_mode", "").startswith(
-        "require_"
-    )
+    wanted = evidence.softswitch is not None and evidence.softswitch.verify_mode in ("require", "require_verify")
     if not asked and not (unused and wanted):
         return
     yield _End(side, Where.DEVICE).cause(

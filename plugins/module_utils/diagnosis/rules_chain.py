@@ -48,7 +48,7 @@ def at_the_softswitch(evidence: Evidence) -> Iterator[Cause]:
     chain = device.own.pem.certificates
     if softswitch is None or not chain or not softswitch.bundle or _self_signed(chain[0]):
         return
-    if softswitch.settings.get("verify_mode", "").startswith(("no_", "require_any")):
+    if softswitch.verify_mode in ("none", "require"):
         return
     # The intermediate of one PKI is mostly to be found in what the other end presents
     pool = (*device.bundle, *softswitch.own.pem.certificates[1:])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from ..findings import State
 from ..tls.code_points import group_name, suite_name, version_name
@@ -79,7 +80,7 @@ def _common(evidence: Evidence, kind: CauseId, certainty: Certainty) -> Cause:
         if line.startswith(names)
     )
     asks = tuple(
-        f"tls.conf of {softswitch.name}: {key} = {softswitch.settings[key]}"
+        f"{PurePosixPath(softswitch.settings_path).name} of {softswitch.name}: {key} = {softswitch.settings[key]}"
         for key in ("min_version", "ciphers", "groups")
         if softswitch and softswitch.settings.get(key)
     )

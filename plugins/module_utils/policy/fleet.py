@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..platforms.catalogue import SOFTSWITCHES
 from ..sip.aor import comparable_host
+from .capabilities import proof_without_serials
 from .violations import Violation, nearest, shown
 
 __all__ = ["Gateway", "Softswitch", "ambiguous", "fleet_violations", "softswitches_for"]
@@ -26,12 +28,14 @@ class Softswitch:
     :ivar hostname: the name of its certificate, and a second one where it has two certificates
     :ivar domains: the SIP domains that it serves, which its certificate has as well
     :ivar address: how Ansible reaches it
+    :ivar platform: ``vos_platform``
     """
 
     name: str
     hostnames: frozenset[str]
     domains: frozenset[str]
     address: str = ""
+    platform: str = next(iter(SOFTSWITCHES))
 
     @classmethod
     def of(cls, name: str, variables: Mapping[str, Any]) -> Softswitch:
@@ -49,6 +53,7 @@ class Softswitch:
                 if isinstance(one, Mapping) and one.get("state", "present") == "present"
             ),
             str(variables.get("ansible_host") or ""),
+            str(variables.get("vos_platform") or cls.platform),
         )
 
     @property
@@ -59,7 +64,10 @@ class Softswitch:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway, by its variables, defaults included."""
+    """A gateway, by its variables, defaults included.
+
+    :ivar proof: ``gateway_registration_proof``
+    """
 
     name: str
     user: str
@@ -67,6 +75,7 @@ class Gateway:
     hostname: str
     register: str
     softswitch: str = ""
+    proof: str = "certificate"
 
     @classmethod
     def of(cls, name: str, variables: Mapping[str, Any]) -> Gateway:
@@ -80,6 +89,7 @@ class Gateway:
             comparable_host(str(variables.get("gateway_hostname") or f"{user}.{domain}")),
             str(variables.get("gateway_register") or f"sip:{domain}:5061"),
             str(variables.get("gateway_softswitch") or ""),
+            str(variables.get("gateway_registration_proof") or cls.proof),
         )
 
     @property
@@ -148,6 +158,8 @@ def _at(gateway: Gateway, softswitches: Sequence[Softswitch]) -> Iterator[Violat
     home = next((one for one in softswitches if [one.name] == names), None)
     if home is None:
         return
+    if platform := SOFTSWITCHES.get(home.platform):
+        yield from proof_without_serials(platform, home.name, gateway.proof)
     if gateway.registrar != _BY_A_PROXY and home.names and gateway.registrar not in home.names:
         yield Violation(
             "gateway_register",

@@ -5,31 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ..sip.srtp import WITH_PROFILE
 from ..tls.ciphers import authentications, cipher_warnings
 from .kinds import PASSPHRASE, duration_of, is_true
+from .rule import Rule, Values
+from .rules_platform import PLATFORM_RULES
 from .violations import Violation, shown
 
 __all__ = ["RULES", "Rule"]
-
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule over several variables of a role.
-
-    :ivar needs: the variables that it reads; it is asked only where each has a right value, or is optional and None
-    :ivar stops: whether what it finds stops the play, or is a warning
-    """
-
-    needs: tuple[str, ...]
-    find: Callable[[Values], Iterator[Violation]]
-    stops: bool = True
 
 
 def _shorter(short: str, long: str, why: str) -> Rule:
@@ -300,6 +286,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     ),
     "vos": (
         *_SIGNING,
+        *PLATFORM_RULES["vos"],
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _strong_verification),
         Rule(("vos_verify_mode", "vos_allow_weak_verification"), _weak_verification, stops=False),
         Rule(("vos_crl_file", "vos_verify_mode"), _revocation_needs_verification, stops=False),
@@ -325,6 +312,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     ),
     "gateway": (
         *_SIGNING,
+        *PLATFORM_RULES["gateway"],
         Rule(("gateway_post_quantum_key_type", "pki_post_quantum"), _gateway_of_the_other_authority),
         _shorter("gateway_certificate_renew_before", "gateway_certificate_valid_for", "every run would renew"),
     ),

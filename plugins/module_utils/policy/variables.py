@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ..platforms.catalogue import GATEWAYS, SOFTSWITCHES
 from ..sip.srtp import OFFERED
 from . import kinds, kinds_removal, kinds_systemd
 from .kind import choice
@@ -94,7 +95,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_connections_command", kinds.OPTIONAL_COMMAND, ""),
             Variable("vos_registration_proof", choice("registration", "none"), "registration"),
             Variable("vos_plain_files", kinds_removal.FILE_CONTENTS, {}),
-            Variable("vos_platform", choice("vos"), "vos"),
+            Variable("vos_platform", choice(*SOFTSWITCHES), "vos"),
         ),
         read=(
             *ISSUER,
@@ -137,7 +138,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("gateway_connection_proof", choice("register", "tls", "none"), "register"),
             Variable("gateway_service_user", kinds.OPTIONAL_ACCOUNT, ""),
             Variable("gateway_softswitch", kinds.INVENTORY_NAME, OPTIONAL),
-            Variable("gateway_platform", choice("generic"), "generic"),
+            Variable("gateway_platform", choice(*GATEWAYS), "generic"),
             Variable("gateway_plain_settings", kinds_removal.INI_SETTINGS, {}),
         ),
         read=(*ISSUER, *DEVICE, POST_QUANTUM),
@@ -219,7 +220,7 @@ ROLES: Final[Mapping[str, Role]] = {
             Variable("vos_service", kinds.UNIT, "vos"),
             Variable("vos_tls_port", kinds.PORT, 5061),
             Variable("vos_clock_tolerance", kinds.SECONDS, 300),
-            Variable("vos_platform", choice("vos"), "vos"),
+            Variable("vos_platform", choice(*SOFTSWITCHES), "vos"),
         ),
     ),
 }

@@ -59,7 +59,7 @@ def test_every_default_is_documented_with_its_value(role: str) -> None:
 
 def test_the_parts_of_a_sip_domain_agree() -> None:
     parts = documented("vos")["vos_sip_domains"]["options"]
-    defaults = read("vos", "vars/main.yml")["__vos_domain_defaults"]
+    defaults = read("vos", "vars/main/main.yml")["__vos_domain_defaults"]
     assert set(parts) == {"name", *defaults}
     for name, part in parts.items():
         if "default" in part:

@@ -20,8 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FILES = Path(__file__).resolve().parents[3] / "roles/audit/files"
-PROGRAMS = [FILES / "record.awk", FILES / "openssl.awk", FILES / "vos/lines.awk"]
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+FILES = ROLES / "audit/files"
+PROGRAMS = [FILES / "record.awk", FILES / "openssl.awk", ROLES / "vos/platforms/vos/files/lines.awk"]
 AWKS = [awk for awk in (["mawk"], ["gawk"], ["gawk", "--posix"], ["busybox", "awk"]) if shutil.which(awk[0])]
 EVERY_AWK = pytest.mark.parametrize("awk", AWKS, ids=" ".join)
 SHELLS = [shell for shell in (["dash"], ["bash", "--posix"], ["busybox", "ash"]) if shutil.which(shell[0])]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SCHEMA = Path(__file__).resolve().parents[3] / "roles" / "vos" / "files" / "sip_domain.xsd"
+SCHEMA = Path(__file__).resolve().parents[3] / "roles/vos/platforms/vos/files/sip_domain.xsd"
 # As in the requirement, section 3.2
 SAMPLE = (
     '<sip_domain name="example.com"><transport protocol="tls" port="5061"/><security><tls_verify enable="true"/>'

@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.siptls.vos.plugins.module_utils.policy import kinds, kinds_systemd
 from ansible_collections.siptls.vos.plugins.module_utils.policy.check import check, variables_of
 from ansible_collections.siptls.vos.plugins.module_utils.policy.variables import ROLES
-from jinja2 import Environment, meta
+from jinja2 import Environment, meta, nodes
 
 ROLE_FOLDERS = Path(__file__).resolve().parents[3] / "roles"
 WITH_FILES = sorted(path.name for path in ROLE_FOLDERS.iterdir() if path.name != "pki")
@@ -190,21 +190,28 @@ class _Everything(dict[str, Any]):
 def names_in(text: str) -> set[str]:
     environment = Environment(autoescape=True)
     environment.filters = environment.tests = _Everything()
-    found: set[str] = meta.find_undeclared_variables(environment.parse(text))
-    return found
+    tree = environment.parse(text)
+    found: set[str] = meta.find_undeclared_variables(tree)
+    # What is set in one branch alone, Jinja takes for undeclared
+    set_there = {
+        name.name for one in tree.find_all(nodes.Assign) for name in one.find_all(nodes.Name) if name.ctx == "store"
+    }
+    return found - set_there
 
 
 def variables_in_files(role: str) -> set[str]:
     """The public variables that the files and shell lines of a role are made of, through all variables of its own."""
     folder = ROLE_FOLDERS / role
     tasks = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("tasks/*.yml"))]
-    own: dict[str, Any] = yaml.safe_load((folder / "vars/main.yml").read_text()) or {}
+    own: dict[str, Any] = {}
+    for path in sorted([*folder.glob("vars/main.yml"), *folder.glob("vars/main/*.yml")]):
+        own |= yaml.safe_load(path.read_text()) or {}
     for block in values_of(tasks, ("vars", "ansible.builtin.set_fact")):
         own |= block
     texts = [path.read_text() for path in folder.rglob("*.j2")]
     texts += [
         text
-        for each in values_of(tasks, ("reload", "validate", "content", "path", "directory", "rules"))
+        for each in values_of([*tasks, own], ("reload", "validate", "content", "path", "directory", "rules"))
         for text in strings(each)
     ]
     open_names = set().union(*(names_in(text) for text in texts))

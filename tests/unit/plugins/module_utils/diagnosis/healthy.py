@@ -85,6 +85,7 @@ def softswitch(certificate: str = "", **different: Any) -> Side:
         "listening": (22, 5061),
         "settings_path": "/etc/vos/tls.conf",
         "settings": TLS_SERVER,
+        "verify_mode": "require_verify",
         "domains": (DomainPolicy("example.com", srtp_require=True, srtp_auth="sdes"),),
         "served": serial_hex(SERVERS["good"]),
         "registrations": (Registration("sip:gw1@example.com", serial_hex(GATEWAYS["gw1"]), 10),),

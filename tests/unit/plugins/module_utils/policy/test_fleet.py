@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.siptls.vos.plugins.action import policy
 from ansible_collections.siptls.vos.plugins.module_utils.policy.fleet import (
     Gateway,
     Softswitch,
@@ -92,3 +93,23 @@ def test_a_softswitch_that_is_none_is_refused_by_its_name(name: str, softswitche
     found = fleet_violations([gateway(gateway_softswitch=name)], softswitches, ["gw1"])
     assert [(host, one.variable) for host, one in found] == [("gw1", "gateway_softswitch")]
     assert "vos-a" in found[0][1].expected
+
+
+class _Asked(dict[str, Any]):
+    """Variables of a host that remember which of them were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return default
+
+
+def test_the_action_reads_of_other_hosts_all_that_they_are_compared_by() -> None:
+    gateway_asked, softswitch_asked = _Asked(), _Asked()
+    Gateway.of("gw1", gateway_asked)
+    Softswitch.of("vos", softswitch_asked)
+    assert gateway_asked.names == set(policy._OF_GATEWAYS)
+    assert softswitch_asked.names == set(policy._OF_SOFTSWITCHES)
