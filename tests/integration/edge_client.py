@@ -14,7 +14,6 @@ import secrets
 import socket
 import ssl
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.siptls.vos.tests.integration.edge_lab import OUTSIDE, EdgeLab, key_of

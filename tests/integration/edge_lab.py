@@ -104,7 +104,7 @@ class Program:
 
     def __init__(
         self, host: NetworkHost, root: Path, log: Path, command: Iterable[str], environment: Mapping[str, str] = {}
-    ) -> None:  # noqa: B006
+    ) -> None:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -204,7 +204,7 @@ class EdgeLab:
 
     def run(
         self, host: NetworkHost, root: Path, name: str, command: Iterable[str], environment: Mapping[str, str] = {}
-    ) -> Program:  # noqa: B006
+    ) -> Program:
         """Starts a program that ends with this laboratory."""
         program = Program(host, root, self.folder / f"{name}.log", command, environment)
         self._programs.append(program)
@@ -246,7 +246,7 @@ def _mounts(root: Path, folder: Path) -> str:
     """What a program in a folder of Debian's finds there, in the mount namespace of its host alone."""
     at = str(root)
     parts = [f"mkdir -p {at}/etc/siptls-edge", f"mount --bind {folder} {at}/etc/siptls-edge"]
-    parts += [f"mount -t tmpfs tmpfs {at}{place}" for place in ("/run", "/tmp")]  # noqa: S108
+    parts += [f"mount -t tmpfs tmpfs {at}{place}" for place in ("/run", "/tmp")]
     parts += [f"mount -t proc proc {at}/proc", f"mount --rbind /dev {at}/dev"]
     parts += [f"mkdir -m 1777 {at}/run/siptls-edge"]
     return " && ".join(parts)

@@ -92,8 +92,7 @@ def test_who_has_no_valid_certificate_gets_no_connection(lab: EdgeLab, switch: A
     }[case]
     before = lab.proxy.text().count(f"src addr: {ATTACKER}")
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        client = TlsClient(lab, certificate, ATTACKER, issuer)
-        client.ask("OPTIONS", "gw2")
+        TlsClient(lab, certificate, ATTACKER, issuer).ask("OPTIONS", "gw2")
     await_true(lambda: lab.proxy.text().count(f"src addr: {ATTACKER}") > before)
     reason = "peer did not return a certificate" if certificate is None else "certificate verify failed"
     assert (
