@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An edge as it would be at a site, with Debian's Kamailio and rtpengine, a switch behind it, and an outside: three network namespaces.
 
-The programs come from folders that ``tools/bootstrap edge`` makes, one for each release of Debian, and run in them by chroot. systemd is not
-there, so what its units say of users and sandboxes is not tested here.
+The programs come from folders that ``tools/bootstrap edge`` makes, one for each release of Debian, and run in them by chroot. systemd is
+not there, so nothing of it is tested here; rtpengine runs as root.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 COLLECTION = Path(__file__).parents[2]
 ROOTS = Path(os.environ.get("SIPTLS_EDGE_ROOTS", COLLECTION / ".cache/edge"))
-TEMPLATES = COLLECTION / "roles/vos/platforms/edge/templates"
+TEMPLATES = Path(__file__).parent / "edge_templates"
 OUTSIDE, INSIDE, SWITCH = "192.0.2.1", "10.20.0.1", "10.20.0.2"
 GATEWAYS = ("192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.66")
 DOMAIN = {
@@ -183,7 +183,8 @@ class EdgeLab:
             self.edge,
             self.root,
             "kamailio",
-            ["kamailio", "-DD", "-E", "-f", "/etc/siptls-edge/kamailio.cfg", "-m", str(sizes.shared_memory), "-M", str(sizes.private_memory),
+            ["kamailio", "-DD", "-E", "-f", "/etc/siptls-edge/kamailio.cfg", "-m", str(sizes.shared_memory),
+             "-M", str(sizes.private_memory),
              "-u", "kamailio", "-g", "kamailio", "-Y", "/run/siptls-edge", "-P", "/run/siptls-edge/kamailio.pid"],
             {"OPENSSL_CONF": "/etc/siptls-edge/openssl.cnf"},
         )  # fmt: skip

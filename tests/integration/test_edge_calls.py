@@ -1,7 +1,10 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls through an edge: SRTP outside, plain RTP inside, and one record for each. baresip outside, Asterisk inside; the media are from the wire."""
+"""Calls through an edge: SRTP outside, plain RTP inside, and one record for each.
+
+baresip is outside and Asterisk inside. What is said of media is from the wire.
+"""
 
 from __future__ import annotations
 

@@ -113,6 +113,17 @@ def test_more_calls_than_a_gateway_may_have_are_refused_and_others_notice_nothin
     await_true(lambda: switch.channels() == 0)
 
 
+def test_more_calls_a_second_than_a_gateway_may_make_are_refused(lab: EdgeLab, switch: Asterisk) -> None:
+    client = TlsClient(lab, identity("gw2"))
+    for number in range(45):
+        client.send(
+            client.request(
+                "INVITE", "gw2", uri=f"sip:{number}@example.com", body=SRTP_OFFER.format(address=client.address)
+            )
+        )
+    await_true(lambda: audited(lab, reason="too_many_calls_a_second_of_gateway", gateway="gw2@example.com"))
+
+
 def test_a_gateway_in_a_loop_is_refused_and_disconnected_and_others_stay(lab: EdgeLab, switch: Asterisk) -> None:
     mad, other = TlsClient(lab, identity("gw4")), TlsClient(lab, identity("gw2"))
     for _ in range(130):

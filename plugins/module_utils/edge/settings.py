@@ -119,7 +119,7 @@ class Edge:
 
 
 def edge_settings(edge: Edge) -> dict[str, Any]:
-    """The variable ``edge`` of the templates: see roles/vos/platforms/edge/templates."""
+    """The variable ``edge`` of the templates: see tests/integration/edge_templates."""
     limits = edge.limits
     return {
         "directory": edge.directory,

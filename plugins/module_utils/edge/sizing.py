@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 __all__ = ["Sizes", "sizes_for"]
 
-# Measured with Kamailio 6.0.1 and OpenSSL 3.5: shared memory of a held TLS connection in KiB, and of a call with its dialog and transactions
+# Shared memory in KiB: of a held TLS connection, measured with Kamailio 6.0.1 and OpenSSL 3.5, and for a call with its dialog and
+# transactions, an allowance
 _CONNECTION_KIB = 140
 _CALL_KIB = 64
 # Shared memory in MiB that is there without any gateway. Kamailio 6.0's counter of used memory rises by about 0.3 MB with each
