@@ -8,6 +8,7 @@ A lie is one line of the table below; connections/lying.py knows how to tell it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -104,6 +105,14 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u
 def raw_controls(outcome: Outcome) -> list[str]:
     """What a terminal would obey, in all that was printed and returned."""
     return _CONTROLS.findall(outcome.output) + _CONTROLS.findall(json.dumps(outcome.results, ensure_ascii=False))
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever looks at all processes of the machine does so while no other worker of this run has any."""
+    with (tmp_path_factory.getbasetemp().parent / "lies.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.mark.nightly(
