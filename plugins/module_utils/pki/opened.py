@@ -3,19 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one way to a register and to a signer: by the options of a task, an inventory source or a filter.
 
-Whoever asks here does not know which pair it gets. Today there is one: the PKI directory, and the keys in it or in a token.
+Whoever asks here does not know which pair it gets: the PKI directory and the keys in it or in a token; the PKI directory and OpenBao; or
+OpenBao for both.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..errors import SiptlsError
 from .issuing.issuer import Issuer
 from .issuing.key_signer import KeySigner
+from .openbao.opening import bao_register, bao_session, bao_signer
 from .register import Register
 from .signer import Signer
 from .store.directory import PkiDirectory
@@ -23,15 +26,32 @@ from .store.directory import PkiDirectory
 __all__ = ["Opened", "opened", "resolved"]
 
 
-def opened(issuer: Mapping[str, Any], base: Path) -> Opened:
+def opened(issuer: Mapping[str, Any], base: Path, run_folder: Path | None = None) -> Opened:
     """The register and the signer that these options name. Nothing is read yet.
 
-    :param issuer: ``pki``, and ``root_fingerprints`` where roots are pinned; for a signer also ``authority`` and ``passphrase``, and
-        ``pkcs11_module`` and ``publication_url`` where they are given
-    :param base: the folder on the controller at which a relative ``pki`` begins
-    :raises SiptlsError: a fingerprint that is not one
+    :param issuer: ``pki`` or ``bao``, and ``root_fingerprints`` where roots are pinned; for a signer also ``authority``, ``passphrase`` of
+        a key in the PKI directory, and ``pkcs11_module`` and ``publication_url`` where they are given. ``bao`` with ``pki`` among its own
+        options keeps records in that PKI directory, and with ``kv`` in OpenBao
+    :param base: the folder on the controller at which a relative path begins
+    :param run_folder: of this run of Ansible, mode 0700, which keeps the token for OpenBao
+    :raises SiptlsError: options that contradict each other, or a fingerprint that is not one
     """
-    return Opened(PkiDirectory(resolved(issuer["pki"], base), issuer.get("root_fingerprints")), issuer)
+    bao, pins = issuer.get("bao"), issuer.get("root_fingerprints")
+    if not bao:
+        directory = PkiDirectory(resolved(issuer["pki"], base), pins)
+        return Opened(directory, lambda: _key_signer(directory, issuer), directory)
+    if issuer.get("pki") or bool(bao.get("pki")) == bool(bao.get("kv")):
+        raise SiptlsError(
+            "it is not clear where the records of the PKI are",
+            expected="pki; or bao with kv, for records in OpenBao; or bao with pki among its options, for records in a PKI directory",
+            found=_places(issuer, bao),
+        )
+    client = bao_session(bao, base, run_folder).client()
+    if bao.get("pki"):
+        directory = PkiDirectory(resolved(bao["pki"], base), pins)
+        return Opened(directory, bao_signer(issuer, client, directory), directory)
+    register = bao_register(bao, client, pins)
+    return Opened(register, bao_signer(issuer, client, register))
 
 
 def resolved(pki: str | os.PathLike[str], base: Path) -> Path:
@@ -40,20 +60,45 @@ def resolved(pki: str | os.PathLike[str], base: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 -- a message names the path as it was given, not what links lead to
 
 
+def _places(issuer: Mapping[str, Any], bao: Mapping[str, Any]) -> str:
+    places = {"pki": issuer.get("pki"), "bao.pki": bao.get("pki"), "bao.kv": bao.get("kv")}
+    return ", ".join(name for name, given in places.items() if given) or "bao without either"
+
+
+def _key_signer(directory: PkiDirectory, options: Mapping[str, Any]) -> Signer:
+    name, url = options["authority"], options.get("publication_url")
+    authority = directory.authority(name).reached_by(options.get("pkcs11_module"))
+    if url is not None:
+        authority.publication.check_base(url, where=f"authority {name}")
+    return KeySigner(authority, options.get("passphrase") or "")
+
+
 class Opened:
     """A register, and the signer of one of its CAs.
 
-    :ivar directory: the PKI directory, for siptls.vos.authority alone, which makes CAs whose keys are kept in it
+    :ivar register: who got what
     """
 
-    def __init__(self, directory: PkiDirectory, options: Mapping[str, Any]) -> None:
-        self.directory = directory
-        self._options = options
+    def __init__(
+        self, register: Register, make_signer: Callable[[], Signer], directory: PkiDirectory | None = None
+    ) -> None:
+        self.register = register
+        self._make_signer = make_signer
+        self._directory = directory
 
     @property
-    def register(self) -> Register:
-        """Who got what."""
-        return self.directory
+    def directory(self) -> PkiDirectory:
+        """The PKI directory, for siptls.vos.authority alone, which makes CAs whose keys are kept in it.
+
+        :raises SiptlsError: the records are in OpenBao
+        """
+        if self._directory is None:
+            raise SiptlsError(
+                "there is no PKI directory: records are in OpenBao",
+                where=self.register.location,
+                remedy="make CAs in OpenBao with siptls.vos.openbao_authority",
+            )
+        return self._directory
 
     @cached_property
     def signer(self) -> Signer:
@@ -61,12 +106,7 @@ class Opened:
 
         :raises SiptlsError: there is no such CA, or it publishes elsewhere than at ``publication_url``
         """
-        options = self._options
-        name, url = options["authority"], options.get("publication_url")
-        authority = self.directory.authority(name).reached_by(options.get("pkcs11_module"))
-        if url is not None:
-            authority.publication.check_base(url, where=f"authority {name}")
-        return KeySigner(authority, options["passphrase"])
+        return self._make_signer()
 
     @cached_property
     def issuer(self) -> Issuer:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...errors import SiptlsError
-from ...files import NewFile, create_directory, create_file, exclusive, replace_file
+from ...files import NewFile, create_directory, create_file, exclusive
 from ..authority.authority import LOCKS, StoredAuthority, StoredKey
 from ..authority.root_pins import RootPins, check_chain
 from ..text.names import device_name, file_name
@@ -35,13 +35,14 @@ class AuthorityFiles:
 
     :param path: where it is on the controller
     :param root_fingerprints: SHA-256 fingerprints of the roots that the inventory pins; empty for any root
-    :ivar files: its one reader
+    :param files: what reads and writes there; by default the file system
+    :ivar files: the same
     :raises SiptlsError: a fingerprint that is not one
     """
 
-    def __init__(self, path: Path, root_fingerprints: Iterable[str] | None = ()) -> None:
+    def __init__(self, path: Path, root_fingerprints: Iterable[str] | None = (), files: PkiFiles | None = None) -> None:
         self.path = path
-        self.files = PkiFiles(path)
+        self.files = files or PkiFiles(path)
         self.pins = RootPins.checked(root_fingerprints)
 
     def authority(self, name: str) -> StoredAuthority:
@@ -234,7 +235,7 @@ class AuthorityFiles:
 
     def publish_at(self, authority: StoredAuthority, publication: Publication) -> None:
         """Records where the authority publishes from now on."""
-        replace_file(self.files.writable(authority.folder / _PUBLICATION), NewFile(publication.render()))
+        self.files.replace(authority.folder / _PUBLICATION, publication.render())
 
     def authority_path(self, name: str) -> Path:
         """The folder of an authority, there or not."""

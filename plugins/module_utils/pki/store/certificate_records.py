@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...errors import SiptlsError
 from ...file_errors import writing
-from ...files import NewFile, create_file, flush_file_system, link_file, make_folder, write_unflushed
+from ...files import NewFile, flush_file_system, link_file, make_folder, write_unflushed
 from ...serial_numbers import serial_digits
 from ..authority.authority import Authority
 from ..text.lines import read_lines, write_lines
@@ -125,9 +125,9 @@ class CertificateFiles(AuthorityFiles):
         :param reason: :data:`.records.FORCED` where no certificate was due; empty otherwise
         :returns: the file that records it; one that is there already stays as it is
         """
-        path = self.files.writable(self._record(device, certificate))
+        path = self._record(device, certificate)
         with suppress(FileExistsError):
-            create_file(path, NewFile(render_record(device, profile, authority, issued, certificate, reason)))
+            self.files.create(path, render_record(device, profile, authority, issued, certificate, reason))
         return path
 
     def record_many(self, records: Sequence[Record], *, before: Callable[[], None]) -> None:
@@ -206,7 +206,7 @@ class CertificateFiles(AuthorityFiles):
         """Puts the certificate of a responder on record, before anything that it signed is handed out."""
         path = self.path / "ocsp" / file_name(authority.name) / f"{serial_hex(certificate)}.pem"
         text = describe_certificate(certificate) + "\n" + pem(certificate)
-        create_file(self.files.writable(path), NewFile(text.encode()))
+        self.files.create(path, text.encode())
 
     def has_responder(self, authority: Authority, certificate: x509.Certificate) -> bool:
         """Whether this certificate of a responder is recorded."""
@@ -228,7 +228,7 @@ class CertificateFiles(AuthorityFiles):
             if staged:
                 link_file(staged, path)
             else:
-                create_file(path, NewFile(line))
+                self.files.create(path, line)
         except FileExistsError:
             owner = self.key_owner(key) or ""
             return None if write_lines({"device": owner}) == line else owner

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ...errors import SiptlsError
-from ...files import NewFile, create_file
 from ...serial_numbers import serial_digits
 from ..text.lines import write_lines
 from ..text.names import file_name
@@ -28,9 +27,8 @@ class RevocationFiles(AuthorityFiles):
 
         :returns: whether it was put there now
         """
-        path = self.files.writable(self.revocation_path(authority, revocation.serial))
         try:
-            create_file(path, NewFile(revocation.render()))
+            self.files.create(self.revocation_path(authority, revocation.serial), revocation.render())
         except FileExistsError:
             return False
         return True
@@ -134,7 +132,7 @@ class RevocationFiles(AuthorityFiles):
         :raises FileExistsError: its number is taken
         """
         path = self.path / "revocation_lists" / file_name(authority) / crl_file_name(crl.number)
-        create_file(self.files.writable(path), NewFile(crl.pem.encode()))
+        self.files.create(path, crl.pem.encode())
 
     def _last_crl(self, authority: str) -> RevocationList | None:
         """Read once: what a later CRL adds, a record added before."""

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 from ...errors import SiptlsError
-from ...files import NewFile, create_file
 from ...serial_numbers import serial_digits
 from ..text.lines import read_lines
 from ..text.names import device_name, file_name
@@ -151,7 +150,7 @@ class RolloverFiles(RevocationFiles, CertificateFiles):
 
     def _write(self, path: Path, proof: Proof) -> bool:
         try:
-            create_file(self.files.writable(path), NewFile(proof.render()))
+            self.files.create(path, proof.render())
         except FileExistsError:
             return False
         return True

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 siptls.vos contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one reader of the PKI directory: regular files of a bounded size, and no symbolic link below its root.
+"""The one way to the files of the PKI directory: regular files of a bounded size, and no symbolic link below its root.
 
 Whoever can merge can put anything into the directory that git carries, a symbolic link to ``/dev/zero`` or to ``/etc`` among it.
 """
@@ -13,6 +13,7 @@ import stat
 from pathlib import Path
 
 from ...errors import SiptlsError
+from ...files import NewFile, create_file, replace_file
 
 __all__ = ["CRL_LIMIT", "PROOF_LIMIT", "TEXT_LIMIT", "PkiFiles", "read_regular"]
 
@@ -131,6 +132,21 @@ class PkiFiles:
         if Path(path).is_symlink():
             raise _is_link(path)
         return path
+
+    def create(self, path: Path, content: bytes) -> None:
+        """Puts a file there, whole and durably, and never over another.
+
+        :raises FileExistsError: there is one already, which is left as it is
+        :raises SiptlsError: it or a folder on the way to it is a symbolic link, or the file system refused
+        """
+        create_file(self.writable(path), NewFile(content))
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Puts a file there in place of whatever it held.
+
+        :raises SiptlsError: it or a folder on the way to it is a symbolic link, or the file system refused
+        """
+        replace_file(self.writable(path), NewFile(content))
 
     def check_folders(self, path: Path) -> None:
         """Refuses a path with a symbolic link in place of a folder between the PKI directory and its last component.

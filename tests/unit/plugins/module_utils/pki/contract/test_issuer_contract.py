@@ -9,9 +9,14 @@ import pytest
 from ansible_collections.siptls.vos.plugins.module_utils.errors import SiptlsError
 from ansible_collections.siptls.vos.plugins.module_utils.pki.store.revocation_record import Revocation
 from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.requests import make_request
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.contract.pairs import ISSUING, SUCCESSOR, Pair
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.contract.pairs import (
+    ISSUING,
+    NOW,
+    SUCCESSOR,
+    Pair,
+)
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.issuing.test_renewal import wanted
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import NOW, issued, key
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import issued, key
 
 MAKERS = {"issuing": ISSUING, "successor": SUCCESSOR}
 

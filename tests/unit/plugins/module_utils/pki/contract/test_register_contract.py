@@ -19,11 +19,12 @@ from ansible_collections.siptls.vos.plugins.module_utils.pki.x509.identity impor
 from ansible_collections.siptls.vos.plugins.module_utils.serial_numbers import serial_digits
 from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.contract.pairs import (
     ISSUING,
+    NOW,
     ROOT,
     SUCCESSOR,
     Pair,
 )
-from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, NOW, Maker, issued, key
+from ansible_collections.siptls.vos.tests.unit.plugins.module_utils.pki.material import DAY, Maker, issued, key
 from cryptography import x509
 
 WEEK = Freshness(7 * DAY, 3 * DAY)
@@ -31,10 +32,11 @@ WEEK = Freshness(7 * DAY, 3 * DAY)
 
 def record(pair: Pair, device: str = "gw1", number: int = 1, by: Maker = ISSUING, **options: object):
     """A certificate of a device, on record with its key."""
+    options = {"made": NOW, **options}
     certificate = issued(by, identity=Identity(device), number=number, **options)
     name = {ISSUING: "issuing", SUCCESSOR: "successor"}[by]
     assert pair.register.claim_key(device, certificate.public_key()) is None
-    pair.register.record_certificate(device, "gateway", certificate, authority=name, issued=options.get("made", NOW))
+    pair.register.record_certificate(device, "gateway", certificate, authority=name, issued=options["made"])
     return certificate
 
 
@@ -176,7 +178,7 @@ def test_the_crl_with_the_highest_number_counts_and_no_number_is_taken_twice(pai
     assert found
     assert (found.number, found.pem) == (10, lists[1].pem)
     with pytest.raises(FileExistsError):
-        register.record_crl("issuing", RevocationList(9, signer.sign_crl([], 9, WEEK, NOW + DAY)))
+        register.record_crl("issuing", RevocationList(9, signer.sign_crl([], 9, WEEK, NOW)))
     assert register.last_crl("successor") is None
 
 
@@ -194,11 +196,11 @@ def test_crls_are_made_from_the_revocations_and_renewed_when_due(pair: Pair) -> 
     register, signer = pair.register, pair.signer("issuing")
     lists = RevocationLists(register, signer.authority)
     first = lists.renew(signer, WEEK, NOW)
-    assert lists.renew(signer, WEEK, NOW + DAY).number == first.number
+    assert lists.renew(signer, WEEK, NOW).number == first.number
     certificate = record(pair)
     register.revoke("issuing", revocation(certificate))
-    assert "revoked since the last list" in str(lists.reason(lists.current(), WEEK, NOW + DAY))
-    second = lists.renew(signer, WEEK, NOW + DAY)
+    assert "revoked since the last list" in str(lists.reason(lists.current(), WEEK, NOW))
+    second = lists.renew(signer, WEEK, NOW)
     assert second.number > first.number
     assert second.serials == {certificate.serial_number}
 

@@ -1,0 +1,4 @@
+# Copyright (c) 2026 siptls.vos contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""OpenBao over HTTPS: options, one connection, a client of a cluster, logins and the token of a run."""
