@@ -21,11 +21,14 @@ from ..module_utils.pki.authority.create import (
     verify_brought,
 )
 from ..module_utils.pki.authority.pkcs11 import TokenKey
+from ..module_utils.pki.openbao.opening import bao_authorities
 from ..module_utils.pki.x509.certificates import describe_certificate, fingerprint, pem, read_certificates, serial_hex
 from ..module_utils.pki.x509.keys import KEY_TYPES, encrypt_private_key, key_type_named, load_private_key
 from ..module_utils.pki.x509.publication import NOWHERE, Publication
 from ..module_utils.timestamps import utc_now, write_time
-from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
+from ..plugin_utils.bao_authority import BaoAuthority
+from ..plugin_utils.bao_options import BAO
+from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation, run_folder
 
 _SUBJECT = {
     "common_name": {"type": "str", "required": True},
@@ -43,7 +46,8 @@ class ActionModule(Operation):
 
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "name": {"type": "str", "required": True},
         "subject": {"type": "dict", "options": _SUBJECT},
@@ -51,7 +55,7 @@ class ActionModule(Operation):
             "type": "dict",
             "options": {
                 "authority": {"type": "str", "required": True},
-                "passphrase": {"type": "str", "required": True, "no_log": True},
+                "passphrase": {"type": "str", "no_log": True},
                 "pkcs11_module": {"type": "path"},
             },
         },
@@ -61,7 +65,7 @@ class ActionModule(Operation):
             "no_log": False,
             "options": {
                 "type": {"type": "str", "default": "ecdsa-p384", "choices": list(KEY_TYPES)},
-                "passphrase": {"type": "str", "required": True, "no_log": True},
+                "passphrase": {"type": "str", "no_log": True},
                 "pkcs11": {
                     "type": "dict",
                     "options": {
@@ -82,22 +86,32 @@ class ActionModule(Operation):
         "chain": {"type": "str"},
     }
 
+    RULES: ClassVar[dict[str, Any]] = {"mutually_exclusive": [["pki", "bao"]], "required_one_of": [["pki", "bao"]]}
+
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Makes or takes in the authority, or finds it as it is wanted."""
+        if arguments["bao"]:
+            return self._in_openbao(arguments)
         self._directory = self.opened(arguments).directory
         self._name: str = arguments["name"]
-        self._passphrase: str = arguments["key"]["passphrase"]
+        self._passphrase: str = arguments["key"]["passphrase"] or ""
         if not self._passphrase:
             raise SiptlsError(f"key.passphrase of authority {self._name} is empty", expected="a passphrase")
         self._token_key = self._key_in_token(arguments["key"]["pkcs11"])
-        self._publication = (
-            Publication.checked(**{name: arguments["publication"][name] or "" for name in _ADDRESSES})
-            if arguments["publication"]
-            else None
-        )
+        self._publication = _publication(arguments)
         if arguments["certificate"] or arguments["private_key"]:
             return self._bring(arguments)
         return self._make(arguments)
+
+    def _in_openbao(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        register, authorities = bao_authorities(arguments, Path(self._loader.get_basedir()), run_folder())
+        modes = {"check_mode": self.check_mode, "diff_mode": self.diff_mode}
+        wanted = BaoAuthority(arguments, register, authorities, _publication(arguments), **modes)
+        given, chain = (
+            read_certificates(self._text(arguments[option]), where=option) if arguments[option] else ()
+            for option in ("certificate", "chain")
+        )
+        return wanted.converge(given, chain)
 
     def _make(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if not arguments["subject"]:
@@ -118,7 +132,7 @@ class ActionModule(Operation):
         if found is None and self.check_mode:
             return self._predicted(f"subject: {wanted.subject.rfc4514_string()}\nkey: {wanted.key_type.name}\n")
         if found is None:
-            signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"])) if issuer else None
+            signer = Signer(issuer, issuer.signing_key(arguments["issuer"]["passphrase"] or "")) if issuer else None
             # One at a time: a key takes seconds to make, and many a token makes one at a time only
             with self._directory.making_authorities():
                 found = self._find()
@@ -252,6 +266,13 @@ class ActionModule(Operation):
         path = path or str(self._directory.authority_path(self._name))
         diff = {"before": before, "after": after, "before_header": path, "after_header": path}
         return {"diff": diff} if self.diff_mode else {}
+
+
+def _publication(arguments: dict[str, Any]) -> Publication | None:
+    """The addresses that are wanted; None where the task says nothing of them."""
+    if not arguments["publication"]:
+        return None
+    return Publication.checked(**{name: arguments["publication"][name] or "" for name in _ADDRESSES})
 
 
 def _path_length(arguments: dict[str, Any]) -> int | None:

@@ -16,6 +16,7 @@ from ..module_utils.pki.survey.status import NOT_ON_RECORD, STATES
 from ..module_utils.pki.survey.survey import Found, Survey, by_itself
 from ..module_utils.pki.x509.certificates import read_certificates
 from ..module_utils.timestamps import utc_now
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: Warnings in a result.
@@ -30,6 +31,7 @@ class ActionModule(Operation):
         "certificate": {"type": "str"},
         "chain": {"type": "str"},
         "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "devices": {"type": "list", "elements": "str", "aliases": ["device"]},
         "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": list(STATES)},
@@ -37,9 +39,9 @@ class ActionModule(Operation):
         "renew_before": {"type": "str", "default": "30d"},
     }
     RULES: ClassVar[dict[str, Any]] = {
-        "required_one_of": [["certificate", "pki"]],
-        "required_by": {"chain": ["certificate"], "devices": ["pki"]},
-        "mutually_exclusive": [["certificate", "devices"]],
+        "required_one_of": [["certificate", "pki", "bao"]],
+        "required_by": {"chain": ["certificate"]},
+        "mutually_exclusive": [["certificate", "devices"], ["pki", "bao"]],
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ class ActionModule(Operation):
             yield from self._on_record(arguments, survey)
 
     def _survey(self, arguments: dict[str, Any]) -> Survey | None:
-        if arguments["pki"] is None:
+        if arguments["pki"] is None and not arguments["bao"]:
             return None
         self._register = self.register(arguments)
         return Survey(self._register, renew_before=self._renew_before, now=self._now, verify=True)

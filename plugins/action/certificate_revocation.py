@@ -14,6 +14,7 @@ from ..module_utils.pki.x509.identity import identity_of
 from ..module_utils.serial_numbers import serial_digits
 from ..module_utils.sip.aor import known_aors
 from ..module_utils.timestamps import utc_now, write_time
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 #: By authority and serial number.
@@ -25,7 +26,8 @@ class ActionModule(Operation):
 
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "authority": {"type": "str"},
         "device": {"type": "str"},
@@ -34,8 +36,8 @@ class ActionModule(Operation):
         "reason": {"type": "str", "default": "unspecified", "choices": list(REASONS)},
     }
     RULES: ClassVar[dict[str, Any]] = {
-        "mutually_exclusive": [["device", "serial_number"]],
-        "required_one_of": [["device", "serial_number"]],
+        "mutually_exclusive": [["device", "serial_number"], ["pki", "bao"]],
+        "required_one_of": [["device", "serial_number"], ["pki", "bao"]],
     }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:

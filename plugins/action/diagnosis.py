@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ from ..module_utils.probe.result import ProbeResult
 from ..module_utils.sip.addresses import split_host_port
 from ..module_utils.sip.syntax import MalformedError
 from ..module_utils.timestamps import utc_now, write_moment
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.device import Device
 from ..plugin_utils.diagnosis import Captured, capturing, hellos, intended, is_revoked, look_at, with_served
 from ..plugin_utils.invocation import invocation_of
@@ -62,6 +64,7 @@ class ActionModule(Operation):
         "settings": {"type": "dict", "default": {}},
         "sip_domains": {"type": "list", "elements": "dict", "default": []},
         "pki": {"type": "path", "default": ""},
+        "bao": BAO,
         "call_to": {"type": "str", "default": ""},
         "ring": {"type": "str", "default": "10s"},
         "media_ports": {"type": "str", "default": "10000-20000"},
@@ -121,7 +124,7 @@ class ActionModule(Operation):
             tolerance=arguments["clock_tolerance"],
             media_ports=_ports(arguments["media_ports"]),
             handshake_limit=arguments["handshake_limit"] or None,
-            revoked_in_pki=self._is_revoked(side, arguments["pki"]),
+            revoked_in_pki=self._is_revoked(side, {name: arguments[name] for name in ("pki", "bao")}),
         )
         if captured.problem:
             more.append(Unknown("what the gateway's own client offers in its handshake (capture)", captured.problem))
@@ -143,10 +146,10 @@ class ActionModule(Operation):
             result.update(self._failure(causes[0]))
         return result
 
-    def _is_revoked(self, side: Side, pki: str) -> bool | None:
+    def _is_revoked(self, side: Side, place: Mapping[str, Any]) -> bool | None:
         """What the PKI directory has about the gateway's certificate; None where there is none to ask."""
         leaf = side.own.leaf
-        return is_revoked(self.register({"pki": pki}), leaf) if pki and leaf else None
+        return is_revoked(self.register(place), leaf) if any(place.values()) and leaf else None
 
     @staticmethod
     def _probe(

@@ -21,6 +21,7 @@ from ..module_utils.report.contents import as_json, combined, facts_of
 from ..module_utils.report.figures import glance
 from ..module_utils.report.page import LANGUAGES, render
 from ..module_utils.timestamps import utc_now
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.controller_files import given_document, look, publish, reason
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
@@ -35,6 +36,7 @@ class ActionModule(Operation):
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "document": {"type": "raw", "required": True},
         "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "renew_before": {"type": "str", "default": "30d"},
         "handshake_failures": {"type": "raw"},
@@ -75,7 +77,7 @@ class ActionModule(Operation):
 
     def _authorities(self, arguments: dict[str, Any]) -> list[dict[str, Any]] | None:
         """What siptls.vos.certificate_info tells of the authorities; None where no PKI directory is given."""
-        if arguments["pki"] is None:
+        if arguments["pki"] is None and not arguments["bao"]:
             return None
         now = utc_now()
         register = self.register(arguments)

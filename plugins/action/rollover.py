@@ -15,6 +15,7 @@ from ..module_utils.pki.store.revocation_record import parse_serial
 from ..module_utils.pki.x509.certificates import serial_hex
 from ..module_utils.serial_numbers import serial_digits
 from ..module_utils.timestamps import utc_now
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.operation import ROOT_FINGERPRINTS, Operation
 
 _SHOWN = 50
@@ -25,7 +26,8 @@ class ActionModule(Operation):
 
     _requires_connection = False
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "authority": {"type": "str", "required": True},
         "takes_over_from": {"type": "str", "required": True},
         "phase": {"type": "str", "required": True, "choices": ["issue", "retire"]},
@@ -52,6 +54,8 @@ class ActionModule(Operation):
             },
         },
     }
+
+    RULES: ClassVar[dict[str, Any]] = {"mutually_exclusive": [["pki", "bao"]], "required_one_of": [["pki", "bao"]]}
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Refuses, or records what was proven."""

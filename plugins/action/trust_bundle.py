@@ -11,6 +11,7 @@ from ..module_utils.configuration.desired import Configuration
 from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.x509.certificates import fingerprint, pem, serial_hex
 from ..module_utils.timestamps import utc_now, write_time
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.certificate_plan import bundle_diff
 from ..plugin_utils.operation import ROOT_FINGERPRINTS
 from .device_files import ActionModule as DeviceFiles
@@ -25,7 +26,8 @@ class ActionModule(DeviceFiles):
     """See the documentation of the module."""
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "authorities": {"type": "list", "elements": "str", "required": True},
         "path": {"type": "str", "required": True},
@@ -35,6 +37,8 @@ class ActionModule(DeviceFiles):
         "reload": {"type": "str", "default": ""},
         "state_file": {"type": "str", "default": ""},
     }
+
+    RULES: ClassVar[dict[str, Any]] = {"mutually_exclusive": [["pki", "bao"]], "required_one_of": [["pki", "bao"]]}
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Has the device trust these authorities, and no other, by this file."""

@@ -26,6 +26,7 @@ from ..module_utils.verification.lists import WantedList
 from ..module_utils.verification.registration import Holder
 from ..module_utils.verification.second_certificate import Second
 from ..module_utils.verification.settings import Observed, OwnConnection, Wanted
+from ..plugin_utils.bao_options import BAO
 from ..plugin_utils.device import Device
 from ..plugin_utils.operation import IDENTITY, ROOT_FINGERPRINTS, Operation
 from ..plugin_utils.probe import probe
@@ -41,7 +42,8 @@ class ActionModule(Operation):
 
     ARGUMENTS: ClassVar[dict[str, Any]] = {
         "kind": {"type": "str", "required": True, "choices": ["gateway", "softswitch"]},
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "root_fingerprints": ROOT_FINGERPRINTS,
         "authority": {"type": "str", "required": True},
         "trusts": {"type": "list", "elements": "str", "default": []},
@@ -109,7 +111,11 @@ class ActionModule(Operation):
             },
         },
     }
-    RULES: ClassVar[dict[str, Any]] = {"required_if": [("kind", "gateway", ["aor"])]}
+    RULES: ClassVar[dict[str, Any]] = {
+        "required_if": [("kind", "gateway", ["aor"])],
+        "mutually_exclusive": [["pki", "bao"]],
+        "required_one_of": [["pki", "bao"]],
+    }
 
     def operate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Looks at the device, connects as the device, asks the PKI directory, and returns the status."""

@@ -120,16 +120,102 @@ options:
         description:
           - The PKI directory on the controller.
           - A relative path begins at the folder of the playbook.
+          - Required where O(issuer.bao) is not given, and excludes it.
         type: path
-        required: true
+      bao:
+        description:
+          - An OpenBao cluster that has the key of the CA. It keeps the records of the PKI as well where O(issuer.bao.kv) is given.
+          - Excludes O(issuer.pki).
+          - See the page C(Which issuer?) of the documentation, and the playbook C(siptls.vos.openbao), which sets it up.
+        type: dict
+        version_added: 0.5.0
+        suboptions:
+          addresses:
+            description:
+              - The addresses of the nodes, such as V(https://bao1.example.com:8200). Port 8200 where none is given.
+              - The leader is asked where it is among them. Of nodes that do not answer, the next is asked.
+            type: list
+            elements: str
+            required: true
+          ca_certificate:
+            description:
+              - PEM file on the controller with the CAs that the TLS certificates of the nodes are verified by.
+              - A relative path begins at the folder of the playbook. Without it, the CAs of the system.
+            type: path
+          mount:
+            description: The mount of the PKI engine.
+            type: str
+            default: pki
+          kv:
+            description:
+              - The mount of the KV version 2 engine with the records of the PKI, for several controllers.
+              - Required where O(issuer.bao.pki) is not given, and excludes it.
+            type: str
+          pki:
+            description:
+              - The PKI directory on the controller with the records of the PKI, while the keys of its CAs are in OpenBao.
+              - A relative path begins at the folder of the playbook.
+            type: path
+          auth:
+            description:
+              - How this controller logs in. One login serves a run of Ansible. M(siptls.vos.openbao_session) revokes its token at the end.
+              - Neither a token nor what it was bought with is in a result, a log or the arguments of a process.
+            type: dict
+            default: {}
+            suboptions:
+              method:
+                description:
+                  - V(token) takes the token in O(issuer.bao.auth.token_file), or else that in the environment.
+                  - The environment has it as C(BAO_TOKEN) or C(VAULT_TOKEN).
+                  - V(approle) logs in with O(issuer.bao.auth.role_id) and a secret id, V(cert) with a TLS certificate.
+                  - V(jwt) logs in with a JWT, such as GitLab and GitHub give to their jobs.
+                type: str
+                choices: [token, approle, cert, jwt]
+                default: token
+              mount:
+                description: The path of the auth method in OpenBao. By default the name of the method.
+                type: str
+              role:
+                description: The role of V(jwt), or the name of the certificate role of V(cert). Empty for any certificate role.
+                type: str
+              role_id:
+                description: The role id of V(approle).
+                type: str
+              secret_id:
+                description: The secret id of V(approle), or the token that wraps it.
+                type: str
+              secret_id_file:
+                description: The file on the controller with that, in place of O(issuer.bao.auth.secret_id). Nobody else may read it.
+                type: path
+              wrapped:
+                description:
+                  - Whether the secret id is response-wrapped. It can be unwrapped once, so who has read it before shows as an error.
+                type: bool
+                default: false
+              certificate:
+                description: PEM file on the controller with the certificate of V(cert). With the other methods, what TLS presents.
+                type: path
+              private_key:
+                description: PEM file on the controller with its private key, not encrypted.
+                type: path
+              jwt:
+                description: The JWT of V(jwt).
+                type: str
+              jwt_file:
+                description: The file on the controller with that, in place of O(issuer.bao.auth.jwt). Nobody else may read it.
+                type: path
+              token_file:
+                description: The file on the controller with the token of V(token). Nobody else may read it.
+                type: path
       authority:
-        description: The name of the authority in the PKI directory.
+        description: The name of the authority in the PKI directory. Its issuer in OpenBao has the same name.
         type: str
         required: true
       passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
+        description:
+          - The passphrase of its private key, or the PIN of the token that holds it. It stays on the controller.
+          - Required with O(issuer.pki).
         type: str
-        required: true
       root_fingerprints:
         description:
           - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons. A CA below another root
@@ -152,4 +238,94 @@ options:
           - Without this option, the addresses that M(siptls.vos.authority) recorded are used as they are.
         type: str
         version_added: 0.4.0
+"""
+
+    # For those that read records and sign nothing
+    OPENBAO = r"""
+options:
+  bao:
+    description:
+      - An OpenBao cluster that has the key of the CA. It keeps the records of the PKI as well where O(bao.kv) is given.
+      - Excludes O(pki).
+      - See the page C(Which issuer?) of the documentation, and the playbook C(siptls.vos.openbao), which sets it up.
+    type: dict
+    version_added: 0.5.0
+    suboptions:
+      addresses:
+        description:
+          - The addresses of the nodes, such as V(https://bao1.example.com:8200). Port 8200 where none is given.
+          - The leader is asked where it is among them. Of nodes that do not answer, the next is asked.
+        type: list
+        elements: str
+        required: true
+      ca_certificate:
+        description:
+          - PEM file on the controller with the CAs that the TLS certificates of the nodes are verified by.
+          - A relative path begins at the folder of the playbook. Without it, the CAs of the system.
+        type: path
+      mount:
+        description: The mount of the PKI engine.
+        type: str
+        default: pki
+      kv:
+        description:
+          - The mount of the KV version 2 engine with the records of the PKI, for several controllers.
+          - Required where O(bao.pki) is not given, and excludes it.
+        type: str
+      pki:
+        description:
+          - The PKI directory on the controller with the records of the PKI, while the keys of its CAs are in OpenBao.
+          - A relative path begins at the folder of the playbook.
+        type: path
+      auth:
+        description:
+          - How this controller logs in. One login serves a run of Ansible. M(siptls.vos.openbao_session) revokes its token at the end.
+          - Neither a token nor what it was bought with is in a result, a log or the arguments of a process.
+        type: dict
+        default: {}
+        suboptions:
+          method:
+            description:
+              - V(token) takes the token in O(bao.auth.token_file), or else that in the environment.
+              - The environment has it as C(BAO_TOKEN) or C(VAULT_TOKEN).
+              - V(approle) logs in with O(bao.auth.role_id) and a secret id, V(cert) with a TLS certificate.
+              - V(jwt) logs in with a JWT, such as GitLab and GitHub give to their jobs.
+            type: str
+            choices: [token, approle, cert, jwt]
+            default: token
+          mount:
+            description: The path of the auth method in OpenBao. By default the name of the method.
+            type: str
+          role:
+            description: The role of V(jwt), or the name of the certificate role of V(cert). Empty for any certificate role.
+            type: str
+          role_id:
+            description: The role id of V(approle).
+            type: str
+          secret_id:
+            description: The secret id of V(approle), or the token that wraps it.
+            type: str
+          secret_id_file:
+            description: The file on the controller with that, in place of O(bao.auth.secret_id). Nobody else may read it.
+            type: path
+          wrapped:
+            description:
+              - Whether the secret id is response-wrapped. It can be unwrapped once, so who has read it before shows as an error.
+            type: bool
+            default: false
+          certificate:
+            description: PEM file on the controller with the certificate of V(cert). With the other methods, what TLS presents.
+            type: path
+          private_key:
+            description: PEM file on the controller with its private key, not encrypted.
+            type: path
+          jwt:
+            description: The JWT of V(jwt).
+            type: str
+          jwt_file:
+            description: The file on the controller with that, in place of O(bao.auth.jwt). Nobody else may read it.
+            type: path
+          token_file:
+            description: The file on the controller with the token of V(token). Nobody else may read it.
+            type: path
 """

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.opened import opened
+from ..module_utils.pki.opened import opened_at
 from ..module_utils.pki.x509.certificates import describe_certificate, pem
 
 DOCUMENTATION = r"""
@@ -24,8 +26,8 @@ description:
 positional: _input, authority, base
 options:
   _input:
-    description: The path of the PKI directory.
-    type: str
+    description: The path of the PKI directory, or a dictionary with C(bao), the option of that name of M(siptls.vos.certificate_info).
+    type: raw
     required: true
   authority:
     description: The name of the CA.
@@ -52,13 +54,13 @@ _value:
 """
 
 
-def ca_certificate(pki: str, authority: str, base: str = "") -> str:
+def ca_certificate(pki: str | Mapping[str, Any], authority: str, base: str = "") -> str:
     """The certificate, PEM, below lines that describe it; empty where there is no such CA.
 
     :raises AnsibleFilterError: the CA cannot be read, or its chain is not valid
     """
     try:
-        found = opened({"pki": pki}, Path(base)).register.find_authority(authority)
+        found = opened_at(pki, Path(base), Path(constants.DEFAULT_LOCAL_TMP)).register.find_authority(authority)
     except SiptlsError as error:
         raise AnsibleFilterError(str(error)) from None
     return describe_certificate(found.certificate) + pem(found.certificate) if found else ""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.opened import opened
+from ..module_utils.pki.opened import opened_at
 
 DOCUMENTATION = r"""
 name: last_crls
@@ -24,8 +26,8 @@ description:
 positional: _input, authorities, base
 options:
   _input:
-    description: The path of the PKI directory.
-    type: str
+    description: The path of the PKI directory, or a dictionary with C(bao), the option of that name of M(siptls.vos.certificate_info).
+    type: raw
     required: true
   authorities:
     description: The names of the CAs. One that has no CRL, or that is not in the PKI directory, is left out.
@@ -53,13 +55,13 @@ _value:
 """
 
 
-def last_crls(pki: str, authorities: Iterable[str], base: str = "") -> str:
+def last_crls(pki: str | Mapping[str, Any], authorities: Iterable[str], base: str = "") -> str:
     """The CRLs, PEM.
 
     :raises AnsibleFilterError: one cannot be read, or was not signed by its CA
     """
     try:
-        register = opened({"pki": pki}, Path(base)).register
+        register = opened_at(pki, Path(base), Path(constants.DEFAULT_LOCAL_TMP)).register
         return "".join(crl.pem for crl in map(register.last_crl, authorities) if crl)
     except SiptlsError as error:
         raise AnsibleFilterError(str(error)) from None

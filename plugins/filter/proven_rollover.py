@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import SiptlsError
-from ..module_utils.pki.opened import opened
+from ..module_utils.pki.opened import opened_at
 from ..module_utils.timestamps import utc_now
 
 DOCUMENTATION = r"""
@@ -26,8 +28,8 @@ description:
 positional: _input, authority, step, base
 options:
   _input:
-    description: The path of the PKI directory.
-    type: str
+    description: The path of the PKI directory, or a dictionary with C(bao), the option of that name of M(siptls.vos.certificate_info).
+    type: raw
     required: true
   authority:
     description: The name of the CA. Empty for none, of which nothing is proven.
@@ -66,7 +68,7 @@ _value:
 """
 
 
-def proven_rollover(pki: str, authority: str, step: str = "trust", base: str = "") -> bool:
+def proven_rollover(pki: str | Mapping[str, Any], authority: str, step: str = "trust", base: str = "") -> bool:
     """Whether there is a proof.
 
     :raises AnsibleFilterError: there is no such step, or a file that proves nothing
@@ -76,7 +78,7 @@ def proven_rollover(pki: str, authority: str, step: str = "trust", base: str = "
     if not authority:
         return False
     try:
-        register = opened({"pki": pki}, Path(base)).register
+        register = opened_at(pki, Path(base), Path(constants.DEFAULT_LOCAL_TMP)).register
         read = register.trust_proof if step == "trust" else register.retirement_proof
         return read(authority, now=utc_now()) is not None
     except SiptlsError as error:

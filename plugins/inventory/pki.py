@@ -33,8 +33,14 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the inventory file.
+      - Required where O(bao) is not given, and excludes it.
     type: str
-    required: true
+  bao:
+    description:
+      - An OpenBao cluster with the records of the PKI, as the option of the same name of M(siptls.vos.certificate_info).
+      - The login has to be one that works more than once, since an inventory is read before the run begins.
+    type: dict
+    version_added: 0.5.0
   root_fingerprints:
     description:
       - The SHA-256 fingerprints of the roots that are trusted, in hexadecimal digits with or without colons.
@@ -193,7 +199,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
     def _add_devices(self, folder: Path) -> None:
         self._now = utc_now()
         survey = Survey(
-            opened({name: self.get_option(name) for name in ("pki", "root_fingerprints")}, folder).register,
+            opened({name: self.get_option(name) for name in ("pki", "bao", "root_fingerprints")}, folder).register,
             renew_before=parse_duration(self.get_option("renew_before"), name="renew_before"),
             now=self._now,
         )

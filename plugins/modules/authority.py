@@ -12,13 +12,16 @@ description:
   - An authority that is there already is never replaced. Where it is another than the one asked for, the task fails and says how
     the two differ.
   - The private key is encrypted with O(key.passphrase), has mode 0600, and is never written in the clear.
+  - With O(bao), the private key is in OpenBao, where it is imported once and never leaves again. The authority is an issuer of its PKI
+    engine with O(name) as its name, and O(issuer.authority) is another issuer of that engine.
+  - With O(bao), O(certificate) names an issuer that is in OpenBao already, such as one whose key was made there, and has it recorded.
 options:
   pki:
     description:
       - The PKI directory on the controller; made where it does not exist.
       - A relative path begins at the folder of the playbook.
+      - Required where O(bao) is not given, and excludes O(bao).
     type: path
-    required: true
   name:
     description: The name of the authority in the PKI directory.
     type: str
@@ -59,9 +62,8 @@ options:
         type: str
         required: true
       passphrase:
-        description: The passphrase of its private key, or the PIN of the token that holds it.
+        description: The passphrase of its private key, or the PIN of the token that holds it. Required with O(pki).
         type: str
-        required: true
       pkcs11_module:
         description:
           - The PKCS 11 library of the token that holds its private key.
@@ -82,8 +84,8 @@ options:
         description:
           - Encrypts the private key in the PKI directory. For a key in a token, the token's PIN.
           - Every run proves that it still opens the key, so that a wrong one is found before a certificate is due.
+          - Required with O(pki). Not used with O(bao).
         type: str
-        required: true
       pkcs11:
         description:
           - A token that holds the private key, such as a smart card, a hardware security module or SoftHSM. The key is made there if
@@ -171,6 +173,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 notes:
   - Removing an authority is left to git. Certificates that it issued hang on it.
 seealso:
@@ -247,6 +250,20 @@ EXAMPLES = r"""
       crl_url: http://pki.example.com/crl/issuing.crl
       ocsp_url: http://pki.example.com/ocsp/issuing
       certificate_url: http://pki.example.com/certificates/issuing.cer
+
+- name: Keep the root in OpenBao
+  siptls.vos.authority:
+    bao:
+      addresses: [https://bao1.example.com:8200, https://bao2.example.com:8200, https://bao3.example.com:8200]
+      ca_certificate: bao_ca.pem
+      kv: siptls
+    name: root
+    subject:
+      common_name: Example SIP Root CA
+    key:
+      type: ecdsa-p384
+  delegate_to: localhost
+  run_once: true
 """
 
 RETURN = r"""

@@ -26,6 +26,7 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
+      - Excludes O(bao).
     type: path
   devices:
     description:
@@ -52,6 +53,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 attributes:
   check_mode:
     description: Changes nothing, in check mode or not.

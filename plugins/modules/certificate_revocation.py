@@ -18,8 +18,8 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
+      - Required where O(bao) is not given, and excludes O(bao).
     type: path
-    required: true
   authority:
     description:
       - The name in the PKI directory of the authority that issued the certificates.
@@ -56,6 +56,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 seealso:
   - module: siptls.vos.revocation_list
   - module: siptls.vos.ocsp_responses

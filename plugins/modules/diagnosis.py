@@ -169,6 +169,7 @@ options:
 extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
+  - siptls.vos.operation.openbao
 notes:
   - Run it as a user who may read the private key and list the packet filter, with C(become) where that is needed.
 seealso:

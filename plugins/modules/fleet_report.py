@@ -24,6 +24,7 @@ options:
     description:
       - The PKI directory on the controller, for the authorities, their chains and their revocation lists.
       - A relative path begins at the folder of the playbook.
+      - Excludes O(bao).
     type: path
   renew_before:
     description: How long before its end an authority is due. A number and one of V(s), V(m), V(h), V(d), V(w).
@@ -67,6 +68,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 notes:
   - The same document gives the same files. With O(pki) the days that authorities have left are those of today.
   - A diff shows the size and digest of each file, and of the JSON the state of each device, 500 at most.

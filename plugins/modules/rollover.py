@@ -17,8 +17,8 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
+      - Required where O(bao) is not given, and excludes O(bao).
     type: path
-    required: true
   authority:
     description: The issuing authority that takes over.
     type: str
@@ -85,6 +85,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.controller
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 seealso:
   - module: siptls.vos.device_certificate
   - plugin: siptls.vos.pki_in_force

@@ -17,8 +17,8 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
+      - Required where O(bao) is not given, and excludes O(bao).
     type: path
-    required: true
   authorities:
     description:
       - The names of the authorities in the PKI directory. Naming an issuing authority includes those above it.
@@ -56,6 +56,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 notes:
   - An anchor that has ended is a warning, since old phones and openssl alike then verify nothing with it.
 seealso:

@@ -25,8 +25,8 @@ options:
     description:
       - The PKI directory on the controller.
       - A relative path begins at the folder of the playbook.
+      - Required where O(bao) is not given, and excludes O(bao).
     type: path
-    required: true
   authority:
     description: The name in O(pki) of the authority whose anchors the device is to trust.
     type: str
@@ -260,6 +260,7 @@ extends_documentation_fragment:
   - siptls.vos.operation
   - siptls.vos.operation.device
   - siptls.vos.operation.roots
+  - siptls.vos.operation.openbao
 attributes:
   diff_mode:
     support: none

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible import constants
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -19,8 +20,9 @@ from ..module_utils.errors import SiptlsError
 from ..module_utils.pki.opened import Opened, opened
 from ..module_utils.pki.register import Register
 from ..module_utils.text import clean, printable
+from .bao_options import BAO, with_place
 
-__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation"]
+__all__ = ["IDENTITY", "ISSUER", "REPORT", "ROOT_FINGERPRINTS", "VARIABLES", "Operation", "run_folder"]
 
 #: The roots that are trusted, whatever the PKI directory says.
 ROOT_FINGERPRINTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -32,13 +34,17 @@ ISSUER: dict[str, Any] = {
     "type": "dict",
     "required": True,
     "options": {
-        "pki": {"type": "path", "required": True},
+        "pki": {"type": "path"},
+        "bao": BAO,
         "authority": {"type": "str", "required": True},
-        "passphrase": {"type": "str", "required": True, "no_log": True},
+        "passphrase": {"type": "str", "no_log": True},
         "root_fingerprints": ROOT_FINGERPRINTS,
         "pkcs11_module": {"type": "path"},
         "publication_url": {"type": "str"},
     },
+    "mutually_exclusive": [["pki", "bao"]],
+    "required_one_of": [["pki", "bao"]],
+    "required_by": {"pki": ["passphrase"]},
 }
 
 #: The names that a certificate carries, as options of a task.
@@ -64,6 +70,11 @@ REPORT: dict[str, Any] = {
 }
 
 
+def run_folder() -> Path:
+    """A folder of this run of Ansible and of its user alone (mode 0700), which Ansible removes at its end."""
+    return Path(constants.DEFAULT_LOCAL_TMP)
+
+
 class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type information
     """An action that thinks on the controller. Its subclass is a table of arguments and one method.
 
@@ -86,6 +97,7 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         result: dict[str, Any] = super().run(tmp, task_vars)
         self.variables = task_vars or {}
         try:
+            self._task.args = with_place(self._task.args)
             _validation, arguments = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
             result.update(self.operate(arguments))
         except SiptlsError as error:
@@ -156,12 +168,12 @@ class Operation(ActionBase):  # type: ignore[misc]  # ansible-core ships no type
         :param options: as :data:`ISSUER` has them
         :raises SiptlsError: a fingerprint that is not one
         """
-        return opened(options, Path(self._loader.get_basedir()))
+        return opened(options, Path(self._loader.get_basedir()), run_folder())
 
     def register(self, options: Mapping[str, Any]) -> Register:
         """The register that these options name, with the roots that they pin.
 
-        :param options: ``pki`` and ``root_fingerprints``, of a task or of its ``issuer``
+        :param options: ``pki`` or ``bao``, and ``root_fingerprints``, of a task or of its ``issuer``
         :raises SiptlsError: a fingerprint that is not one
         """
         return self.opened(options).register

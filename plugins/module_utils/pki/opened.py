@@ -9,7 +9,6 @@ OpenBao for both.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +20,9 @@ from .issuing.key_signer import KeySigner
 from .openbao.opening import bao_register, bao_session, bao_signer
 from .register import Register
 from .signer import Signer
-from .store.directory import PkiDirectory
+from .store.directory import PkiDirectory, resolved
 
-__all__ = ["Opened", "opened", "resolved"]
+__all__ = ["Opened", "opened", "opened_at", "resolved"]
 
 
 def opened(issuer: Mapping[str, Any], base: Path, run_folder: Path | None = None) -> Opened:
@@ -38,14 +37,12 @@ def opened(issuer: Mapping[str, Any], base: Path, run_folder: Path | None = None
     """
     bao, pins = issuer.get("bao"), issuer.get("root_fingerprints")
     if not bao:
+        if not issuer.get("pki"):
+            raise _unclear(issuer, {})
         directory = PkiDirectory(resolved(issuer["pki"], base), pins)
         return Opened(directory, lambda: _key_signer(directory, issuer), directory)
     if issuer.get("pki") or bool(bao.get("pki")) == bool(bao.get("kv")):
-        raise SiptlsError(
-            "it is not clear where the records of the PKI are",
-            expected="pki; or bao with kv, for records in OpenBao; or bao with pki among its options, for records in a PKI directory",
-            found=_places(issuer, bao),
-        )
+        raise _unclear(issuer, bao)
     client = bao_session(bao, base, run_folder).client()
     if bao.get("pki"):
         directory = PkiDirectory(resolved(bao["pki"], base), pins)
@@ -54,15 +51,22 @@ def opened(issuer: Mapping[str, Any], base: Path, run_folder: Path | None = None
     return Opened(register, bao_signer(issuer, client, register))
 
 
-def resolved(pki: str | os.PathLike[str], base: Path) -> Path:
-    """The absolute path of a PKI directory: as given, below the home of a user by ``~``, or else below ``base``."""
-    path = base / Path(os.path.expandvars(pki)).expanduser()
-    return Path(os.path.abspath(path))  # noqa: PTH100 -- a message names the path as it was given, not what links lead to
+def opened_at(place: str | Mapping[str, Any], base: Path, run_folder: Path | None = None) -> Opened:
+    """The register at a place, as filters have it.
+
+    :param place: the path of a PKI directory, or a dictionary with ``bao``
+    :raises SiptlsError: as :func:`opened`
+    """
+    return opened({"bao": place.get("bao")} if isinstance(place, Mapping) else {"pki": place}, base, run_folder)
 
 
-def _places(issuer: Mapping[str, Any], bao: Mapping[str, Any]) -> str:
+def _unclear(issuer: Mapping[str, Any], bao: Mapping[str, Any]) -> SiptlsError:
     places = {"pki": issuer.get("pki"), "bao.pki": bao.get("pki"), "bao.kv": bao.get("kv")}
-    return ", ".join(name for name, given in places.items() if given) or "bao without either"
+    return SiptlsError(
+        "it is not clear where the records of the PKI are",
+        expected="one of pki, bao.kv and bao.pki: records in a PKI directory with its keys, in OpenBao, or in a PKI directory without keys",
+        found=", ".join(name for name, given in places.items() if given) or "none of them",
+    )
 
 
 def _key_signer(directory: PkiDirectory, options: Mapping[str, Any]) -> Signer:

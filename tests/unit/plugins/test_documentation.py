@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -22,7 +23,7 @@ COMPARED = {"type": "str", "required": False, "default": None, "choices": None, 
 
 #: Names of what may be a secret: a word of them, or a part of one
 SECRET = re.compile(
-    r"pass(phrase|word|wd)|secret|credential|(^|_)(pin|puk|auth|bearer|cookie|content|replacement|document)(_|$)|token|(^|_)keys?(_|$)"
+    r"jwt|pass(phrase|word|wd)|secret|credential|(^|_)(pin|puk|auth|bearer|cookie|content|replacement|document)(_|$)|token|(^|_)keys?(_|$)"
 )
 HOLDS_TEXT = ("str", "raw", "list", "path", "json")
 #: Of those, what is no secret, by what it is
@@ -44,6 +45,23 @@ NOT_SECRET = {
         "names of members of results": ("failure_cause.keys",),
     }.items()
     for option in options
+}
+#: Where options say how to log in to OpenBao.
+BAO_PLACES = (
+    *(
+        f"{name}.issuer.bao"
+        for name in ("device_certificate", "device_certificate_batch", "ocsp_responses", "revocation_list")
+    ),
+    *(
+        f"{name}.bao"
+        for name in ("authority", "certificate_info", "certificate_revocation", "diagnosis", "fleet_report")
+    ),
+    *(f"{name}.bao" for name in ("openbao_session", "openbao_setup", "rollover", "trust_bundle", "verification")),
+)
+NOT_SECRET |= {
+    f"{place}.auth.{file}": "a path on the controller; what is in the file is never shown"
+    for place in BAO_PLACES
+    for file in ("jwt_file", "private_key", "secret_id_file", "token_file")
 }
 
 
@@ -75,6 +93,7 @@ def arguments(name: str) -> dict[str, Any]:
     """The argument specification that an action validates its arguments with."""
     module = importlib.import_module(f"ansible_collections.siptls.vos.plugins.action.{name}")
     action = object.__new__(module.ActionModule)
+    action._task = SimpleNamespace(args={})
     with (
         patch.object(ActionBase, "run", return_value={}),
         patch.object(ActionBase, "validate_argument_spec", side_effect=Stop) as validate,

@@ -17,7 +17,9 @@ from ...errors import SiptlsError
 from ...timestamps import utc_now
 from ..register import Register
 from ..signer import Signer
+from ..store.directory import PkiDirectory, resolved
 from ..store.revocation_record import Revocation
+from .authorities import BaoAuthorities
 from .register import BaoRegister
 from .signer import BaoSigner
 
@@ -26,7 +28,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["bao_register", "bao_session", "bao_signer"]
+__all__ = ["bao_authorities", "bao_register", "bao_session", "bao_signer"]
 
 
 def bao_session(bao: Mapping[str, Any], base: Path, folder: Path | None) -> Session:
@@ -72,7 +74,26 @@ def bao_signer(issuer: Mapping[str, Any], client: Client, register: Register) ->
             with suppress(SiptlsError):
                 register.revoke(authority.name, revocation)
 
-        mount = checked_mount(str(issuer["bao"].get("mount") or "pki"), "bao.mount")
-        return BaoSigner(authority, client, mount, discard)
+        return BaoSigner(authority, client, bao_mount(issuer["bao"]), discard)
 
     return made
+
+
+def bao_authorities(options: Mapping[str, Any], base: Path, folder: Path | None) -> tuple[PkiDirectory, BaoAuthorities]:
+    """The register that these options name, and the issuers of the PKI engine beside it.
+
+    :param options: ``bao`` and ``root_fingerprints``
+    :raises SiptlsError: an option is wrong
+    """
+    bao, pins = options["bao"], options.get("root_fingerprints")
+    client = bao_session(bao, base, folder).client()
+    register = PkiDirectory(resolved(bao["pki"], base), pins) if bao.get("pki") else bao_register(bao, client, pins)
+    return register, BaoAuthorities(register, client, bao_mount(bao))
+
+
+def bao_mount(bao: Mapping[str, Any]) -> str:
+    """The mount of the PKI engine.
+
+    :raises SiptlsError: it is not one
+    """
+    return checked_mount(str(bao.get("mount") or "pki"), "bao.mount")

@@ -199,11 +199,12 @@ class AuthorityFiles:
         name: str,
         certificate: x509.Certificate,
         chain: tuple[x509.Certificate, ...],
-        key: StoredKey,
+        key: StoredKey | None,
         publication: Publication = NOWHERE,
     ) -> StoredAuthority:
         """Records a new authority: all of it, or nothing.
 
+        :param key: None where it is kept elsewhere, as in OpenBao
         :raises FileExistsError: the name is taken
         """
         self._describe_to_git()
@@ -211,8 +212,9 @@ class AuthorityFiles:
         files = {
             "certificate.pem": NewFile((describe_certificate(certificate) + pem(certificate)).encode()),
             "chain.pem": NewFile(pem(*chain).encode()),
-            key.name: key.file,
         }
+        if key:
+            files[key.name] = key.file
         if publication.render():
             files[_PUBLICATION] = NewFile(publication.render())
         create_directory(folder, files)

@@ -26,8 +26,10 @@ above them; roots can be pinned in the inventory; and what is missing or changed
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 from ...errors import SiptlsError
 from ..authority.authority import Authority
@@ -41,7 +43,7 @@ try:
 except ImportError:  # ansible-core depends on cryptography, so only ansible-test's import check comes here
     pass
 
-__all__ = ["PkiDirectory", "device_name", "file_name"]
+__all__ = ["PkiDirectory", "device_name", "file_name", "resolved"]
 
 #: How many devices, and certificates of each, tell whether a CA is the one that issued them.
 _SAMPLED = 8
@@ -93,3 +95,9 @@ class PkiDirectory(RolloverFiles):
                         )
                     )
         return found
+
+
+def resolved(pki: str | os.PathLike[str], base: Path) -> Path:
+    """The absolute path of a PKI directory: as given, below the home of a user by ``~``, or else below ``base``."""
+    path = base / Path(os.path.expandvars(pki)).expanduser()
+    return Path(os.path.abspath(path))  # noqa: PTH100 -- a message names the path as it was given, not what links lead to
